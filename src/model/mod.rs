@@ -1,0 +1,13 @@
+//! The words that every room shares: topics, values, messages, moments and mistakes. No I/O.
+
+mod message;
+mod mistake;
+mod moment;
+mod topic;
+mod value;
+
+pub use message::{Message, QoS};
+pub use mistake::{Mistake, Place, nearest};
+pub use moment::{Moment, Now};
+pub use topic::{Topic, TopicError, TopicFilter};
+pub use value::{Value, ValueError, ValueKind, escaped};

@@ -1,0 +1,344 @@
+//! What sensors say and actuators take: *said strictly, understood leniently* (the wire contract's words).
+
+use serde_json::Value as Json;
+use std::fmt;
+use thiserror::Error;
+
+/// One reading, or one wish.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `True` or `False` on the wire.
+    Bool(bool),
+    /// A decimal integer on the wire.
+    Integer(i64),
+    /// A decimal number with a point on the wire.
+    Decimal(f64),
+    /// Text as it is.
+    Text(String),
+}
+
+/// What values a channel carries.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ValueKind {
+    /// On or off.
+    Bool,
+    /// An integer from `min` to `max`, both included.
+    Integer {
+        /// The smallest value.
+        min: i64,
+        /// The largest value.
+        max: i64,
+    },
+    /// A number with a point, in the resource's unit.
+    Decimal,
+    /// Any text.
+    Text,
+}
+
+impl ValueKind {
+    /// Whether values of this kind are numbers.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Integer { .. } | Self::Decimal)
+    }
+}
+
+impl fmt::Display for ValueKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool => f.write_str("True or False"),
+            Self::Integer { min, max } => write!(f, "{min}..{max}"),
+            Self::Decimal => f.write_str("a decimal number"),
+            Self::Text => f.write_str("text"),
+        }
+    }
+}
+
+/// A payload that an actuator does not understand. It leaves its output as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("payload \"{found}\" is not understood; allowed: {allowed}")]
+pub struct ValueError {
+    /// The first 64 bytes, escaped.
+    pub found: String,
+    /// What is allowed, in words.
+    pub allowed: String,
+}
+
+/// The longest payload that can be a value of an actuator; a longer one is refused before it is parsed.
+const LONGEST: usize = 1024;
+
+impl Value {
+    /// The exact words on the wire.
+    ///
+    /// ```
+    /// use mqtt_thing::model::Value;
+    /// assert_eq!(Value::Bool(true).encode(), "True");
+    /// assert_eq!(Value::Integer(1023).encode(), "1023");
+    /// assert_eq!(Value::Decimal(21.0).encode(), "21.0");
+    /// ```
+    #[must_use]
+    pub fn encode(&self) -> String {
+        match self {
+            Self::Bool(true) => "True".to_owned(),
+            Self::Bool(false) => "False".to_owned(),
+            Self::Integer(number) => number.to_string(),
+            // Debug keeps a point in whole numbers, as Python's str() does
+            Self::Decimal(number) => format!("{number:?}"),
+            Self::Text(text) => text.clone(),
+        }
+    }
+
+    /// Understands a payload as a value of `kind`: the wire's words and integers, the usual words for on and
+    /// off in any case, and JSON with the value bare or under `value` or `state`.
+    ///
+    /// Where the kind is an integer, `0` and `1` are numbers, and words for on and off mean its two ends.
+    ///
+    /// # Errors
+    /// Anything else, with what was found and what is allowed; never a guess.
+    pub fn decode(kind: ValueKind, payload: &[u8]) -> Result<Self, ValueError> {
+        let refuse = || ValueError {
+            found: escaped(payload, 64),
+            allowed: allowed(kind),
+        };
+        if payload.len() > LONGEST && kind != ValueKind::Text {
+            return Err(refuse());
+        }
+        let text = std::str::from_utf8(payload).map_err(|_| refuse())?;
+        if kind == ValueKind::Text {
+            return Ok(Self::Text(text.to_owned()));
+        }
+        let text = text.trim();
+        let found = match text.as_bytes().first() {
+            Some(b'{') => from_json(text),
+            _ => from_word(text),
+        };
+        found
+            .and_then(|value| value.fitted(kind))
+            .ok_or_else(refuse)
+    }
+
+    /// This value as one of `kind`, if it can be one.
+    fn fitted(self, kind: ValueKind) -> Option<Self> {
+        match (kind, self) {
+            (ValueKind::Bool, Self::Bool(on)) => Some(Self::Bool(on)),
+            (ValueKind::Bool, Self::Integer(number @ (0 | 1))) => Some(Self::Bool(number == 1)),
+            (ValueKind::Integer { min, max }, Self::Integer(number)) => (min..=max)
+                .contains(&number)
+                .then_some(Self::Integer(number)),
+            (ValueKind::Integer { min, max }, Self::Bool(on)) => {
+                Some(Self::Integer(if on { max } else { min }))
+            }
+            (ValueKind::Decimal, Self::Decimal(number)) => Some(Self::Decimal(number)),
+            (ValueKind::Decimal, Self::Integer(number)) => {
+                i32::try_from(number).ok().map(|n| Self::Decimal(n.into()))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn allowed(kind: ValueKind) -> String {
+    let words = "True False 1 0 on off, JSON true, {\"value\": true} or {\"state\": \"ON\"}";
+    match kind {
+        ValueKind::Bool => words.to_owned(),
+        ValueKind::Integer { min, max } => {
+            format!("an integer {min}..{max}, {}", words.replace(" 1 0", ""))
+        }
+        ValueKind::Decimal => "a number".to_owned(),
+        ValueKind::Text => "UTF-8 text".to_owned(),
+    }
+}
+
+fn from_word(text: &str) -> Option<Value> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("true") || is("on") {
+        return Some(Value::Bool(true));
+    }
+    if is("false") || is("off") {
+        return Some(Value::Bool(false));
+    }
+    // only what the wire says: digits with an optional minus; Rust's own parser would also take "+1"
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse().ok().map(Value::Integer);
+    }
+    let decimal = digits.split_once('.').is_some_and(|(whole, part)| {
+        !whole.is_empty()
+            && !part.is_empty()
+            && [whole, part]
+                .iter()
+                .all(|s| s.bytes().all(|b| b.is_ascii_digit()))
+    });
+    if decimal {
+        text.parse()
+            .ok()
+            .filter(|n: &f64| n.is_finite())
+            .map(Value::Decimal)
+    } else {
+        None
+    }
+}
+
+fn from_json(text: &str) -> Option<Value> {
+    let Ok(Json::Object(object)) = serde_json::from_str(text) else {
+        return None;
+    };
+    // both keys at once would have to agree; who sends both must mean one
+    let found = match (object.get("value"), object.get("state")) {
+        (Some(value), None) => value,
+        (None, Some(state)) => state,
+        _ => return None,
+    };
+    match found {
+        Json::Bool(on) => Some(Value::Bool(*on)),
+        Json::Number(number) => match number.as_i64() {
+            Some(integer) => Some(Value::Integer(integer)),
+            None => number.as_f64().map(Value::Decimal),
+        },
+        Json::String(word) => from_word(word),
+        _ => None,
+    }
+}
+
+/// The first `most` bytes of what came from the network, safe for a terminal and a log.
+///
+/// Control characters, quotes and what is not UTF-8 are escaped; `...` marks a cut.
+#[must_use]
+pub fn escaped(bytes: &[u8], most: usize) -> String {
+    let cut = &bytes[..bytes.len().min(most)];
+    let mut shown = String::with_capacity(cut.len());
+    for chunk in cut.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            // beside controls: characters that turn or hide the text around them (Unicode Cf)
+            let unsafe_char = c.is_control()
+                || matches!(c, '"' | '\\' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            if unsafe_char {
+                shown.extend(c.escape_default())
+            } else {
+                shown.push(c)
+            }
+        }
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    if bytes.len() > most {
+        shown.push_str("...");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KNOB: ValueKind = ValueKind::Integer { min: 0, max: 1023 };
+
+    fn bool_of(payload: &str) -> Option<bool> {
+        match Value::decode(ValueKind::Bool, payload.as_bytes()) {
+            Ok(Value::Bool(on)) => Some(on),
+            Ok(other) => panic!("{other:?} is no bool"),
+            Err(_) => None,
+        }
+    }
+
+    #[test]
+    fn every_usual_word_for_on_is_understood() {
+        for word in [
+            "True",
+            "true",
+            "TRUE",
+            "1",
+            "on",
+            "ON",
+            "On",
+            r#"{"value": true}"#,
+            r#"{"state": "ON"}"#,
+            " true\n",
+        ] {
+            assert_eq!(bool_of(word), Some(true), "{word}");
+        }
+        for word in [
+            "False",
+            "false",
+            "0",
+            "off",
+            "OFF",
+            r#"{"value":false}"#,
+            r#"{"state":"off"}"#,
+        ] {
+            assert_eq!(bool_of(word), Some(false), "{word}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_rather_than_taken_for_on() {
+        for word in [
+            "",
+            "yes",
+            "2",
+            "-1",
+            "+1",
+            "1.0",
+            "null",
+            "[true]",
+            "{}",
+            r#"{"value":1,"state":1}"#,
+            "Truee",
+            "0x1",
+            "\u{ff11}",
+        ] {
+            assert_eq!(bool_of(word), None, "{word}");
+        }
+        assert!(Value::decode(ValueKind::Bool, &[0xff, 0xfe]).is_err());
+        assert!(Value::decode(ValueKind::Bool, "[".repeat(100_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn where_an_integer_is_wanted_one_is_a_number_and_on_is_the_upper_end() {
+        let of = |payload: &str| Value::decode(KNOB, payload.as_bytes()).ok();
+        assert_eq!(of("1"), Some(Value::Integer(1)));
+        assert_eq!(of("on"), Some(Value::Integer(1023)));
+        assert_eq!(of("False"), Some(Value::Integer(0)));
+        assert_eq!(of(r#"{"value": 512}"#), Some(Value::Integer(512)));
+        assert_eq!(of("1024"), None);
+        assert_eq!(of("-1"), None);
+        assert_eq!(of("512.5"), None);
+        assert_eq!(of("99999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_refusal_says_what_came_and_what_is_allowed() {
+        let error = Value::decode(ValueKind::Bool, b"\x1b[2Jboo\xff").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"payload "\u{1b}[2Jboo\xff" is not understood; allowed: True False 1 0 on off, JSON true, {"value": true} or {"state": "ON"}"#
+        );
+    }
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(escaped(&[b'a'; 70], 4), "aaaa...");
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_any_bytes_never_panics_and_stays_in_range(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for kind in [ValueKind::Bool, KNOB, ValueKind::Decimal, ValueKind::Text] {
+                match Value::decode(kind, &bytes) {
+                    Ok(Value::Integer(n)) => prop_assert!((0..=1023).contains(&n)),
+                    Ok(Value::Decimal(n)) => prop_assert!(n.is_finite()),
+                    _ => {}
+                }
+            }
+            prop_assert!(!escaped(&bytes, 64).chars().any(char::is_control));
+        }
+
+        #[test]
+        fn what_is_said_is_understood(number in 0i64..=1023, on: bool) {
+            prop_assert_eq!(Value::decode(KNOB, Value::Integer(number).encode().as_bytes()).unwrap(), Value::Integer(number));
+            prop_assert_eq!(Value::decode(ValueKind::Bool, Value::Bool(on).encode().as_bytes()).unwrap(), Value::Bool(on));
+        }
+    }
+}
