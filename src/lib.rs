@@ -1,2 +1,3 @@
 //! x
+pub mod board;
 pub mod model;
