@@ -1,3 +1,5 @@
 //! x
 pub mod board;
 pub mod model;
+pub mod resources;
+pub mod thing;

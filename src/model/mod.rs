@@ -10,4 +10,4 @@ pub use message::{Message, QoS};
 pub use mistake::{Mistake, Place, nearest};
 pub use moment::{Moment, Now};
 pub use topic::{Topic, TopicError, TopicFilter};
-pub use value::{Value, ValueError, ValueKind, escaped};
+pub use value::{Value, ValueError, ValueKind, escaped, rescale};

@@ -43,6 +43,18 @@ impl ValueKind {
     }
 }
 
+/// `n` moved from one range to another: linear, rounded to the nearest, never outside.
+#[must_use]
+pub fn rescale(n: i64, (min, max): (i64, i64), (low, high): (i64, i64)) -> i64 {
+    let span = i128::from(max) - i128::from(min);
+    if span <= 0 {
+        return low;
+    }
+    let share = (i128::from(n) - i128::from(min)) * (i128::from(high) - i128::from(low));
+    let scaled = (2 * share + span).div_euclid(2 * span) + i128::from(low);
+    i64::try_from(scaled).unwrap_or(high).clamp(low, high)
+}
+
 impl fmt::Display for ValueKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -213,9 +225,9 @@ pub fn escaped(bytes: &[u8], most: usize) -> String {
             let unsafe_char = c.is_control()
                 || matches!(c, '"' | '\\' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
             if unsafe_char {
-                shown.extend(c.escape_default())
+                shown.extend(c.escape_default());
             } else {
-                shown.push(c)
+                shown.push(c);
             }
         }
         for byte in chunk.invalid() {
@@ -306,6 +318,14 @@ mod tests {
         assert_eq!(of("-1"), None);
         assert_eq!(of("512.5"), None);
         assert_eq!(of("99999999999999999999"), None);
+    }
+
+    #[test]
+    fn the_ends_of_a_range_reach_the_ends_of_the_other() {
+        let duty = |n| rescale(n, (0, 1023), (0, 255));
+        assert_eq!([0, 1, 512, 1022, 1023].map(duty), [0, 0, 128, 255, 255]);
+        assert_eq!(rescale(5, (7, 7), (0, 255)), 0);
+        assert_eq!(rescale(-40, (-40, 80), (0, 100)), 0);
     }
 
     #[test]

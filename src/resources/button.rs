@@ -1,0 +1,59 @@
+//! A push button: pressed is high.
+//!
+//! Source: Grove Button wiki (a pull-down on the module, so released is low); firmware command 1.
+
+use super::{Key, Kind, PortUse, Spec};
+use crate::board::{Board, BoardError, DigitalPort, PinMode};
+use crate::model::{Value, ValueKind};
+use crate::thing::{Class, Gate, Polled, Resource, Sensor};
+
+pub(super) const KIND: Kind = Kind {
+    name: "button",
+    summary: "a push button; True while pressed, the first edge at once, bounces locked out",
+    class: Class::Sensors,
+    port: PortUse::Digital,
+    unit: None,
+    keys: &[
+        Key::new("every_ms", 1, 60_000, 10, "how often the level is read"),
+        Key::new(
+            "debounce_ms",
+            0,
+            10_000,
+            20,
+            "how long contacts may bounce after an edge",
+        ),
+    ],
+    value: |_| ValueKind::Bool,
+    can_follow: None,
+    example: r#"button0 = { kind = "button", port = "D3" }  # every_ms = 10, debounce_ms = 20"#,
+    build,
+};
+
+fn build(spec: &Spec) -> Box<dyn Resource> {
+    let button = Button {
+        port: spec.wired().digital(),
+    };
+    let gate = Gate::Debounce {
+        lock_out: spec.duration("debounce_ms"),
+    };
+    Box::new(Polled::new(
+        button,
+        spec.duration("every_ms"),
+        gate,
+        spec.channel(),
+    ))
+}
+
+struct Button {
+    port: DigitalPort,
+}
+
+impl Sensor for Button {
+    fn prepare(&mut self, board: &mut dyn Board) -> Result<(), BoardError> {
+        board.pin_mode(self.port, PinMode::Input)
+    }
+
+    fn sample(&mut self, board: &mut dyn Board) -> Result<Value, BoardError> {
+        board.digital_read(self.port).map(Value::Bool)
+    }
+}

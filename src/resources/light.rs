@@ -1,0 +1,43 @@
+//! A light sensor: the more light, the larger the number.
+//!
+//! Source: Grove Light Sensor wiki (a photo resistor; the count is not lux and differs between modules);
+//! firmware command 3.
+
+use super::rotary::{RANGE, Voltage, polled_voltage};
+use super::{Key, Kind, PortUse};
+use crate::thing::Class;
+
+pub(super) const KIND: Kind = Kind {
+    name: "light",
+    summary: "a light sensor; 0 is dark, 1023 is bright, not in lux",
+    class: Class::Sensors,
+    port: PortUse::Analog,
+    unit: None,
+    keys: &[
+        Key::new("every_ms", 1, 60_000, 200, "how often the voltage is read"),
+        Key::new(
+            "dead_band",
+            1,
+            512,
+            10,
+            "smallest change that is said, in counts; the ends are always reached",
+        ),
+        Key::new(
+            "at_most_every_ms",
+            0,
+            60_000,
+            1000,
+            "shortest time between two messages",
+        ),
+    ],
+    value: |_| RANGE,
+    can_follow: None,
+    example: r#"light0 = { kind = "light", port = "A1" }  # every_ms = 200, dead_band = 10"#,
+    build: |spec| {
+        let port = spec
+            .wired()
+            .analog()
+            .expect("the topology gives an analog port to an analog kind");
+        polled_voltage(spec, Voltage { port })
+    },
+};

@@ -1,0 +1,51 @@
+//! The kinds of resources: one file each and one row in [`KINDS`]. Nothing else changes when a kind is added.
+//!
+//! A row tells everything that others must know: the topology checks a file by it, `mqtt-thing kinds` prints it,
+//! `about` describes channels by it.
+
+mod button;
+mod clock;
+mod led;
+mod light;
+mod relay;
+mod rotary;
+mod spec;
+
+pub use spec::{CanFollow, Key, Kind, PortUse, Spec};
+
+/// Every kind, in the order in which people meet them.
+pub const KINDS: &[Kind] = &[
+    button::KIND,
+    led::KIND,
+    rotary::KIND,
+    clock::KIND,
+    light::KIND,
+    relay::KIND,
+];
+
+/// The kind of that name.
+#[must_use]
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_and_an_example_that_uses_it() {
+        for (index, row) in KINDS.iter().enumerate() {
+            assert!(
+                KINDS[..index].iter().all(|other| other.name != row.name),
+                "{}",
+                row.name
+            );
+            assert!(
+                row.example.contains(&format!("kind = \"{}\"", row.name)),
+                "{}",
+                row.example
+            );
+        }
+    }
+}

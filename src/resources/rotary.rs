@@ -1,0 +1,83 @@
+//! A knob: the position of a potentiometer.
+//!
+//! Source: Grove Rotary Angle Sensor wiki (10 kOhm, linear over 300 degrees); firmware command 3.
+
+use super::{Key, Kind, PortUse, Spec};
+use crate::board::{AnalogPort, Board, BoardError, PinMode};
+use crate::model::{Value, ValueKind};
+use crate::thing::{Class, Gate, Polled, Resource, Sensor};
+
+pub(super) const KIND: Kind = Kind {
+    name: "rotary",
+    summary: "a knob; 0 at one end, 1023 at the other",
+    class: Class::Sensors,
+    port: PortUse::Analog,
+    unit: None,
+    keys: &[
+        Key::new("every_ms", 1, 60_000, 50, "how often the voltage is read"),
+        Key::new(
+            "dead_band",
+            1,
+            512,
+            4,
+            "smallest change that is said, in counts; the ends are always reached",
+        ),
+        Key::new(
+            "at_most_every_ms",
+            0,
+            60_000,
+            50,
+            "shortest time between two messages",
+        ),
+    ],
+    value: |_| RANGE,
+    can_follow: None,
+    example: r#"rotary0 = { kind = "rotary", port = "A0" }  # every_ms = 50, dead_band = 4"#,
+    build,
+};
+
+/// What the board's 10-bit converter yields.
+pub(super) const RANGE: ValueKind = ValueKind::Integer { min: 0, max: 1023 };
+
+fn build(spec: &Spec) -> Box<dyn Resource> {
+    let port = spec
+        .wired()
+        .analog()
+        .expect("the topology gives an analog port to an analog kind");
+    polled_voltage(spec, Voltage { port })
+}
+
+/// A voltage with a dead band, as a resource: what every plain analog kind is.
+pub(super) fn polled_voltage(spec: &Spec, voltage: Voltage) -> Box<dyn Resource> {
+    // a setting is at most 60 000, which an f64 holds exactly
+    #[allow(clippy::cast_precision_loss)]
+    let counts = spec.setting("dead_band") as f64;
+    let gate = Gate::DeadBand {
+        counts,
+        at_most_every: spec.duration("at_most_every_ms"),
+        range: RANGE,
+    };
+    Box::new(Polled::new(
+        voltage,
+        spec.duration("every_ms"),
+        gate,
+        spec.channel(),
+    ))
+}
+
+/// The voltage on an analog port, as the converter's count.
+pub(super) struct Voltage {
+    pub(super) port: AnalogPort,
+}
+
+impl Sensor for Voltage {
+    fn prepare(&mut self, board: &mut dyn Board) -> Result<(), BoardError> {
+        board.pin_mode(self.port.digital(), PinMode::Input)
+    }
+
+    fn sample(&mut self, board: &mut dyn Board) -> Result<Value, BoardError> {
+        board
+            .analog_read(self.port)
+            .map(|count| Value::Integer(count.into()))
+    }
+}

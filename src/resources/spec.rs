@@ -1,0 +1,218 @@
+//! What a kind tells of itself, and what a checked file tells a kind.
+
+use crate::board::Port;
+use crate::model::{QoS, Topic, ValueKind};
+use crate::thing::{Channel, Class, Combine, Follow, OnSourceLost, Resource, Source};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Which ports a kind can be on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortUse {
+    /// It has none.
+    None,
+    /// Any socket: D2..D8, and A0..A2 as digital pins.
+    Digital,
+    /// A socket with an analog input: A0..A2.
+    Analog,
+}
+
+impl PortUse {
+    /// The ports that fit.
+    pub fn ports(self) -> impl Iterator<Item = Port> {
+        Port::ALL.into_iter().filter(move |port| match self {
+            Self::None => false,
+            Self::Digital => true,
+            Self::Analog => port.analog().is_ok(),
+        })
+    }
+}
+
+/// One optional setting of a kind: an integer with its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Its name in the file; the unit is part of it.
+    pub name: &'static str,
+    /// The smallest value allowed.
+    pub min: i64,
+    /// The largest value allowed.
+    pub max: i64,
+    /// The value that holds when the file says nothing.
+    pub default: i64,
+    /// What it is, in a few words.
+    pub summary: &'static str,
+}
+
+impl Key {
+    /// A setting, with what it is when the file says nothing.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        min: i64,
+        max: i64,
+        default: i64,
+        summary: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            min,
+            max,
+            default,
+            summary,
+        }
+    }
+}
+
+/// Whether an actuator on that port can show what a source of that kind says; if not, why not.
+pub type CanFollow = fn(Option<Port>, ValueKind) -> Result<(), String>;
+
+/// A kind of resource.
+pub struct Kind {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub summary: &'static str,
+    /// Where its topics stand.
+    pub class: Class,
+    /// Which ports it can be on.
+    pub port: PortUse,
+    /// The unit of its values; `None` for levels and counts.
+    pub unit: Option<&'static str>,
+    /// Its own settings, beside those of its class.
+    pub keys: &'static [Key],
+    /// What its values look like, given its port and what it follows.
+    pub value: fn(&Spec) -> ValueKind,
+    /// What it can follow; `None` for kinds that follow nothing.
+    pub can_follow: Option<CanFollow>,
+    /// A line for a file, with a comment.
+    pub example: &'static str,
+    /// Makes the resource. All checks are done by then.
+    pub build: fn(&Spec) -> Box<dyn Resource>,
+}
+
+/// One resource as a checked file describes it.
+#[derive(Clone)]
+pub struct Spec {
+    /// The topic that all of the thing's topics begin with.
+    pub id: Topic,
+    /// The resource's name.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its port; there is one unless the kind has [`PortUse::None`].
+    pub port: Option<Port>,
+    /// The kind's settings that the file gives.
+    pub settings: BTreeMap<String, i64>,
+    /// What an actuator follows.
+    pub sources: Vec<Source>,
+    /// How several sources become one value.
+    pub combine: Combine,
+    /// What a lost source counts as.
+    pub on_source_lost: OnSourceLost,
+    /// Whether the broker keeps the last value of a sensor.
+    pub retain: bool,
+    /// At which quality of service a sensor's values are said.
+    pub qos: QoS,
+}
+
+impl Spec {
+    /// A resource with no settings of its own, at QoS 1 and retained.
+    #[must_use]
+    pub const fn new(id: Topic, name: String, kind: &'static Kind, port: Option<Port>) -> Self {
+        Self {
+            id,
+            name,
+            kind,
+            port,
+            settings: BTreeMap::new(),
+            sources: Vec::new(),
+            combine: Combine::Any,
+            on_source_lost: OnSourceLost::Rest,
+            retain: true,
+            qos: QoS::AtLeastOnce,
+        }
+    }
+
+    /// The topic of the resource, `<id>/<class>/<name>`; values stand right on it.
+    #[must_use]
+    pub fn topic(&self) -> Topic {
+        self.below("")
+    }
+
+    /// The topic that takes wishes, `<id>/actuators/<name>/set`.
+    #[must_use]
+    pub fn set_topic(&self) -> Topic {
+        self.below("/set")
+    }
+
+    /// The topic that says whether the port answers.
+    #[must_use]
+    pub fn availability_topic(&self) -> Topic {
+        self.below("/availability")
+    }
+
+    /// What its values look like.
+    #[must_use]
+    pub fn value(&self) -> ValueKind {
+        (self.kind.value)(self)
+    }
+
+    /// A setting of the kind: what the file gives, else the default.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> i64 {
+        let default = || {
+            self.kind
+                .keys
+                .iter()
+                .find(|key| key.name == name)
+                .map_or(0, |key| key.default)
+        };
+        self.settings.get(name).copied().unwrap_or_else(default)
+    }
+
+    /// A setting of the kind in milliseconds, as a duration.
+    #[must_use]
+    pub fn duration(&self, name: &str) -> Duration {
+        Duration::from_millis(self.setting(name).unsigned_abs())
+    }
+
+    /// The port. The topology gives one to every kind that has ports.
+    pub(super) fn wired(&self) -> Port {
+        self.port
+            .expect("the topology gives a port to every kind that has ports")
+    }
+
+    /// The channel on which its values are said.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        let (qos, retain) = match self.kind.class {
+            Class::Sensors => (self.qos, self.retain),
+            Class::Stuff => (QoS::AtMostOnce, false),
+            Class::Actuators => (QoS::AtLeastOnce, true),
+        };
+        Channel {
+            topic: self.topic(),
+            value: self.value(),
+            unit: self.kind.unit,
+            qos,
+            retain,
+        }
+    }
+
+    /// What an actuator follows.
+    #[must_use]
+    pub(super) fn follow(&self) -> Follow {
+        Follow::new(
+            self.sources.clone(),
+            self.combine,
+            self.on_source_lost.clone(),
+        )
+    }
+
+    fn below(&self, rest: &str) -> Topic {
+        let level = format!("{}/{}{rest}", self.kind.class, self.name);
+        self.id
+            .child(&level)
+            .expect("a checked name below a checked topic is a topic")
+    }
+}

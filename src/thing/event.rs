@@ -1,0 +1,64 @@
+//! What reaches a thing, what reaches a resource, and what comes out.
+
+use super::ResourceError;
+use crate::board::Firmware;
+use crate::model::{Message, Topic};
+
+/// What happened outside.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The moment of [`super::Thing::next_wake`] has come, or something else woke the host.
+    Wake,
+    /// The broker accepted the connection: it may have forgotten everything, so every state is said again.
+    Connected,
+    /// A message of a subscription.
+    Message(Message),
+}
+
+/// What a resource is told.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// The board is there: set pin modes, put outputs to rest. Sent again if the board was away at first.
+    Start,
+    /// The board may have lost its modes and outputs, seen or unseen: set them again.
+    Restore,
+    /// The board was away and is back; follows the [`Event::Restore`]: say what was missed.
+    Back,
+    /// The broker forgot everything: say every state again.
+    Connected,
+    /// The period, or a wake that was asked for, is over.
+    Tick,
+    /// A message on a topic that the resource listens to.
+    Message(&'a Message),
+    /// The thing stops: outputs to rest.
+    Stop,
+}
+
+/// A payload from the network that was not obeyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where it came in.
+    pub topic: Topic,
+    /// What was found and what is allowed.
+    pub reason: String,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Send a message.
+    Publish(Message),
+    /// Something went wrong with a resource: log it. The resource goes on.
+    Fault {
+        /// Its name.
+        resource: String,
+        /// What went wrong.
+        error: ResourceError,
+    },
+    /// A payload was not obeyed: log it, within reason.
+    Refused(Refusal),
+    /// The board answers, for the first time or again, and tells its firmware.
+    BoardUp(Firmware),
+    /// The board stopped answering; it is probed until it does.
+    BoardAway(ResourceError),
+}

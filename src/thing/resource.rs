@@ -1,0 +1,152 @@
+//! A resource: something with a name that publishes, listens, or both.
+
+use super::{Effect, Event, Refusal};
+use crate::board::{Board, BoardError};
+use crate::model::{Message, Moment, Now, QoS, Topic, TopicFilter, Value, ValueKind};
+use std::fmt;
+use std::time::Duration;
+use thiserror::Error;
+
+/// The level of a topic that says what sort of resource stands below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Reads the world through the board.
+    Sensors,
+    /// Makes values by itself, such as a clock.
+    Stuff,
+    /// Changes the world through the board.
+    Actuators,
+}
+
+impl Class {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sensors => "sensors",
+            Self::Stuff => "stuff",
+            Self::Actuators => "actuators",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One topic that a resource publishes values to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel {
+    /// The topic.
+    pub topic: Topic,
+    /// What its values look like.
+    pub value: ValueKind,
+    /// The unit, by its symbol; `None` for levels and counts.
+    pub unit: Option<&'static str>,
+    /// Quality of service.
+    pub qos: QoS,
+    /// Whether the broker keeps the last value.
+    pub retain: bool,
+}
+
+impl Channel {
+    /// The message that says `value` on this channel.
+    #[must_use]
+    pub fn say(&self, value: &Value) -> Message {
+        Message {
+            topic: self.topic.clone(),
+            payload: value.encode().into_bytes(),
+            qos: self.qos,
+            retain: self.retain,
+        }
+    }
+}
+
+/// Why a resource could not do what it was told. The thing goes on.
+#[derive(Debug, Clone, Error)]
+pub enum ResourceError {
+    /// The board, or the way to it.
+    #[error(transparent)]
+    Board(#[from] BoardError),
+}
+
+impl ResourceError {
+    /// Whether it says that the board as a whole does not answer, rather than that one port misbehaves.
+    #[must_use]
+    pub const fn is_about_the_board(&self) -> bool {
+        matches!(
+            self,
+            Self::Board(
+                BoardError::Bus { .. }
+                    | BoardError::NotReady { .. }
+                    | BoardError::Echo { .. }
+                    | BoardError::Away
+            )
+        )
+    }
+}
+
+/// What a resource may use while it handles an event.
+pub struct Context<'a> {
+    /// Both clocks.
+    pub now: Now,
+    /// The board. While it is away every call fails at once with [`BoardError::Away`].
+    pub board: &'a mut dyn Board,
+    pub(super) effects: &'a mut Vec<Effect>,
+    pub(super) refused: &'a mut u64,
+    pub(super) wake: &'a mut Option<Moment>,
+}
+
+impl Context<'_> {
+    /// Sends a message.
+    pub fn publish(&mut self, message: Message) {
+        self.effects.push(Effect::Publish(message));
+    }
+
+    /// Asks for an extra [`Event::Tick`] at `moment`, in place of one asked for before.
+    pub fn wake_at(&mut self, moment: Option<Moment>) {
+        *self.wake = moment;
+    }
+
+    /// Says that a message is not obeyed, and why. It is counted and logged.
+    pub fn refuse(&mut self, message: &Message, reason: impl Into<String>) {
+        *self.refused += 1;
+        self.effects.push(Effect::Refused(Refusal {
+            topic: message.topic.clone(),
+            reason: reason.into(),
+        }));
+    }
+}
+
+/// Something with a name that publishes, listens, or both.
+///
+/// Most kinds are a [`super::Sensor`] in a [`super::Polled`] or an [`super::Actuator`] in a [`super::Driven`].
+pub trait Resource: Send {
+    /// How often it wants an [`Event::Tick`].
+    fn period(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What it subscribes to.
+    fn listens_to(&self) -> &[TopicFilter] {
+        &[]
+    }
+
+    /// What it publishes values to. `check`, `about`, access lists and clean-up derive from this.
+    fn publishes(&self) -> &[Channel] {
+        &[]
+    }
+
+    /// Whether it is of no use while the board is away.
+    fn needs_board(&self) -> bool {
+        false
+    }
+
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// What could not be done. The engine tells it to the network and to the log, and goes on.
+    fn handle(&mut self, event: &Event<'_>, cx: &mut Context<'_>) -> Result<(), ResourceError>;
+}
