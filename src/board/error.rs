@@ -25,12 +25,16 @@ pub enum BoardError {
         reads: u32,
     },
     /// The reply belongs to another command: the write was lost, or the answer is stale.
-    #[error("the board answered command {request} with the echo {found:#04x}; expected {:#04x}", .request.command())]
+    #[error(
+        "the board answered command {request} with the echo {found:#04x}; expected {expected:#04x}"
+    )]
     Echo {
         /// The command.
         request: Request,
         /// Byte 0 of the reply; `0xff` when nobody drove the bus.
         found: u8,
+        /// The command's number, or `0x00` for a command without a reply of its own.
+        expected: u8,
     },
     /// The reply holds a value that the hardware cannot produce.
     #[error("the board answered command {request} with {found}; at most {most} is possible")]

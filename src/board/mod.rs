@@ -6,11 +6,19 @@
 //! Source of the protocol: DexterInd's firmware 1.4.0, `grovepi.ino`, functions `processIO`, `receiveData`
 //! and `sendData`.
 
+mod bus_error;
+mod delay;
 mod error;
+mod grovepi;
+mod pace;
 mod port;
 mod request;
+pub mod sim;
 
+pub use bus_error::BusError;
+pub use delay::SleepDelay;
 pub use error::BoardError;
+pub use grovepi::{ADDRESS, GrovePi, ResetLine};
 pub use port::{AnalogPort, DigitalPort, Port, PortError, PwmPort};
 pub use request::{Firmware, PinMode, Request};
 
@@ -29,6 +37,8 @@ pub struct BusCounters {
     pub not_ready: u64,
     /// Replies thrown away: wrong echo, out of range, nobody drove the bus.
     pub discarded: u64,
+    /// Times that the version was asked first, to be sure that no answer of a failed command was left.
+    pub resyncs: u64,
     /// Pulses sent on the reset line.
     pub resets: u64,
 }
@@ -72,15 +82,8 @@ pub trait Board: Send {
         let request = Request::new(1, port.pin(), 0, 0);
         let mut reply = [0; 2];
         self.transact(request, &mut reply)?;
-        match reply[1] {
-            0 => Ok(false),
-            1 => Ok(true),
-            found => Err(BoardError::OutOfRange {
-                request,
-                found: found.into(),
-                most: 1,
-            }),
-        }
+        request.check(&reply)?;
+        Ok(reply[1] == 1)
     }
 
     /// Drives a digital output: `true` is high. The port needs [`PinMode::Output`].
@@ -99,14 +102,8 @@ pub trait Board: Send {
         let request = Request::new(3, port.channel(), 0, 0);
         let mut reply = [0; 3];
         self.transact(request, &mut reply)?;
-        match u16::from_be_bytes([reply[1], reply[2]]) {
-            value @ 0..=1023 => Ok(value),
-            found => Err(BoardError::OutOfRange {
-                request,
-                found: found.into(),
-                most: 1023,
-            }),
-        }
+        request.check(&reply)?;
+        Ok(u16::from_be_bytes([reply[1], reply[2]]))
     }
 
     /// Drives an output by pulse width: 0 is off, 255 is on. The port needs [`PinMode::Output`].
@@ -131,7 +128,7 @@ pub trait Board: Send {
     /// As [`Board::transact`].
     fn firmware_version(&mut self) -> Result<Firmware, BoardError> {
         let mut reply = [0; 4];
-        self.transact(Request::new(8, 0, 0, 0), &mut reply)?;
+        self.transact(Request::VERSION, &mut reply)?;
         Ok(Firmware {
             major: reply[1],
             minor: reply[2],

@@ -1,5 +1,6 @@
 //! Commands as they go over the bus.
 
+use super::BoardError;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -8,6 +9,10 @@ use std::fmt;
 pub struct Request([u8; 4]);
 
 impl Request {
+    /// "Which version are you?" The answer is always the same, so asking does no harm, and the board may be probed
+    /// with this one alone.
+    pub const VERSION: Self = Self::new(8, 0, 0, 0);
+
     /// A command number and its three parameters; unused ones are 0.
     #[must_use]
     pub const fn new(command: u8, p1: u8, p2: u8, p3: u8) -> Self {
@@ -24,6 +29,33 @@ impl Request {
     #[must_use]
     pub const fn bytes(self) -> [u8; 4] {
         self.0
+    }
+
+    /// Whether `reply` can be this command's: the echo, and the range where the hardware has one.
+    ///
+    /// # Errors
+    /// Another command's echo, or a value that the hardware cannot produce.
+    pub fn check(self, reply: &[u8]) -> Result<(), BoardError> {
+        let (found, most) = match (self.command(), reply) {
+            (expected, [found, ..]) if *found != expected => {
+                return Err(BoardError::Echo {
+                    request: self,
+                    found: *found,
+                    expected,
+                });
+            }
+            (1, [_, level, ..]) => (u32::from(*level), 1),
+            (3, [_, high, low, ..]) => (u32::from(u16::from_be_bytes([*high, *low])), 1023),
+            _ => return Ok(()),
+        };
+        if found <= most {
+            return Ok(());
+        }
+        Err(BoardError::OutOfRange {
+            request: self,
+            found,
+            most,
+        })
     }
 }
 
