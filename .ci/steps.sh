@@ -1,0 +1,174 @@
+# shellcheck shell=bash
+# The steps of .ci/run: one function each, run in a bash of its own with `set -e`.
+# A line that starts with "ci: " is shown in the progress, the rest only in the step's log.
+
+readonly PACKAGES="mosquitto mosquitto-clients qemu-user-static shellcheck binutils
+    gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+    debian-archive-keyring ca-certificates"
+
+step_packages() {
+    local package missing=()
+    for package in $PACKAGES; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    done
+    # Python without its venv module is Debian's default, Python from elsewhere has it.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    if [ ${#missing[@]} -gt 0 ]; then
+        install_packages "${missing[@]}"
+    fi
+    for component in rustfmt clippy; do
+        cargo "${component/rust/}" --version >/dev/null 2>&1 || rustup component add "$component"
+    done
+    cargo --version
+    cargo fetch --locked
+}
+
+install_packages() {
+    echo "ci: installing $*"
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "ci: this needs root: apt-get install $*"
+        return 1
+    fi
+    # Mosquitto's package starts a broker on port 1883. The tests start their own on free ports.
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+        chmod +x /usr/sbin/policy-rc.d
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
+    apt-get -q -o Acquire::Retries=3 update
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Acquire::Retries=3 \
+        install --no-install-recommends "$@"
+}
+
+step_python() {
+    [ -x "$OUT/venv/bin/python3" ] || python3 -m venv "$OUT/venv"
+    "$OUT/venv/bin/python3" -c 'from importlib.metadata import version as v; assert v("paho-mqtt") == "2.1.0"' 2>/dev/null ||
+        "$OUT/venv/bin/python3" -m pip install --quiet --retries 5 paho-mqtt==2.1.0
+    "$OUT/venv/bin/python3" -c 'import paho.mqtt; print("paho-mqtt", paho.mqtt.__version__)'
+}
+
+step_scripts() {
+    local scripts
+    mapfile -t scripts < <(git ls-files -- .ci deploy tests benches | while read -r file; do
+        case $(head -c 64 "$file" | head -n 1) in
+            '#!'*sh) echo "$file" ;;
+            *) case $file in *.sh) echo "$file" ;; esac ;;
+        esac
+    done)
+    echo "${scripts[*]}"
+    shellcheck --external-sources "${scripts[@]}"
+    if command -v systemd-analyze >/dev/null; then
+        # It wants the program and the user to be there, which they are on a Pi only.
+        local unit
+        mkdir -p "$OUT/units"
+        for unit in deploy/*.service; do
+            sed -e 's|^ExecStart=.*|ExecStart=/bin/true|' -e 's|^User=.*|User=root|' "$unit" >"$OUT/units/${unit##*/}"
+        done
+        systemd-analyze verify "$OUT"/units/*.service
+    fi
+}
+
+step_fmt() { cargo fmt --check; }
+
+step_clippy() { cargo clippy --locked --all-targets -- -D warnings; }
+
+# By the first route that works, as a user's run would.
+step_armv7() { build_for armv7 auto; }
+
+# By Debian's Rust, so that every run proves that route, too.
+step_aarch64() { build_for aarch64 debian; }
+
+build_for() {
+    local architecture=$1 route=$2 log=$OUT/build-$1.log
+    deploy/build.sh --route "$route" "$architecture" --locked 2>"$log" >"$OUT/$architecture.path" || {
+        cat "$log"
+        rm -f "$OUT/$architecture.path"
+        return 1
+    }
+    sed 's/^build.sh: /ci: /' "$log"
+    # Code that only the Pi's features leave unused is seen by nobody else.
+    if grep -q '^warning: .mqtt-thing. ' "$log"; then
+        echo "ci: the build without default features has warnings"
+        return 1
+    fi
+}
+
+# Sets what the tests go by. Without the binaries, the tests under emulation fail and say so.
+test_environment() {
+    export PATH=$OUT/venv/bin:$PATH
+    MQTT_THING_ARMV7_BIN=$(cat "$OUT/armv7.path" || true)
+    MQTT_THING_AARCH64_BIN=$(cat "$OUT/aarch64.path" || true)
+    export MQTT_THING_ARMV7_BIN MQTT_THING_AARCH64_BIN
+}
+
+# With the output of passing tests, because the long ones say there that they were skipped.
+step_test() {
+    test_environment
+    cargo test --locked --no-fail-fast -- --show-output 2>&1 | tee "$OUT/cargo-test.log"
+    if grep -q '^skipped: install' "$OUT/cargo-test.log"; then
+        echo "ci: a test was skipped for want of a tool"
+        return 1
+    fi
+}
+
+step_demo() { cargo run --locked --quiet -- demo --script | tee /dev/stderr | grep -q .; }
+
+step_smoke() {
+    local version file
+    version="mqtt-thing $(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)"
+    for runner in "armv7 qemu-arm-static -L /usr/arm-linux-gnueabihf" \
+        "aarch64 qemu-aarch64-static -L /usr/aarch64-linux-gnu"; do
+        read -r architecture emulator <<<"$runner"
+        binary=$(cat "$OUT/$architecture.path")
+        # shellcheck disable=SC2086 # the emulator is several words
+        $emulator "$binary" --version | tee /dev/stderr | grep -q "^$version"
+        for file in resources/*.toml; do
+            echo "$architecture: check $file"
+            # shellcheck disable=SC2086
+            $emulator "$binary" check "$file"
+        done
+    done
+}
+
+step_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps; }
+
+step_msrv() {
+    local toolchain
+    toolchain=$(deploy/build.sh --route debian --toolchain-only host)
+    eval "$toolchain"
+    cargo --version
+    cargo check --locked --all-targets
+}
+
+# 32 bits are what most Pis have: a `usize` that was taken for 64 bits shows here only.
+step_arm32() {
+    local toolchain
+    toolchain=$(deploy/build.sh --route debian --toolchain-only armv7)
+    eval "$toolchain"
+    CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUNNER="qemu-arm-static -L /usr/arm-linux-gnueabihf" \
+        cargo test --locked --no-fail-fast --lib --no-default-features --target armv7-unknown-linux-gnueabihf
+}
+
+step_licences() {
+    if ! cargo deny --version 2>/dev/null; then
+        echo "ci: not run: cargo-deny is not installed (cargo install --locked cargo-deny)"
+        return 0
+    fi
+    cargo deny --offline check licenses bans sources
+}
+
+# The long tests are those that said in the step before that they were skipped for being
+# long; they run one at a time, because they measure.
+step_long() {
+    local names
+    test_environment
+    mapfile -t names < <(awk '/^---- .* stdout ----$/ {name = $2} /^skipped: long/ {print name}' "$OUT/cargo-test.log" | sort -u)
+    if [ ${#names[@]} -eq 0 ]; then
+        echo "ci: no test said that it is long"
+        ! grep -rqs MQTT_THING_LONG tests
+        return
+    fi
+    echo "ci: ${#names[@]} long tests"
+    MQTT_THING_LONG=1 cargo test --locked --no-fail-fast -- --exact --test-threads=1 --nocapture "${names[@]}"
+}
