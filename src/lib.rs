@@ -1,4 +1,45 @@
-//! x
+//! `mqtt-thing` turns a Raspberry Pi with a GrovePi board into a *thing* on an MQTT network.
+//!
+//! # The house
+//!
+//! A room uses what stands below it, never above. `tests/floor_plan.rs` reads the imports and holds everyone to it.
+//!
+//! ```text
+//!   roof      main.rs -> cli            parse arguments, print, exit code
+//!                 |
+//!   4 works   runtime, demo             what waits: threads, tasks, timers
+//!                 |
+//!   3 plans   topology, mqtt            a file becomes a plan; the session with the broker
+//!                 |
+//!   2 kinds   resources                 button, led, rotary, clock, ...: a file and a row each
+//!                 |
+//!   1 engine  thing                     events in, effects out; time is an argument
+//!                 |
+//!   0 words   board, system, model      the GrovePi board; the machine; topics, values, messages
+//! ```
+//!
+//! Everything that decides is a state machine: [`thing::Thing`] takes what happened and returns what is to be done.
+//! Everything that waits is a thin shell around it and decides nothing. The only seam to hardware is
+//! [`embedded_hal::i2c::I2c`]: a simulated board is the firmware as an I2C device, so the same driver runs on it,
+//! byte for byte. The only seam to MQTT is [`mqtt`].
+//!
+//! # A press, to a LED on another board
+//!
+//! ```text
+//!  runtime::host   waits until Thing::next_wake()        -> Input::Wake
+//!  Thing::handle   the button's beat is due              -> Event::Tick
+//!  Polled<Button>  Button::sample -> Board::transact     I2C write, read until answered, echo checked
+//!  Polled          differs from last? debounced? encode  -> Effect::Publish "<ip>/sensors/button0" "True"
+//!  mqtt            -> broker -> mqtt                     -> Input::Message
+//!  Thing::handle   who listens to this topic             -> Event::Message
+//!  Driven<Led>     decode, differs? Led::apply           I2C write, wait until done
+//! ```
+//!
+//! # A new kind of resource
+//!
+//! Write a [`thing::Sensor`] or [`thing::Actuator`] in a file of its own under `src/resources/`, and a row in
+//! [`resources::KINDS`]. `light.rs` and `relay.rs` are the shortest examples.
+
 pub mod board;
 pub mod model;
 pub mod resources;

@@ -140,7 +140,7 @@ impl<A: Actuator> Resource for Driven<A> {
     fn handle(&mut self, event: &Event<'_>, cx: &mut Context<'_>) -> Result<(), ResourceError> {
         match event {
             Event::Start => {
-                self.wanted = self.actuator.rest();
+                // at rest, unless the board came late and something was wished for meanwhile
                 self.actuator.prepare(cx.board)?;
                 self.apply(cx)?;
                 cx.publish(self.channel.say(&self.wanted));
