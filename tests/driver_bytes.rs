@@ -180,9 +180,9 @@ fn not_ready_is_asked_again_and_the_write_is_not_repeated() {
 }
 
 #[test]
-fn a_board_that_is_never_ready_is_given_up_after_ten_reads_and_found_again_by_the_version() {
+fn a_board_that_is_never_ready_is_given_up_after_eight_reads_and_found_again_by_the_version() {
     let mut steps = vec![write([1, 2, 0, 0])];
-    for _ in 0..10 {
+    for _ in 0..8 {
         steps.extend([Pause(100), read(&[0x17, 255])]);
     }
     steps.extend(version());
@@ -191,7 +191,7 @@ fn a_board_that_is_never_ready_is_given_up_after_ten_reads_and_found_again_by_th
         let error = board.digital_read(Port::D2.digital()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the board was not ready with command 01 02 00 00 after 10 reads"
+            "the board was not ready with command 01 02 00 00 after 8 reads"
         );
         assert!(!board.digital_read(Port::D2.digital()).unwrap());
         let counters = board.counters();

@@ -17,11 +17,11 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Everything that takes some microseconds. Ten reads and their pauses last 4 ms.
+    /// Everything that takes some microseconds. Eight reads of four bytes and their pauses last 5 ms.
     const QUICK: Self = Self {
         gap_us: 100,
         again_us: 100,
-        reads: 10,
+        reads: 8,
         attempts: 4,
     };
 

@@ -37,7 +37,7 @@ impl Output {
 /// What became of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Received {
-    /// It ran; this pin may have changed.
+    /// It ran, or will; this pin may have changed.
     Executed(Option<u8>),
     /// The firmware was busy with the last command and lost it, without a sign.
     Dropped,
@@ -80,7 +80,10 @@ pub(super) struct Avr {
     previous: Reply,
     /// From when on the reply can be read; before, the command is pending.
     ready_at: Duration,
+    /// The main loop hangs; the interrupt that takes bytes from the bus does not.
     frozen: bool,
+    /// The command that the main loop will find when it goes on.
+    waiting: Option<[u8; 4]>,
 }
 
 const PINS: usize = 20;
@@ -100,6 +103,7 @@ impl Avr {
             previous: Reply::of(&[0]),
             ready_at: Duration::ZERO,
             frozen: false,
+            waiting: None,
         };
         avr.reset(Duration::ZERO);
         avr
@@ -120,11 +124,21 @@ impl Avr {
         self.previous = self.reply;
         self.ready_at = now;
         self.frozen = false;
+        self.waiting = None;
     }
 
-    /// The program hangs: commands are not worked on, and replies are never ready.
-    pub(super) fn freeze(&mut self, frozen: bool) {
-        self.frozen = frozen;
+    /// The main loop hangs: the next command stays pending, and those after it are lost.
+    pub(super) fn freeze(&mut self) {
+        self.frozen = true;
+    }
+
+    /// The main loop goes on, with the command that was waiting.
+    pub(super) fn thaw(&mut self, now: Duration, rng: &mut SmallRng) -> Received {
+        self.frozen = false;
+        match self.waiting.take() {
+            Some(frame) => self.work_on(frame, now, rng),
+            None => Received::Ignored,
+        }
     }
 
     pub(super) fn set_digital(&mut self, port: DigitalPort, high: bool) {
@@ -154,9 +168,17 @@ impl Avr {
         let Some(&frame) = bytes.last_chunk::<4>() else {
             return Received::Ignored;
         };
-        if self.frozen || now < self.ready_at {
+        if self.waiting.is_some() || now < self.ready_at {
             return Received::Dropped;
         }
+        if self.frozen {
+            self.waiting = Some(frame);
+            return Received::Executed(None);
+        }
+        self.work_on(frame, now, rng)
+    }
+
+    fn work_on(&mut self, frame: [u8; 4], now: Duration, rng: &mut SmallRng) -> Received {
         let [command, pin, ..] = frame;
         let takes_a_pin = matches!(command, 1 | 2 | 4 | 5);
         let wild = takes_a_pin && !matches!(pin, 2..=8 | 14..=16)
@@ -224,7 +246,7 @@ impl Avr {
 
     /// What a read that asks at `now` gets.
     pub(super) fn answer(&self, now: Duration, buffer: &mut [u8]) {
-        if self.frozen || now < self.ready_at {
+        if self.waiting.is_some() || now < self.ready_at {
             Reply::of(&[0x17]).send(buffer);
         } else {
             self.reply.send(buffer);

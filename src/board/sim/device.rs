@@ -94,8 +94,12 @@ impl SimGrovePi {
             _ => None,
         };
         state.note(start, address, errno, || Data::Write(bytes.to_vec()));
+        let changed = match received {
+            Received::Executed(Some(pin)) if state.has_changed(pin) => Some(pin),
+            _ => None,
+        };
         drop(state);
-        if let Received::Executed(Some(pin)) = received {
+        if let Some(pin) = changed {
             bus.clock.wait_until(timing::executed(stop));
             bus.lock().announce(pin);
             bus.changed.notify_all();
@@ -137,8 +141,7 @@ impl State {
     /// What goes wrong with a transfer, from what was planned and from the state that the board is in.
     fn fate(&mut self, address: u8, direction: Direction, now: Duration) -> Option<Fault> {
         if self.thaws_at.is_some_and(|moment| now >= moment) {
-            self.thaws_at = None;
-            self.avr.freeze(false);
+            self.thaw(now);
         }
         if address != ADDRESS {
             return (!self.others.contains(&address)).then_some(Fault::Nak);
@@ -147,7 +150,7 @@ impl State {
         match fault {
             Some(Fault::Reset) => self.reset(now),
             Some(Fault::Frozen(span)) => {
-                self.avr.freeze(true);
+                self.avr.freeze();
                 self.thaws_at = Some(now + span);
             }
             _ => {}
@@ -160,12 +163,26 @@ impl State {
 
     fn receive(&mut self, bytes: &[u8], stop: Duration) -> Received {
         let received = self.avr.receive(bytes, stop, &mut self.rng);
+        self.count(received);
+        received
+    }
+
+    fn count(&mut self, received: Received) {
         match received {
             Received::Wild(frame) => self.violations.push(Violation::WildPin(frame)),
             Received::Dropped => self.counts.dropped += 1,
             Received::Executed(_) | Received::Ignored => {}
         }
-        received
+    }
+
+    /// The firmware goes on.
+    pub(super) fn thaw(&mut self, now: Duration) {
+        self.thaws_at = None;
+        let received = self.avr.thaw(now, &mut self.rng);
+        self.count(received);
+        if let Received::Executed(Some(pin)) = received {
+            self.announce(pin);
+        }
     }
 
     fn note(&mut self, at: Duration, address: u8, errno: Option<i32>, data: impl FnOnce() -> Data) {

@@ -22,7 +22,7 @@ pub enum Fault {
     LostSilently,
     /// A write is lost, and the controller says so (errno 5). Writes only.
     LostWithError,
-    /// The firmware hangs for so long: commands are lost, and every read says "not ready".
+    /// The firmware hangs for so long: the next command stays pending and those after it are lost.
     Frozen(Duration),
     /// The board resets.
     Reset,

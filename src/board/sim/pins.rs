@@ -101,18 +101,17 @@ impl State {
         }
     }
 
+    /// Whether this pin's output is another than was announced.
+    pub(super) fn has_changed(&self, pin: u8) -> bool {
+        socket(pin).is_some_and(|index| self.outputs[index].0 != self.avr.output(pin))
+    }
+
     /// Tells the watchers if this pin's output changed.
     pub(super) fn announce(&mut self, pin: u8) {
-        let Some(index) = Port::ALL
-            .iter()
-            .position(|port| port.digital().pin() == pin)
-        else {
+        let Some(index) = socket(pin).filter(|_| self.has_changed(pin)) else {
             return;
         };
         let output = self.avr.output(pin);
-        if self.outputs[index].0 == output {
-            return;
-        }
         let at = Instant::now();
         self.outputs[index] = (output, Some(at));
         let change = OutputChange {
@@ -216,16 +215,19 @@ impl Pins {
         self.shared.lock().unplugged = false;
     }
 
-    /// The firmware hangs until [`Pins::thaw`] or a reset: commands are lost, every read says "not ready".
+    /// The firmware hangs until [`Pins::thaw`] or a reset: the next command stays pending, every read from then on
+    /// says "not ready", and commands after it are lost.
     pub fn freeze(&self) {
         let mut state = self.shared.lock();
-        state.avr.freeze(true);
+        state.avr.freeze();
         state.thaws_at = None;
     }
 
-    /// The firmware goes on.
+    /// The firmware goes on, with the command that was pending.
     pub fn thaw(&self) {
-        self.shared.lock().avr.freeze(false);
+        let now = self.shared.clock.now();
+        self.shared.lock().thaw(now);
+        self.shared.changed.notify_all();
     }
 
     /// Each of the next `transfers` to which it can happen meets this fault, after those planned before.
@@ -290,6 +292,13 @@ impl Pins {
         let violations = self.violations();
         assert!(violations.is_empty(), "on a real board: {violations:?}");
     }
+}
+
+/// A pin's place in [`Port::ALL`].
+fn socket(pin: u8) -> Option<usize> {
+    Port::ALL
+        .iter()
+        .position(|port| port.digital().pin() == pin)
 }
 
 fn index(port: Port) -> usize {
