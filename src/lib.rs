@@ -40,6 +40,8 @@
 //! Write a [`thing::Sensor`] or [`thing::Actuator`] in a file of its own under `src/resources/`, and a row in
 //! [`resources::KINDS`]. `light.rs` and `relay.rs` are the shortest examples.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod board;
 pub mod model;
 pub mod resources;

@@ -178,7 +178,7 @@ impl Reach {
             syn::UseTree::Rename(rename) => self.path(&with(&rename.ident)),
             syn::UseTree::Glob(_) => self.path(prefix),
             syn::UseTree::Group(group) => {
-                group.items.iter().for_each(|item| self.tree(prefix, item))
+                group.items.iter().for_each(|item| self.tree(prefix, item));
             }
         }
     }

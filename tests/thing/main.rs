@@ -1,120 +1,14 @@
 //! A thing on a simulated board, in memory and in virtual time: the real driver, the real kinds, no waiting.
 
-use mqtt_thing::board::sim::{Fault, Pins, SimGrovePi, Timing};
-use mqtt_thing::board::{Board, Port};
-use mqtt_thing::model::{Message, Moment, Now, Topic, ValueKind};
-use mqtt_thing::resources::{Spec, kind};
-use mqtt_thing::thing::{Effect, Input, OnSourceLost, Source, Thing};
-use std::time::{Duration, SystemTime};
+mod bench;
 
-const ID: &str = "10.0.0.7";
-
-fn topic(text: &str) -> Topic {
-    Topic::new(text).unwrap()
-}
-
-fn spec(name: &str, kind_name: &str, port: Option<Port>) -> Spec {
-    Spec::new(topic(ID), name.to_owned(), kind(kind_name).unwrap(), port)
-}
-
-fn led(port: Port, value: ValueKind) -> Spec {
-    let source = Source {
-        topic: topic("inner/sensors/source0"),
-        value,
-        presence: vec![topic("inner/status")],
-        stale_after: None,
-    };
-    Spec {
-        sources: vec![source],
-        ..spec("led0", "led", Some(port))
-    }
-}
-
-/// A thing, its board, and the time that the test moves.
-struct Bench {
-    thing: Thing,
-    pins: Pins,
-    now: Moment,
-    /// What was published, as `topic payload`, with `*` for retained.
-    said: Vec<String>,
-    effects: Vec<Effect>,
-}
-
-impl Bench {
-    fn new(specs: &[Spec]) -> Self {
-        let sim = SimGrovePi::new(Timing::None);
-        let pins = sim.pins();
-        let board: Box<dyn Board> = Box::new(sim.board());
-        let mut thing = Thing::new(topic(ID), Some(board));
-        for spec in specs {
-            thing.add(spec.kind.class, &spec.name, (spec.kind.build)(spec));
-        }
-        Self {
-            thing,
-            pins,
-            now: Moment::ZERO,
-            said: Vec::new(),
-            effects: Vec::new(),
-        }
-    }
-
-    fn started(specs: &[Spec]) -> Self {
-        let mut bench = Self::new(specs);
-        bench.start();
-        bench.said.clear();
-        bench
-    }
-
-    fn now(&self) -> Now {
-        Now::new(
-            self.now,
-            SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000),
-        )
-    }
-
-    fn start(&mut self) {
-        let effects = self.thing.start(self.now());
-        self.note(effects);
-    }
-
-    fn note(&mut self, effects: Vec<Effect>) {
-        for effect in &effects {
-            if let Effect::Publish(message) = effect {
-                let kept = if message.retain { "*" } else { "" };
-                let payload = String::from_utf8(message.payload.clone()).unwrap();
-                self.said.push(format!("{kept}{} {payload}", message.topic));
-            }
-        }
-        self.effects.extend(effects);
-    }
-
-    fn input(&mut self, input: &Input) {
-        let effects = self.thing.handle(input, self.now());
-        self.note(effects);
-    }
-
-    fn hear(&mut self, at: &str, payload: &[u8], retain: bool) {
-        let message = Message {
-            retain,
-            ..Message::event(topic(at), payload)
-        };
-        self.input(&Input::Message(message));
-    }
-
-    /// Lets time pass, waking the thing whenever it wants to be.
-    fn pass(&mut self, ms: u64) {
-        let end = self.now + Duration::from_millis(ms);
-        while let Some(wake) = self.thing.next_wake().filter(|wake| *wake <= end) {
-            self.now = wake.max(self.now);
-            self.input(&Input::Wake);
-        }
-        self.now = end;
-    }
-
-    fn take(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.said)
-    }
-}
+use bench::{Bench, led, spec};
+use mqtt_thing::board::Port;
+use mqtt_thing::board::sim::Fault;
+use mqtt_thing::model::ValueKind;
+use mqtt_thing::resources::Spec;
+use mqtt_thing::thing::{Input, OnSourceLost};
+use std::time::Duration;
 
 #[test]
 fn a_start_puts_outputs_to_rest_and_says_every_state() {
