@@ -44,5 +44,6 @@
 
 pub mod board;
 pub mod model;
+pub mod mqtt;
 pub mod resources;
 pub mod thing;

@@ -1,0 +1,43 @@
+//! A session with an MQTT broker (MQTT 3.1.1, OASIS 2014). The only place that knows the client library.
+//!
+//! ```text
+//!   any thread ── Outbox::publish ──> Queue ──┐                       ┌──> sink(Connected | Message | ..)
+//!                                             v                       │
+//!   Session's task:   dial ──> Connection: fill the library's channel, turn its event loop ──> ended? ──> pause
+//!                      ^                                                                                    │
+//!                      └────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! | file | what it decides or does |
+//! |---|---|
+//! | `session` | the task: connect, serve, pause, for ever; closing |
+//! | `connection` | one connection with a client of its own: what is handed over, deadlines, events |
+//! | `outbox`, `queue` | what waits, what is dropped, what is sent again |
+//! | `subscriptions` | what is asked for, refusals, packets over the hard cap |
+//! | `reconnect` | pauses, and whether another client has our identifier |
+//! | `incoming`, `limits` | what is taken from and given to the network |
+//! | `reasons`, `journal` | errors in a user's words, said once |
+//!
+//! **Truth is kept at the ends.** Sessions are clean, the broker's memory is not relied on, and of the client
+//! library nothing outlives a connection: on each one everything is subscribed to again, `Connected` makes every
+//! state be said again, and promises that were not acknowledged are sent again.
+
+mod connection;
+mod counters;
+mod incoming;
+mod journal;
+mod limits;
+mod options;
+mod outbox;
+mod queue;
+mod reasons;
+mod reconnect;
+mod session;
+mod subscriptions;
+mod url;
+
+pub use counters::Counters;
+pub use options::{Options, Pace, SessionError};
+pub use outbox::{Outbox, PublishError};
+pub use session::{Closed, Session, SessionEvent};
+pub use url::{BrokerUrl, BrokerUrlError};

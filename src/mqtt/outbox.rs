@@ -1,0 +1,166 @@
+//! The way out: any thread puts messages in and never waits; the session takes them out.
+
+use super::counters::{Counters, add};
+use super::queue::{Class, Limits, Pushed, Queue, size};
+use super::{Options, limits};
+use crate::model::{Message, Topic};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use thiserror::Error;
+use tokio::sync::Notify;
+
+/// Why a message was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PublishError {
+    /// It is larger than what the session sends.
+    #[error(
+        "the message to `{topic}` has {size} bytes of topic and payload; at most {limit} are allowed"
+    )]
+    TooLarge {
+        /// Where it was to go.
+        topic: Topic,
+        /// Its size.
+        size: usize,
+        /// The largest allowed.
+        limit: usize,
+    },
+    /// Brokers throw a client out for its topic.
+    #[error("the message to `{topic}` cannot be sent: {reason}")]
+    Topic {
+        /// Where it was to go.
+        topic: Topic,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no room: a promise while the broker is away or slow, or too many states at once.
+    #[error(
+        "the message to `{0}` finds no room: the broker is away or slow, and the outbox is full; try again later"
+    )]
+    Full(Topic),
+    /// The session is closing or closed.
+    #[error("the message to `{0}` comes too late: the session is closed")]
+    Closed(Topic),
+}
+
+/// Where messages are put for sending. Cheap to clone; usable from any thread; never blocks on the network.
+///
+/// What a message *is* decides what happens to it when it cannot be sent at once:
+///
+/// | retain | QoS | it is | while connected | while not | when full |
+/// |---|---|---|---|---|---|
+/// | yes | 0, 1 | a state | the latest of a topic waits | dropped: say it again at `Connected` | refused |
+/// | no | 0 | an event | waits its turn | dropped | dropped |
+/// | no | 1 | a promise | until acknowledged | kept, sent again, in order | refused |
+///
+/// Dropped messages are counted, refused ones are an error. The classes have bounds of their own, so a heap of
+/// promises does not keep states from being said.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    shared: Arc<Shared>,
+}
+
+/// What the session and all outboxes share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    largest: usize,
+    contents: Mutex<Contents>,
+    /// Wakes the session: something waits, or it shall close.
+    pub(super) wake: Notify,
+    pub(super) counters: Arc<Counters>,
+}
+
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) queue: Queue,
+    /// The last connection ended by our DISCONNECT, with everything settled.
+    pub(super) left_cleanly: bool,
+    /// The last words, once the session is to close.
+    pub(super) farewell: Option<Vec<Message>>,
+}
+
+impl Outbox {
+    pub(super) fn new(options: &Options) -> Self {
+        let limits = Limits {
+            messages: options.outbox_messages,
+            bytes: options.outbox_bytes,
+        };
+        let contents = Contents {
+            queue: Queue::new(limits),
+            left_cleanly: false,
+            farewell: None,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                largest: options.largest_outgoing,
+                contents: Mutex::new(contents),
+                wake: Notify::new(),
+                counters: Arc::new(Counters::new()),
+            }),
+        }
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    /// Puts a message in for sending, as the table above says. Returns at once.
+    ///
+    /// # Errors
+    /// Too large, a topic that brokers end the connection for, no room for a state or a promise, or closed.
+    pub fn publish(&self, message: Message) -> Result<(), PublishError> {
+        let put = self.put(message);
+        if put.is_err() {
+            add(&self.shared.counters.refused, 1);
+        }
+        put
+    }
+
+    fn put(&self, message: Message) -> Result<(), PublishError> {
+        let shared = &self.shared;
+        let topic = message.topic.clone();
+        let (size, limit) = (size(&message), shared.largest);
+        if size > limit {
+            return Err(PublishError::TooLarge { topic, size, limit });
+        }
+        if let Err(reason) = limits::deliverable(topic.as_str()) {
+            return Err(PublishError::Topic { topic, reason });
+        }
+        let event = Class::of(&message) == Class::Event;
+        let mut contents = shared.lock();
+        if contents.farewell.is_some() {
+            return Err(PublishError::Closed(topic));
+        }
+        let pushed = contents.queue.push(message);
+        let connected = contents.queue.is_connected();
+        shared.note_depth(&contents.queue);
+        drop(contents);
+        match pushed {
+            Pushed::Waits if connected => shared.wake.notify_one(),
+            Pushed::Waits => {}
+            Pushed::Dropped => {
+                add(&shared.counters.dropped, 1);
+                tracing::trace!(%topic, event, "dropped");
+            }
+            Pushed::Full => return Err(PublishError::Full(topic)),
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The lock is held for moments only and never across an await.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn note_depth(&self, queue: &Queue) {
+        let depth = queue.depth() as u64;
+        self.counters.queue_depth.store(depth, Relaxed);
+    }
+
+    /// No more messages from outside; these are the last ones.
+    pub(super) fn begin_closing(&self, farewell: Vec<Message>) {
+        self.lock().farewell = Some(farewell);
+        self.wake.notify_one();
+    }
+}

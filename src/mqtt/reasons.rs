@@ -1,0 +1,92 @@
+//! The client library's errors: what they mean for us, and in a user's words.
+
+use super::reconnect::{Ended, Failed};
+use rumqttc::mqttbytes::Error as PacketError;
+use rumqttc::{ConnectReturnCode, ConnectionError, StateError};
+use std::io;
+
+fn io_error(error: &ConnectionError) -> Option<&io::Error> {
+    match error {
+        ConnectionError::Io(io)
+        | ConnectionError::MqttState(
+            StateError::Io(io) | StateError::Deserialization(PacketError::Io(io)),
+        ) => Some(io),
+        _ => None,
+    }
+}
+
+/// Who ended the connection.
+pub(super) fn ended(error: &ConnectionError) -> Ended {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let by_peer = matches!(
+        error,
+        ConnectionError::MqttState(StateError::ConnectionAborted)
+    ) || io_error(error).is_some_and(|io| {
+        matches!(
+            io.kind(),
+            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+        )
+    });
+    match by_peer {
+        true => Ended::ByPeer,
+        false => Ended::Otherwise,
+    }
+}
+
+/// Whether the broker refused us or could not be reached. An unavailable server will be back soon.
+pub(super) fn failed(error: &ConnectionError) -> Failed {
+    match error {
+        ConnectionError::ConnectionRefused(ConnectReturnCode::ServiceUnavailable) => {
+            Failed::Unreachable
+        }
+        ConnectionError::ConnectionRefused(_) => Failed::Refused,
+        _ => Failed::Unreachable,
+    }
+}
+
+/// The length of the packet over the hard cap that ended the connection.
+pub(super) fn too_large(error: &ConnectionError) -> Option<usize> {
+    match error {
+        ConnectionError::MqttState(StateError::Deserialization(
+            PacketError::PayloadSizeLimitExceeded(size),
+        )) => Some(*size),
+        _ => None,
+    }
+}
+
+/// The error as a part of a sentence.
+pub(super) fn in_words(error: &ConnectionError) -> String {
+    if let Some(io) = io_error(error) {
+        return io.to_string();
+    }
+    if let Some(size) = too_large(error) {
+        return format!("a packet of {size} bytes came in, which is over the hard cap");
+    }
+    let words = match error {
+        ConnectionError::MqttState(StateError::ConnectionAborted) => {
+            "the broker closed the connection"
+        }
+        ConnectionError::MqttState(StateError::AwaitPingResp) => "the broker did not answer a ping",
+        ConnectionError::NetworkTimeout => "no answer in time",
+        ConnectionError::FlushTimeout => "what was sent was not taken in time",
+        ConnectionError::NotConnAck(_) => "what answers there does not speak MQTT",
+        ConnectionError::ConnectionRefused(code) => match code {
+            ConnectReturnCode::Success => "refused without a reason",
+            ConnectReturnCode::RefusedProtocolVersion => {
+                "refused: the broker does not speak MQTT 3.1.1 (code 1)"
+            }
+            ConnectReturnCode::BadClientId => {
+                "refused: the broker does not allow this client identifier (code 2)"
+            }
+            ConnectReturnCode::ServiceUnavailable => {
+                "refused: the broker is there but not available (code 3)"
+            }
+            ConnectReturnCode::BadUserNamePassword => {
+                "refused: wrong user name or password (code 4)"
+            }
+            ConnectReturnCode::NotAuthorized => "refused: not authorised (code 5)",
+        },
+        other => return other.to_string(),
+    };
+    words.to_owned()
+}

@@ -1,0 +1,8 @@
+//! The MQTT session against a real Mosquitto, through a proxy that misbehaves.
+#![allow(clippy::unwrap_used)]
+
+mod client;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod everyday;

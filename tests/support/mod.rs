@@ -1,0 +1,46 @@
+//! The harness of the integration tests: a real Mosquitto, an independent observer, a proxy that misbehaves.
+//!
+//! Each test file takes what it needs from here, so some of it is unused in each.
+#![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)]
+
+pub mod mosquitto;
+pub mod proxy;
+
+pub use mosquitto::{Mosquitto, Observer, Seen};
+pub use proxy::Proxy;
+
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what must happen. Generous: the machine may be slow, a failing test may take its time.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// Waits until `what` gives something, and says what it waited for when it does not.
+pub fn wait_for<T>(name: &str, mut what: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = what() {
+            return found;
+        }
+        assert!(began.elapsed() < LIMIT, "waited {LIMIT:?} for {name}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A tool that a test needs is missing: on a developer's machine the test is skipped, in CI it fails.
+pub fn skipped(package: &str) {
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{package} is missing, and CI must have it"
+    );
+    println!("skipped: install {package}");
+}
+
+/// A port that nothing listens on, below those that the kernel gives to outgoing connections.
+pub fn free_port() -> u16 {
+    wait_for("a free port", || {
+        let port = rand::random_range(15_000..32_000);
+        std::net::TcpListener::bind(("127.0.0.1", port))
+            .ok()
+            .map(|_| port)
+    })
+}
