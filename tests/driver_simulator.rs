@@ -178,7 +178,7 @@ fn with_bus_timing_an_output_changes_537_us_after_the_write_began_and_its_caller
     let mut delays: Vec<Duration> = (0..101)
         .map(|turn| {
             let began = Instant::now();
-            sim.write(4, &[2, 4, turn % 2 ^ 1, 0]).unwrap();
+            sim.write(4, &[2, 4, (turn % 2) ^ 1, 0]).unwrap();
             assert!(began.elapsed() >= Duration::from_micros(400));
             let delay = pins.changed_at(Port::D4).unwrap() - began;
             sim.delay().delay_us(200);

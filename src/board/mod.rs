@@ -10,15 +10,19 @@ mod bus_error;
 mod delay;
 mod error;
 mod grovepi;
+mod lock;
 mod pace;
 mod port;
+mod reopen;
 mod request;
+pub mod rpi;
 pub mod sim;
 
 pub use bus_error::BusError;
 pub use delay::SleepDelay;
 pub use error::BoardError;
 pub use grovepi::{ADDRESS, GrovePi, ResetLine};
+pub use lock::{BusLock, Holder, OpenError};
 pub use port::{AnalogPort, DigitalPort, Port, PortError, PwmPort};
 pub use request::{Firmware, PinMode, Request};
 
