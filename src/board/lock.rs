@@ -117,7 +117,6 @@ impl BusLock {
             }
             Err(error) => {
                 tracing::debug!(path = %path.display(), %error, "the bus cannot be locked");
-}
             }
         }
         Ok(Self { _file: file })
