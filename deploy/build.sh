@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the Raspberry Pi's binary on a Debian or Ubuntu machine with what is there.
-# `deploy/build.sh --help` says how; nothing on the machine is changed outside the
-# cargo target directory and the cache directory named there.
+# `deploy/build.sh --help` says how. It writes to cargo's target directory and to a cache
+# directory, and lets rustup add a target; packages it only names, it installs none.
 set -euo pipefail
 
 # The oldest Rust that the project promises to build with (`rust-version` in Cargo.toml),
@@ -194,7 +194,7 @@ fetch_debian_rust() {
     rm -rf "$CACHE"/new.*
     if [ ! -x "$PREFIX/bin/cargo" ] || ! has_std "$PREFIX/usr"; then
         if ! (unpack_debian_rust) >&2; then
-            why="Debian's Rust $MSRV could not be unpacked, see above"
+            why="Debian's Rust $MSRV could not be fetched, see above"
             return 1
         fi
     fi
