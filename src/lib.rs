@@ -46,4 +46,6 @@ pub mod board;
 pub mod model;
 pub mod mqtt;
 pub mod resources;
+pub mod runtime;
+pub mod system;
 pub mod thing;

@@ -1,0 +1,160 @@
+//! What waits for a host: bounded, the latest of each topic.
+
+use crate::model::{Message, Topic};
+use crate::thing::Input;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// The most topics that wait. Subscriptions without wildcards can never have as many.
+const MOST: usize = 1024;
+
+/// A queue between the session and a host. Neither side ever waits for the other to be fast: of each topic the
+/// latest message replaces an older one, since an actuator needs to know what holds now.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    state: Mutex<State>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connected: bool,
+    stop: bool,
+    messages: VecDeque<Message>,
+    replaced: u64,
+    dropped: u64,
+}
+
+/// What came.
+#[derive(Debug)]
+pub enum Arrival {
+    /// Something for the thing.
+    Input(Input),
+    /// The moment to wake has come.
+    Time,
+    /// The host shall stop.
+    Stop,
+}
+
+impl Inbox {
+    /// Puts a message in.
+    pub fn put(&self, message: Message) {
+        let mut state = self.lock();
+        let same = |waiting: &Message, topic: &Topic| {
+            waiting.topic == *topic && waiting.retain == message.retain
+        };
+        if let Some(index) = state
+            .messages
+            .iter()
+            .position(|waiting| same(waiting, &message.topic))
+        {
+            state.messages.remove(index);
+            state.replaced += 1;
+        } else if state.messages.len() >= MOST {
+            state.messages.pop_front();
+            state.dropped += 1;
+        }
+        state.messages.push_back(message);
+        self.news.notify_one();
+    }
+
+    /// Says that the broker forgot everything.
+    pub fn connected(&self) {
+        self.lock().connected = true;
+        self.news.notify_one();
+    }
+
+    /// Tells the host to stop; what waits is forgotten.
+    pub fn stop(&self) {
+        self.lock().stop = true;
+        self.news.notify_one();
+    }
+
+    /// How many messages wait, and how many were replaced or dropped so far.
+    #[must_use]
+    pub fn counts(&self) -> (usize, u64, u64) {
+        let state = self.lock();
+        (state.messages.len(), state.replaced, state.dropped)
+    }
+
+    /// Waits for what comes first: a stop, a connection, a message, or the moment to wake.
+    pub fn next(&self, wake: Option<Instant>) -> Arrival {
+        let mut state = self.lock();
+        loop {
+            if state.stop {
+                return Arrival::Stop;
+            }
+            if std::mem::take(&mut state.connected) {
+                return Arrival::Input(Input::Connected);
+            }
+            if let Some(message) = state.messages.pop_front() {
+                return Arrival::Input(Input::Message(message));
+            }
+            let left = wake.map(|wake| wake.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(left) if left.is_zero() => return Arrival::Time,
+                Some(left) => self
+                    .news
+                    .wait_timeout(state, left)
+                    .map_or_else(|e| e.into_inner().0, |(state, _)| state),
+                None => self
+                    .news
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // every change is whole before the lock is given back, so a poisoned one is still right
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(topic: &str, payload: &str) -> Message {
+        Message::event(Topic::new(topic).unwrap(), payload)
+    }
+
+    fn next(inbox: &Inbox) -> String {
+        match inbox.next(Some(Instant::now())) {
+            Arrival::Input(Input::Message(message)) => format!("{message:?}"),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn of_each_topic_the_latest_waits_in_the_order_of_arrival() {
+        let inbox = Inbox::default();
+        for (topic, payload) in [("a", "1"), ("b", "1"), ("a", "2")] {
+            inbox.put(message(topic, payload));
+        }
+        assert_eq!(next(&inbox), "b \"1\" AtMostOnce");
+        assert_eq!(next(&inbox), "a \"2\" AtMostOnce");
+        assert_eq!(next(&inbox), "Time");
+        assert_eq!(inbox.counts(), (0, 1, 0));
+    }
+
+    #[test]
+    fn a_flood_of_topics_stays_bounded() {
+        let inbox = Inbox::default();
+        for n in 0..5000 {
+            inbox.put(message(&format!("t/{n}"), "x"));
+        }
+        assert_eq!(inbox.counts(), (MOST, 0, 5000 - MOST as u64));
+    }
+
+    #[test]
+    fn a_stop_goes_before_everything_and_a_connection_before_messages() {
+        let inbox = Inbox::default();
+        inbox.put(message("a", "1"));
+        inbox.connected();
+        assert!(matches!(inbox.next(None), Arrival::Input(Input::Connected)));
+        inbox.stop();
+        assert!(matches!(inbox.next(None), Arrival::Stop));
+    }
+}

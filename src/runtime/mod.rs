@@ -1,0 +1,16 @@
+//! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
+
+mod clock;
+mod host;
+mod inbox;
+mod node;
+mod presence;
+mod service;
+mod throttle;
+
+pub use clock::Clock;
+pub use host::{Host, HostReport};
+pub use inbox::Inbox;
+pub use node::{Node, NodeError, NodeOptions};
+pub use presence::{About, AboutResource};
+pub use service::Service;

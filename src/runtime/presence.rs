@@ -1,0 +1,149 @@
+//! What a thing says of itself: `status`, `about`, `health`.
+
+use super::HostReport;
+use crate::board::{Firmware, Port};
+use crate::model::{Message, Topic, ValueKind};
+use crate::mqtt::Counters;
+use crate::resources::Spec;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The retained `about` of a thing.
+#[derive(Debug, Clone, Serialize)]
+pub struct About {
+    name: String,
+    version: &'static str,
+    firmware: Option<Firmware>,
+    resources: Vec<AboutResource>,
+    executors: Vec<String>,
+}
+
+/// One resource in `about`.
+#[derive(Debug, Clone, Serialize)]
+pub struct AboutResource {
+    name: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<Port>,
+    topics: BTreeMap<&'static str, String>,
+    value: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<[i64; 2]>,
+}
+
+impl About {
+    /// What `specs` tell.
+    #[must_use]
+    pub fn new(name: &str, specs: &[Spec]) -> Self {
+        let resources = specs.iter().map(AboutResource::new).collect();
+        let version = env!("CARGO_PKG_VERSION");
+        Self {
+            name: name.to_owned(),
+            version,
+            firmware: None,
+            resources,
+            executors: Vec::new(),
+        }
+    }
+
+    /// The board told its firmware.
+    pub const fn set_firmware(&mut self, firmware: Firmware) {
+        self.firmware = Some(firmware);
+    }
+
+    /// The message that says it.
+    #[must_use]
+    pub fn message(&self, id: &Topic) -> Message {
+        let json = serde_json::to_vec(self).expect("an about is plain JSON");
+        Message::state(below(id, "about"), json)
+    }
+}
+
+impl AboutResource {
+    fn new(spec: &Spec) -> Self {
+        let mut topics = BTreeMap::from([("value", spec.topic().to_string())]);
+        if spec.kind.can_follow.is_some() {
+            topics.insert("set", spec.set_topic().to_string());
+        }
+        if spec.port.is_some() {
+            topics.insert("availability", spec.availability_topic().to_string());
+        }
+        let (value, range) = match spec.value() {
+            ValueKind::Bool => ("bool", None),
+            ValueKind::Integer { min, max } => ("integer", Some([min, max])),
+            ValueKind::Decimal => ("decimal", None),
+            ValueKind::Text => ("text", None),
+        };
+        let (kind, unit) = (spec.kind.name, spec.kind.unit);
+        Self {
+            name: spec.name.clone(),
+            kind,
+            port: spec.port,
+            topics,
+            value,
+            unit,
+            range,
+        }
+    }
+}
+
+/// The last will, and its opposite.
+#[must_use]
+pub(super) fn status(id: &Topic, online: bool) -> Message {
+    Message::state(
+        below(id, "status"),
+        if online { "online" } else { "offline" },
+    )
+}
+
+/// Every topic, beside those of resources, on which the broker keeps something of a thing.
+#[must_use]
+pub(super) fn retained(id: &Topic) -> [Topic; 2] {
+    [below(id, "status"), below(id, "about")]
+}
+
+#[derive(Serialize)]
+struct Health<'a> {
+    uptime_s: u64,
+    bus: Option<crate::board::BusCounters>,
+    faults: u64,
+    faulty_resources: usize,
+    refused_messages: u64,
+    dropped_messages: u64,
+    connects: u64,
+    queues: BTreeMap<&'a str, u64>,
+    resident_kib: Option<u64>,
+}
+
+/// How a thing is doing.
+pub(super) fn health(
+    id: &Topic,
+    uptime: Duration,
+    reports: &[(HostReport, usize, u64)],
+    session: &Counters,
+    resident_kib: Option<u64>,
+) -> Message {
+    let inbox: usize = reports.iter().map(|(_, waiting, _)| waiting).sum();
+    let dropped: u64 = reports.iter().map(|(_, _, dropped)| dropped).sum();
+    let health = Health {
+        uptime_s: uptime.as_secs(),
+        bus: reports.iter().find_map(|(report, ..)| report.bus),
+        faults: reports.iter().map(|(report, ..)| report.faults).sum(),
+        faulty_resources: reports.iter().map(|(report, ..)| report.faulty).sum(),
+        refused_messages: reports.iter().map(|(report, ..)| report.refused).sum(),
+        dropped_messages: dropped + session.dropped(),
+        connects: session.connects(),
+        queues: BTreeMap::from([("inbox", inbox as u64), ("outbox", session.queue_depth())]),
+        resident_kib,
+    };
+    let json = serde_json::to_vec(&health).expect("health is plain JSON");
+    Message::event(below(id, "health"), json)
+}
+
+fn below(id: &Topic, level: &str) -> Topic {
+    id.child(level)
+        .expect("a short word below a checked topic is a topic")
+}

@@ -1,0 +1,33 @@
+//! What the machine tells about itself. Every path lies under a root that a test can move.
+
+mod addresses;
+mod memory;
+
+pub use addresses::{AddressError, default_route, interface_address, local_addresses};
+pub use memory::resident_kib;
+
+use std::path::{Path, PathBuf};
+
+/// Where `/proc`, `/sys` and `/dev` are found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root(PathBuf);
+
+impl Default for Root {
+    fn default() -> Self {
+        Self(PathBuf::from("/"))
+    }
+}
+
+impl Root {
+    /// A root elsewhere, for tests.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The path of `absolute` under this root.
+    #[must_use]
+    pub fn path(&self, absolute: &str) -> PathBuf {
+        self.0.join(Path::new(absolute.trim_start_matches('/')))
+    }
+}
