@@ -113,8 +113,7 @@ mod tests {
         for _ in 0..=transfers {
             let _ = bus.write(4, &[8, 0, 0, 0]);
         }
-        let opened = kernel.0.borrow().1;
-        opened
+        kernel.0.borrow().1
     }
 
     #[test]

@@ -4,9 +4,11 @@
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)]
 
 pub mod mosquitto;
+pub mod preload;
 pub mod proxy;
 
 pub use mosquitto::{Mosquitto, Observer, Seen};
+pub use preload::{SimBus, Target};
 pub use proxy::Proxy;
 
 use std::time::{Duration, Instant};
