@@ -49,3 +49,4 @@ pub mod resources;
 pub mod runtime;
 pub mod system;
 pub mod thing;
+pub mod topology;

@@ -1,0 +1,81 @@
+//! Reads `[broker]`.
+
+use super::findings::{Findings, Rule};
+use super::plan::Broker;
+use super::section::Section;
+use crate::model::Mistake;
+use std::time::Duration;
+
+/// Keys of the contract whose issue is still to come. Refused, so that nobody believes to be protected by them.
+const LATER: [&str; 5] = [
+    "username",
+    "password_file",
+    "ca_file",
+    "cert_file",
+    "key_file",
+];
+
+const KEEP_ALIVE: u16 = 10;
+
+/// Reads the broker from the top of the file; `None` after a mistake.
+pub(super) fn read(top: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<Broker> {
+    let Some(item) = top.take("broker") else {
+        let mistake = Mistake::new(0..0, "there is no [broker]")
+            .help("begin with [broker] and url = \"mqtt://172.16.32.5:1883\"");
+        top.missing("broker", Rule::BrokerMissing, mistake, findings);
+        return None;
+    };
+    let mut section = item.section("[broker]", Rule::UnknownKeyInBroker, findings)?;
+    let url = url(&mut section, findings);
+    let keep_alive = keep_alive(&mut section, findings);
+    for key in LATER {
+        if let Some(item) = section.take(key) {
+            let message = format!("`{key}`: TLS and passwords are not in this version yet");
+            let mistake = Mistake::new(item.key.place, message)
+                .help("leave it out, and let nobody you do not trust on this network");
+            findings.refuse(Rule::SecurityLater, mistake);
+        }
+    }
+    section.finish(|_| None, findings);
+    Some(Broker {
+        url: url?,
+        keep_alive: keep_alive?,
+    })
+}
+
+fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<String> {
+    let Some(item) = section.take("url") else {
+        let mistake = Mistake::new(section.place.clone(), "the broker has no `url`")
+            .help("write url = \"mqtt://172.16.32.5:1883\" with your broker's address");
+        section.missing("url", Rule::UrlMissing, mistake, findings);
+        return None;
+    };
+    let text = item.text(findings)?;
+    if !text.starts_with("mqtt://") {
+        findings.refuse(
+            Rule::UrlBad,
+            item.mistake("the URL does not begin with mqtt://"),
+        );
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn keep_alive(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<Duration> {
+    let Some(item) = section.take("keep_alive_s") else {
+        return Some(Duration::from_secs(KEEP_ALIVE.into()));
+    };
+    let about = "a thing that froze is noticed after at most three of these; 10 when left out";
+    let range = (1, u16::MAX.into());
+    let seconds = item.integer(range, Rule::KeepAliveRange, about, findings)?;
+    let odd = match seconds {
+        1 => Some("at 1 s, a hiccup of the network of two seconds makes every thing look lost"),
+        61.. => Some("a thing that froze, or whose cable was cut, is noticed minutes later only"),
+        _ => None,
+    };
+    if let Some(message) = odd {
+        let mistake = item.mistake(message).help("5 to 30 is usual");
+        findings.warn(Rule::KeepAliveOdd, mistake);
+    }
+    Some(Duration::from_secs(seconds.unsigned_abs()))
+}

@@ -1,0 +1,152 @@
+//! The list of what is wrong with a file, and the rules that fill it.
+
+use crate::model::{Mistake, Place, nearest};
+
+macro_rules! rules {
+    ($($name:ident,)*) => {
+        /// Each way in which a file can be wrong or odd. One rule, one test: with the rule left out, that test fails.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(super) enum Rule { $($name,)* }
+
+        #[cfg(test)]
+        pub(super) const RULES: &[Rule] = &[$(Rule::$name,)*];
+    };
+}
+
+rules! {
+    // the file as text and as TOML
+    TooLarge, Syntax, KeyTwice, NotText, NotInteger, NotBoolean, NotTable,
+    // the top and the broker
+    UnknownKeyInFile, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange, SecurityLater,
+    // things
+    NoThings, ThingName, UnknownKeyInThing, AddressEmpty, AddressWildcard, AddressSlash, AddressBlank, AddressControl,
+    AddressTooLong, AddressNoIp, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,
+    ResetGpioIsBus, NoResources,
+    // resources
+    ResourceName, KindMissing, KindUnknown, ExecutorLater, UnknownKeyInResource, SettingRange,
+    PortMissing, PortUnknown, PortUnfit, PortNotNeeded, PortTwice,
+    RetainOnOthers, QosOnOthers, QosTwo, QosRange,
+    // what an actuator follows
+    FollowsOnOthers, FollowsEmpty, FollowsNoSource, FollowsNoSlash, FollowsHalf, SourceKeysUnknown, SourceNeither, SourceBoth,
+    TopicBad, StaleRange, RangeNoPair, RangeEmpty,
+    CombineUnknown, CombineAlone, LostUnknown, LostAlone, LostUnfit,
+    // what follows from both ends of a wire
+    UnknownThing, UnknownResource, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
+    FollowsItself, Loop, CannotFollow,
+    // warnings
+    ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed,
+}
+
+/// The mistakes and warnings of one file, in the order in which they were met.
+#[derive(Debug)]
+pub(super) struct Findings<'t> {
+    text: &'t str,
+    mistakes: Vec<Mistake>,
+    warnings: Vec<Mistake>,
+}
+
+/// So many mistakes get a name that may have been meant; beyond, the file is no slip of the finger, and comparing
+/// each name with each other would take its time.
+const WITH_NEAREST: usize = 100;
+
+impl<'t> Findings<'t> {
+    pub(super) const fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            mistakes: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Notes a mistake.
+    pub(super) fn refuse(&mut self, rule: Rule, mistake: Mistake) {
+        if in_force(rule) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    /// Notes something that is allowed, but hardly meant.
+    pub(super) fn warn(&mut self, rule: Rule, mistake: Mistake) {
+        if in_force(rule) {
+            self.warnings.push(mistake);
+        }
+    }
+
+    /// [`nearest`], as long as the mistakes are few.
+    pub(super) fn nearest<'a>(
+        &self,
+        found: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        if self.mistakes.len() > WITH_NEAREST {
+            return None;
+        }
+        nearest(found, known)
+    }
+
+    /// The place of a part of the text that stands in quotes at `place`; the whole if it is written with escapes.
+    pub(super) fn part(&self, place: &Place, value: &str, start: usize, len: usize) -> Place {
+        let written = self.text.get(place.clone()).unwrap_or_default();
+        let inner = written.get(1..written.len().saturating_sub(1));
+        if inner == Some(value) {
+            let from = place.start + 1 + start;
+            from..from + len
+        } else {
+            place.clone()
+        }
+    }
+
+    /// What was found, each sorted by place: mistakes, then warnings.
+    pub(super) fn sorted(self) -> (Vec<Mistake>, Vec<Mistake>) {
+        let sorted = |mut list: Vec<Mistake>| {
+            list.sort_by_key(|mistake| (mistake.place.start, mistake.place.end));
+            list
+        };
+        (sorted(self.mistakes), sorted(self.warnings))
+    }
+}
+
+/// Names in backticks with commas between, for advice; a long list is cut.
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const MOST: usize = 12;
+    let mut names = names.into_iter();
+    let mut list = String::new();
+    for (index, name) in names.by_ref().take(MOST).enumerate() {
+        if index > 0 {
+            list.push_str(", ");
+        }
+        list.push_str(name);
+    }
+    match names.count() {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    }
+}
+
+#[cfg(not(test))]
+const fn in_force(_: Rule) -> bool {
+    true
+}
+
+#[cfg(test)]
+pub(super) use without::{in_force, without};
+
+/// For the test that leaves out one rule after the other.
+#[cfg(test)]
+mod without {
+    use super::Rule;
+    use std::cell::Cell;
+
+    thread_local!(static LEFT_OUT: Cell<Option<Rule>> = const { Cell::new(None) });
+
+    pub(in super::super) fn in_force(rule: Rule) -> bool {
+        LEFT_OUT.get() != Some(rule)
+    }
+
+    pub(in super::super) fn without<T>(rule: Rule, work: impl FnOnce() -> T) -> T {
+        LEFT_OUT.set(Some(rule));
+        let result = work();
+        LEFT_OUT.set(None);
+        result
+    }
+}

@@ -1,0 +1,106 @@
+//! One file for the whole lab: from text to a plan, or to all its mistakes at once.
+//!
+//! ```text
+//! text -> syntax  (TOML with places)  -> broker, thing, resource, follows  (each reads its table, as written)
+//!      -> targets (who is meant)      -> order (circles)                   -> wiring (what fits)  -> plan
+//! ```
+//! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
+//! to be wrong is a [`Rule`](findings::Rule) with a test of its own. Source: the wire contract, section 1.
+
+mod address;
+mod advice;
+mod broker;
+mod findings;
+mod follows;
+mod lines;
+mod load;
+mod order;
+mod plan;
+mod report;
+mod resource;
+mod section;
+mod syntax;
+mod targets;
+mod thing;
+mod wiring;
+
+#[cfg(test)]
+mod tests;
+
+pub use lines::Lines;
+pub use load::{LoadError, load};
+pub use plan::{Address, Broker, ResourcePlan, SourcePlan, ThingPlan, Topology};
+pub use report::{report, report_warnings};
+
+use crate::model::Mistake;
+use findings::{Findings, Rule};
+use section::Section;
+
+/// Reads a topology.
+///
+/// # Errors
+/// All mistakes of the text, in its order. Broken TOML hides the rest; anything else hides nothing.
+///
+/// ```
+/// let text = r#"
+///     [broker]
+///     url = "mqtt://172.16.32.5"
+///     [things.inner]
+///     address = "172.16.32.157"
+///     [things.inner.resources]
+///     button0 = { kind = "button", port = "D3" }
+///     led0 = { kind = "led", port = "D4", follows = "inner/button0" }
+/// "#;
+/// let topology = mqtt_thing::topology::parse(text).unwrap();
+/// assert_eq!(topology.things[0].resources[1].sources[0].name, "inner/button0");
+/// ```
+pub fn parse(text: &str) -> Result<Topology, Vec<Mistake>> {
+    let mut findings = Findings::new(text);
+    let topology = read(text, &mut findings);
+    let (mistakes, warnings) = findings.sorted();
+    match topology {
+        Some(topology) if mistakes.is_empty() => Ok(Topology {
+            warnings,
+            ..topology
+        }),
+        _ => Err(mistakes),
+    }
+}
+
+fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
+    if text.len() > load::LARGEST {
+        let message = format!(
+            "the file has {} bytes; at most {} are read",
+            text.len(),
+            load::LARGEST
+        );
+        let mistake = Mistake::new(0..0, message).help("is this the right file?");
+        findings.refuse(Rule::TooLarge, mistake);
+        return None;
+    }
+    let table = syntax::read(text, findings)?;
+    let mut top = Section::new("the file", 0..0, Rule::UnknownKeyInFile, table.get_ref());
+    let broker = broker::read(&mut top, findings);
+    let things = thing::read(&mut top, findings);
+    top.finish(|_| None, findings);
+    address::are_used_once(&things, findings);
+    let plans = wiring::plans(&things, findings);
+    let things = things
+        .into_iter()
+        .zip(plans)
+        .map(|(thing, resources)| {
+            Some(ThingPlan {
+                name: thing.name.to_owned(),
+                address: thing.address?.value,
+                bus: thing.bus,
+                reset_gpio: thing.reset_gpio,
+                resources,
+            })
+        })
+        .collect::<Option<Vec<ThingPlan>>>()?;
+    Some(Topology {
+        broker: broker?,
+        things,
+        warnings: Vec::new(),
+    })
+}

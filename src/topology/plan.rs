@@ -1,0 +1,191 @@
+//! What a checked file says, ready to be run.
+
+use crate::board::Port;
+use crate::model::{Mistake, QoS, Topic, ValueKind};
+use crate::resources::{Kind, Spec};
+use crate::thing::{Class, Combine, OnSourceLost, Source};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// A whole file: one thing, or a lab of them.
+#[derive(Debug, Clone)]
+pub struct Topology {
+    /// Where they meet.
+    pub broker: Broker,
+    /// The things, in the order of the file. At least one.
+    pub things: Vec<ThingPlan>,
+    /// What is allowed but hardly meant, in the order of the file.
+    pub warnings: Vec<Mistake>,
+}
+
+/// How to reach the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broker {
+    /// `mqtt://host` or `mqtt://host:port`.
+    pub url: String,
+    /// A thing that froze is noticed after at most three of these. A whole number of seconds, at least one.
+    pub keep_alive: Duration,
+}
+
+/// Where a thing's id comes from, the first level of its topics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// The file says it.
+    Fixed(Topic),
+    /// It is the IP address of this network interface.
+    Interface(String),
+    /// It is the IP address from which the way to the broker starts.
+    DefaultRoute,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(id) => write!(f, "{id}"),
+            Self::Interface(name) => write!(f, "address of {name}"),
+            Self::DefaultRoute => f.write_str("address of the default route"),
+        }
+    }
+}
+
+/// One thing: a Pi with a board and what is plugged in.
+#[derive(Debug, Clone)]
+pub struct ThingPlan {
+    /// Its name in the file.
+    pub name: String,
+    /// Where its id comes from.
+    pub address: Address,
+    /// The number of its I2C bus, as in `/dev/i2c-1`.
+    pub bus: u8,
+    /// The Pi's GPIO (BCM number) that is wired to the board's reset.
+    pub reset_gpio: Option<u8>,
+    /// Its resources, in the order of the file. At least one.
+    pub resources: Vec<ResourcePlan>,
+}
+
+impl ThingPlan {
+    /// Its resources for the id that it has now; for a thing with a fixed address that is its address.
+    #[must_use]
+    pub fn specs(&self, id: &Topic) -> Vec<Spec> {
+        self.resources
+            .iter()
+            .map(|resource| resource.spec(id))
+            .collect()
+    }
+}
+
+/// One resource of a thing.
+#[derive(Clone)]
+pub struct ResourcePlan {
+    /// Its name in the file.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its port; there is one unless the kind has none.
+    pub port: Option<Port>,
+    /// The kind's settings that the file gives.
+    pub settings: BTreeMap<String, i64>,
+    /// What it follows, in the order of the file.
+    pub sources: Vec<SourcePlan>,
+    /// How several sources become one value.
+    pub combine: Combine,
+    /// What a lost source counts as.
+    pub on_source_lost: OnSourceLost,
+    /// Whether the broker keeps the last value of a sensor.
+    pub retain: bool,
+    /// At which quality of service a sensor's values are said.
+    pub qos: QoS,
+}
+
+impl ResourcePlan {
+    /// The resource for a thing with that id.
+    #[must_use]
+    pub fn spec(&self, id: &Topic) -> Spec {
+        let mut spec = Spec::new(id.clone(), self.name.clone(), self.kind, self.port);
+        spec.settings.clone_from(&self.settings);
+        spec.sources = self
+            .sources
+            .iter()
+            .map(|source| source.source(id))
+            .collect();
+        spec.combine = self.combine;
+        spec.on_source_lost.clone_from(&self.on_source_lost);
+        spec.retain = self.retain;
+        spec.qos = self.qos;
+        spec
+    }
+}
+
+impl fmt::Debug for ResourcePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourcePlan")
+            .field("name", &self.name)
+            .field("kind", &self.kind.name)
+            .field("port", &self.port)
+            .field("sources", &self.sources)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One thing that an actuator follows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePlan {
+    /// `thing/resource`, or the topic of a stranger.
+    pub name: String,
+    pub(super) place: SourcePlace,
+}
+
+/// Where a source stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum SourcePlace {
+    /// In the same thing, whose id may be known at run time only.
+    Inside {
+        class: Class,
+        resource: String,
+        value: ValueKind,
+        port: Option<Port>,
+    },
+    /// Elsewhere.
+    Outside(Source),
+}
+
+impl SourcePlan {
+    /// The source for a thing with that id.
+    #[must_use]
+    pub fn source(&self, id: &Topic) -> Source {
+        match &self.place {
+            SourcePlace::Outside(source) => source.clone(),
+            SourcePlace::Inside {
+                class,
+                resource,
+                value,
+                port,
+            } => resource_source(id, *class, resource, *value, port.is_some()),
+        }
+    }
+}
+
+/// The resource `name` of the thing `id` as a source. One with a port says by itself whether the port answers.
+pub(super) fn resource_source(
+    id: &Topic,
+    class: Class,
+    name: &str,
+    value: ValueKind,
+    has_port: bool,
+) -> Source {
+    let below = |level: &str| {
+        id.child(level)
+            .expect("a checked name below a checked id is a topic")
+    };
+    let mut presence = vec![below("status")];
+    if has_port {
+        presence.push(below(&format!("{class}/{name}/availability")));
+    }
+    Source {
+        topic: below(&format!("{class}/{name}")),
+        value,
+        presence,
+        stale_after: None,
+    }
+}

@@ -1,0 +1,178 @@
+//! Reads one resource: what its kind's row in the table of kinds allows, and nothing else.
+
+use super::findings::{Findings, Rule, listed};
+use super::follows::{self, Wiring};
+use super::section::{Item, Placed, Section, shown};
+use super::thing;
+use crate::board::Port;
+use crate::model::{Mistake, QoS};
+use crate::resources::{self, KINDS, Kind, PortUse};
+use crate::thing::Class;
+use std::collections::BTreeMap;
+
+/// A resource as it is written.
+pub(super) struct WrittenResource<'t> {
+    pub(super) name: Placed<&'t str>,
+    /// `None` after a mistake.
+    pub(super) kind: Option<&'static Kind>,
+    pub(super) port: Option<Placed<Port>>,
+    pub(super) settings: BTreeMap<String, i64>,
+    pub(super) wiring: Wiring<'t>,
+    pub(super) retain: bool,
+    pub(super) qos: QoS,
+}
+
+/// Reads it. It stays in the list of its thing even with mistakes, so that who follows it is not blamed.
+pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenResource<'t> {
+    thing::name(&item.key, "resource", Rule::ResourceName, findings);
+    let mut written = WrittenResource {
+        name: item.key.clone(),
+        kind: None,
+        port: None,
+        settings: BTreeMap::new(),
+        wiring: Wiring::default(),
+        retain: true,
+        qos: QoS::AtLeastOnce,
+    };
+    let Some(mut section) = item.section("a resource", Rule::UnknownKeyInResource, findings) else {
+        return written;
+    };
+    let Some(kind) = kind(&mut section, findings) else {
+        return written;
+    };
+    written.kind = Some(kind);
+    written.port = port(kind, &mut section, findings);
+    for key in kind.keys {
+        let Some(item) = section.take(key.name) else {
+            continue;
+        };
+        let about = format!("{}; {} when left out", key.summary, key.default);
+        let range = (key.min, key.max);
+        if let Some(value) = item.integer(range, Rule::SettingRange, &about, findings) {
+            super::advice::setting(kind, key.name, value, &item, findings);
+            written.settings.insert(key.name.to_owned(), value);
+        }
+    }
+    said(kind, &mut section, &mut written, findings);
+    written.wiring = follows::read(kind, &mut section, findings);
+    section.finish(setting_of_others, findings);
+    written
+}
+
+/// Who else has a setting of that name.
+fn setting_of_others(key: &str) -> Option<String> {
+    let has_it = |kind: &&Kind| kind.keys.iter().any(|known| known.name == key);
+    let names: Vec<&str> = KINDS.iter().filter(has_it).map(|kind| kind.name).collect();
+    (!names.is_empty()).then(|| format!("`{key}` is a setting of {}", names.join(", ")))
+}
+
+fn kind(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<&'static Kind> {
+    let names = || KINDS.iter().map(|kind| kind.name);
+    let Some(item) = section.take("kind") else {
+        let help = format!("write kind = \"button\"; there are {}", listed(names()));
+        let mistake = Mistake::new(section.place.clone(), "this resource has no `kind`").help(help);
+        section.missing("kind", Rule::KindMissing, mistake, findings);
+        return None;
+    };
+    let name = item.text(findings)?;
+    let found = resources::kind(name);
+    if found.is_none() && name == "executor" {
+        let mistake = item
+            .mistake("executors are not in this version yet")
+            .help("leave the resource out until they are");
+        findings.refuse(Rule::ExecutorLater, mistake);
+    } else if found.is_none() {
+        let help = match findings.nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", listed(names())),
+        };
+        let message = format!("there is no kind `{}`", shown(name));
+        findings.refuse(Rule::KindUnknown, item.mistake(message).help(help));
+    }
+    found
+}
+
+fn port(
+    kind: &Kind,
+    section: &mut Section<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<Placed<Port>> {
+    let fitting = || listed(kind.port.ports().map(Port::name));
+    let item = match (section.take("port"), kind.port) {
+        (None, PortUse::None) => return None,
+        (Some(item), PortUse::None) => {
+            let message = format!("a {} needs no port", kind.name);
+            let mistake = Mistake::new(item.key.place, message).help("leave it out");
+            findings.refuse(Rule::PortNotNeeded, mistake);
+            return None;
+        }
+        (None, _) => {
+            let message = format!("this {} has no `port`", kind.name);
+            let help = format!("the socket that it is plugged into: {}", fitting());
+            let mistake = Mistake::new(section.place.clone(), message).help(help);
+            section.missing("port", Rule::PortMissing, mistake, findings);
+            return None;
+        }
+        (Some(item), _) => item,
+    };
+    let text = item.text(findings)?;
+    let Ok(port) = text.parse::<Port>() else {
+        let message = format!("the board has no port `{}`", shown(text));
+        let help = format!("a {} fits into {}", kind.name, fitting());
+        findings.refuse(Rule::PortUnknown, item.mistake(message).help(help));
+        return None;
+    };
+    if kind.port.ports().all(|fits| fits != port) {
+        let message = format!("a {} does not work in port {port}", kind.name);
+        let help = format!("it fits into {}", fitting());
+        findings.refuse(Rule::PortUnfit, item.mistake(message).help(help));
+        return None;
+    }
+    Some(Placed {
+        value: port,
+        place: item.place,
+    })
+}
+
+/// `retain` and `qos`: how a sensor says its values.
+fn said(
+    kind: &Kind,
+    section: &mut Section<'_>,
+    written: &mut WrittenResource<'_>,
+    findings: &mut Findings<'_>,
+) {
+    let is_sensor = kind.class == Class::Sensors;
+    let for_sensors = |item: &Item<'_>| {
+        let message = format!("a {} has no `{}`", kind.name, item.key.value);
+        Mistake::new(item.key.place.clone(), message).help("it is for sensors; leave it out")
+    };
+    match section.take("retain") {
+        Some(item) if is_sensor => {
+            written.retain = item.boolean(findings).unwrap_or(true);
+        }
+        Some(item) => findings.refuse(Rule::RetainOnOthers, for_sensors(&item)),
+        None => {}
+    }
+    match section.take("qos") {
+        Some(item) if is_sensor => {
+            written.qos = match qos(&item, findings) {
+                Some(0) => QoS::AtMostOnce,
+                _ => QoS::AtLeastOnce,
+            };
+        }
+        Some(item) => findings.refuse(Rule::QosOnOthers, for_sensors(&item)),
+        None => {}
+    }
+}
+
+fn qos(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<i64> {
+    let about = "0 is at most once, 1 is at least once; 1 when left out";
+    if item.value().as_integer().is_some_and(|n| n.as_str() == "2") {
+        let mistake = item.mistake("QoS 2 is not offered").help(
+            "1 is as safe here: a value that comes twice changes nothing, and values are said again at each connect",
+        );
+        findings.refuse(Rule::QosTwo, mistake);
+        return None;
+    }
+    item.integer((0, 1), Rule::QosRange, about, findings)
+}

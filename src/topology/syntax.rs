@@ -1,0 +1,64 @@
+//! From text to a table of TOML.
+
+use super::Lines;
+use super::findings::{Findings, Rule};
+use super::section::shown;
+use crate::model::{Mistake, Place};
+use toml::Spanned;
+use toml::de::{DeTable, Error};
+
+/// Reads TOML; `None` when it is too broken for the rest to make sense.
+///
+/// A key that stands twice leaves the rest readable, so that all other mistakes are found in the same round.
+pub(super) fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Spanned<DeTable<'t>>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let broken = errors.iter().any(|error| error.message() != DUPLICATE);
+    let mut mistakes: Vec<(Rule, Mistake)> =
+        errors.iter().map(|error| mistake(text, error)).collect();
+    mistakes.sort_by_key(|(_, mistake)| mistake.place.start);
+    // the first slip of a line makes what follows on it look wrong as well
+    let lines = Lines::new(text);
+    mistakes.dedup_by_key(|(_, mistake)| lines.position(mistake.place.start).0);
+    for (rule, mistake) in mistakes {
+        findings.refuse(rule, mistake);
+    }
+    (!broken).then_some(table)
+}
+
+/// How the TOML reader says that a key stands twice.
+const DUPLICATE: &str = "duplicate key";
+
+fn mistake(text: &str, error: &Error) -> (Rule, Mistake) {
+    let place = within(text, error.span().unwrap_or_default());
+    let found = &text[place.clone()];
+    if error.message() == DUPLICATE {
+        let message = format!("`{}` stands here a second time", shown(found));
+        let mistake = Mistake::new(place, message).help("keep one of the two, or rename one");
+        return (Rule::KeyTwice, mistake);
+    }
+    // what begins like a word and is no value is text that lacks its quotes
+    if found.starts_with(|c: char| c.is_alphabetic()) && is_about_a_value(error.message()) {
+        let message = format!("`{}` is text without quotes", shown(found));
+        let help = format!("write \"{}\"", shown(found));
+        return (Rule::Syntax, Mistake::new(place, message).help(help));
+    }
+    let message = format!("this is not TOML: {}", error.message());
+    (Rule::Syntax, Mistake::new(place, message))
+}
+
+fn is_about_a_value(message: &str) -> bool {
+    message.starts_with("string values must be quoted") || message.starts_with("invalid float")
+}
+
+/// The same place, in any case inside the text and between characters.
+fn within(text: &str, place: Place) -> Place {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(place.start);
+    start..floor(place.end).max(start)
+}

@@ -1,0 +1,181 @@
+//! The files that we ship, and the wire contract's example, mean what they say.
+
+use mqtt_thing::board::Port;
+use mqtt_thing::model::{Topic, ValueKind};
+use mqtt_thing::resources::Spec;
+use mqtt_thing::thing::{Combine, OnSourceLost};
+use mqtt_thing::topology::{Address, Topology, parse, report};
+use std::time::Duration;
+
+const SHIPPED: [&str; 3] = ["one-pi", "two-pis", "dimmer"];
+
+fn shipped(name: &str) -> Topology {
+    let path = format!("{}/resources/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    read(&path, &text)
+}
+
+fn read(file: &str, text: &str) -> Topology {
+    match parse(text) {
+        Ok(topology) => topology,
+        Err(mistakes) => panic!("{}", report(file, text, &mistakes, false)),
+    }
+}
+
+fn topic(text: &str) -> Topic {
+    Topic::new(text).unwrap()
+}
+
+/// All resources of a file with fixed addresses: `thing/name kind port topic value <- source`.
+fn told(topology: &Topology) -> Vec<String> {
+    let mut told = Vec::new();
+    for thing in &topology.things {
+        let Address::Fixed(id) = &thing.address else {
+            panic!("{} has no fixed address", thing.name);
+        };
+        for spec in thing.specs(id) {
+            let port = spec.port.map_or("-", Port::name);
+            let sources: Vec<&str> = spec.sources.iter().map(|s| s.topic.as_str()).collect();
+            let (kind, topic, value) = (spec.kind.name, spec.topic(), spec.value());
+            told.push(format!(
+                "{}/{} {kind} {port} {topic} {value} <- {}",
+                thing.name,
+                spec.name,
+                sources.join(", ")
+            ));
+        }
+    }
+    told
+}
+
+#[test]
+fn the_shipped_files_have_no_mistakes_and_no_warnings() {
+    for name in SHIPPED {
+        let topology = shipped(name);
+        assert_eq!(topology.warnings, [], "{name}");
+        assert_eq!(topology.broker.url, "mqtt://172.16.32.5:1883");
+        assert_eq!(topology.broker.keep_alive, Duration::from_secs(10));
+    }
+}
+
+#[test]
+fn one_pi_has_a_button_a_led_that_follows_it_and_a_clock() {
+    assert_eq!(
+        told(&shipped("one-pi")),
+        [
+            "inner/button0 button D3 172.16.32.157/sensors/button0 True or False <- ",
+            "inner/led0 led D4 172.16.32.157/actuators/led0 True or False <- 172.16.32.157/sensors/button0",
+            "inner/clock0 clock - 172.16.32.157/stuff/clock0 text <- ",
+        ]
+    );
+}
+
+#[test]
+fn two_pis_have_a_led_each_that_follow_one_button() {
+    let topology = shipped("two-pis");
+    assert_eq!(
+        told(&topology),
+        [
+            "inner/button0 button D3 172.16.32.157/sensors/button0 True or False <- ",
+            "inner/led0 led D4 172.16.32.157/actuators/led0 True or False <- 172.16.32.157/sensors/button0",
+            "outer/led0 led D4 172.16.32.117/actuators/led0 True or False <- 172.16.32.157/sensors/button0",
+        ]
+    );
+    let led = &topology.things[1].specs(&topic("172.16.32.117"))[0];
+    assert_eq!(
+        led.sources[0].presence,
+        [
+            topic("172.16.32.157/status"),
+            topic("172.16.32.157/sensors/button0/availability")
+        ]
+    );
+    assert_eq!(led.sources[0].stale_after, None);
+}
+
+#[test]
+fn in_the_third_scenario_the_knob_dims_one_of_three_leds() {
+    assert_eq!(
+        told(&shipped("dimmer")),
+        [
+            "inner/button0 button D3 172.16.32.157/sensors/button0 True or False <- ",
+            "inner/rotary0 rotary A0 172.16.32.157/sensors/rotary0 0..1023 <- ",
+            "inner/led0 led D4 172.16.32.157/actuators/led0 True or False <- 172.16.32.157/sensors/button0",
+            "outer/led0 led D4 172.16.32.117/actuators/led0 True or False <- 172.16.32.157/sensors/button0",
+            "outer/led1 led D5 172.16.32.117/actuators/led1 0..1023 <- 172.16.32.157/sensors/rotary0",
+        ]
+    );
+}
+
+/// The wire contract's section 1, without the executor, whose issue is still to come.
+const CONTRACT: &str = r#"
+[broker]
+url = "mqtt://172.16.32.5:1883"
+
+[things.inner]
+address = "172.16.32.157"
+bus = 1
+
+[things.inner.resources]
+button0 = { kind = "button", port = "D3" }
+rotary0 = { kind = "rotary", port = "A0" }
+clock0  = { kind = "clock" }
+
+[things.outer]
+address = "172.16.32.117"
+
+[things.outer.resources]
+button1 = { kind = "button", port = "D3" }
+led0 = { kind = "led", port = "D4", follows = "inner/button0" }
+led1 = { kind = "led", port = "D5", follows = "inner/rotary0" }
+led2 = { kind = "led", port = "D2", follows = { topic = "172.16.32.99/sensors/button0", stale_after_s = 60 } }
+led3 = { kind = "led", port = "D6", follows = ["inner/button0", "outer/button1"], combine = "any", on_source_lost = "rest" }
+"#;
+
+#[test]
+fn the_wire_contracts_example_is_understood() {
+    let topology = read("contract.toml", CONTRACT);
+    assert_eq!(topology.warnings, []);
+    let outer = topology.things[1].specs(&topic("172.16.32.117"));
+    let led = |name: &str| -> &Spec { outer.iter().find(|spec| spec.name == name).unwrap() };
+    let old_pi = &led("led2").sources[0];
+    assert_eq!(old_pi.value, ValueKind::Bool);
+    assert_eq!(old_pi.presence, []);
+    assert_eq!(old_pi.stale_after, Some(Duration::from_secs(60)));
+    let both: Vec<&str> = led("led3")
+        .sources
+        .iter()
+        .map(|source| source.topic.as_str())
+        .collect();
+    assert_eq!(
+        both,
+        [
+            "172.16.32.157/sensors/button0",
+            "172.16.32.117/sensors/button1"
+        ]
+    );
+    assert_eq!(led("led3").combine, Combine::Any);
+    assert_eq!(led("led3").on_source_lost, OnSourceLost::Rest);
+}
+
+#[test]
+fn a_thing_without_a_fixed_address_has_the_topics_of_the_id_it_finds() {
+    let text = r#"
+        [broker]
+        url = "mqtt://broker"
+        [things.inner]
+        interface = "eth0"
+        [things.inner.resources]
+        button0 = { kind = "button", port = "D3" }
+        led0 = { kind = "led", port = "D4", follows = "inner/button0" }
+    "#;
+    let topology = read("wild.toml", text);
+    let thing = &topology.things[0];
+    assert_eq!(thing.address, Address::Interface("eth0".into()));
+    for id in ["10.0.0.7", "10.0.0.8"] {
+        let specs = thing.specs(&topic(id));
+        assert_eq!(specs[1].topic(), topic(&format!("{id}/actuators/led0")));
+        let source = &specs[1].sources[0];
+        assert_eq!(source.topic, topic(&format!("{id}/sensors/button0")));
+        assert_eq!(source.presence[0], topic(&format!("{id}/status")));
+    }
+}
