@@ -4,6 +4,7 @@ use super::findings::{Findings, Rule};
 use super::plan::Broker;
 use super::section::Section;
 use crate::model::Mistake;
+use crate::mqtt::BrokerUrl;
 use std::time::Duration;
 
 /// Keys of the contract whose issue is still to come. Refused, so that nobody believes to be protected by them.
@@ -51,14 +52,13 @@ fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<String>
         return None;
     };
     let text = item.text(findings)?;
-    if !text.starts_with("mqtt://") {
-        findings.refuse(
-            Rule::UrlBad,
-            item.mistake("the URL does not begin with mqtt://"),
-        );
-        return None;
+    match text.parse::<BrokerUrl>() {
+        Ok(_) => Some(text.to_owned()),
+        Err(error) => {
+            findings.refuse(Rule::UrlBad, item.mistake(error.to_string()));
+            None
+        }
     }
-    Some(text.to_owned())
 }
 
 fn keep_alive(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<Duration> {

@@ -2,7 +2,6 @@
 
 use super::lines::Lines;
 use crate::model::{Mistake, Place};
-use owo_colors::{OwoColorize, Style};
 use std::fmt::Write as _;
 
 /// The widest line that is shown whole, in columns; of a longer one, the part around the mistake.
@@ -16,65 +15,55 @@ const BEFORE: usize = 60;
 /// Columns count characters. The first line has the form that editors jump by.
 #[must_use]
 pub fn report(file: &str, text: &str, mistakes: &[Mistake], colour: bool) -> String {
-    let red = Style::new().red().bold();
-    told(file, text, mistakes, ("error", red), colour)
+    told(file, text, mistakes, ("error:", RED), colour)
 }
 
 /// As [`report`], for what is allowed but hardly meant.
 #[must_use]
 pub fn report_warnings(file: &str, text: &str, warnings: &[Mistake], colour: bool) -> String {
-    let yellow = Style::new().yellow().bold();
-    told(file, text, warnings, ("warning", yellow), colour)
+    told(file, text, warnings, ("warning:", YELLOW), colour)
 }
+
+// what a terminal understands (ECMA-48, SGR)
+const BOLD: &str = "1";
+const RED: &str = "1;31";
+const YELLOW: &str = "1;33";
+const BLUE: &str = "34";
+const CYAN: &str = "36";
 
 fn told(
     file: &str,
     text: &str,
     mistakes: &[Mistake],
-    (word, style): (&str, Style),
+    (word, strong): (&str, &str),
     colour: bool,
 ) -> String {
-    let paint = |style: Style| if colour { style } else { Style::new() };
-    let (strong, style) = (paint(Style::new().bold()), paint(style));
-    let (frame, advice) = (paint(Style::new().blue()), paint(Style::new().cyan()));
+    let paint = |style: &str, text: &str| match colour {
+        true => format!("\x1b[{style}m{text}\x1b[0m"),
+        false => text.to_owned(),
+    };
     let lines = Lines::new(text);
     let mut told = String::new();
     for mistake in mistakes {
         let (line, column) = lines.position(mistake.place.start);
-        let place = format!("{}:{line}:{column}:", harmless(file));
-        let message = harmless(&mistake.message);
+        let place = paint(BOLD, &format!("{}:{line}:{column}:", harmless(file)));
+        let message = paint(BOLD, &harmless(&mistake.message));
+        let word = paint(strong, word);
         let (shown, before, under) = drawn(&lines, &mistake.place);
-        let number = line.to_string();
-        let margin = " ".repeat(number.len());
-        let carets = "^".repeat(under);
-        let pad = " ".repeat(before);
+        let (number, margin) = (line.to_string(), " ".repeat(line.to_string().len()));
+        let (numbered, bare) = (
+            paint(BLUE, &format!("{number} |")),
+            paint(BLUE, &format!("{margin} |")),
+        );
+        let (pad, carets) = (" ".repeat(before), paint(strong, &"^".repeat(under)));
         // writing to a String cannot fail
-        let _ = writeln!(
+        let _ = write!(
             told,
-            "{} {} {}",
-            place.style(strong),
-            format_args!("{word}:").style(style),
-            message.style(strong)
-        );
-        let _ = writeln!(
-            told,
-            " {} {}",
-            format_args!("{number} |").style(frame),
-            shown
-        );
-        let _ = writeln!(
-            told,
-            " {} {pad}{}",
-            format_args!("{margin} |").style(frame),
-            carets.style(style)
+            "{place} {word} {message}\n {numbered} {shown}\n {bare} {pad}{carets}\n"
         );
         if let Some(help) = &mistake.help {
-            let _ = writeln!(
-                told,
-                " {margin} {} {}",
-                "=".style(frame),
-                harmless(help).style(advice)
-            );
+            let (mark, help) = (paint(BLUE, "="), paint(CYAN, &harmless(help)));
+            let _ = writeln!(told, " {margin} {mark} {help}");
         }
     }
     told
