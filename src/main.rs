@@ -1,2 +1,9 @@
-//! x
-fn main() {}
+//! `mqtt-thing`: a Raspberry Pi with a GrovePi board as a thing on an MQTT network.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -2,6 +2,7 @@
 
 mod clock;
 mod host;
+mod identity;
 mod inbox;
 mod node;
 mod presence;
@@ -10,6 +11,7 @@ mod throttle;
 
 pub use clock::Clock;
 pub use host::{Host, HostReport};
+pub use identity::{Choose, choose, current_id};
 pub use inbox::Inbox;
 pub use node::{Node, NodeError, NodeOptions};
 pub use presence::{About, AboutResource};

@@ -246,7 +246,7 @@ impl Shared {
         match effect {
             Effect::Publish(message) => self.publish(message),
             Effect::Fault { resource, error } => {
-                tracing::warn!(%resource, %error, "a resource does not work")
+                tracing::warn!(%resource, %error, "a resource does not work");
             }
             Effect::Refused(refusal) => self.refused(&refusal),
             Effect::BoardUp(firmware) => {
@@ -263,7 +263,7 @@ impl Shared {
                 self.say_about();
             }
             Effect::BoardAway(error) => {
-                tracing::warn!(%error, "the board does not answer; it is asked again")
+                tracing::warn!(%error, "the board does not answer; it is asked again");
             }
         }
     }
@@ -277,7 +277,7 @@ impl Shared {
             .turn(self.clock.now().moment);
         match turn {
             Turn::Say { held_back: 0 } => {
-                tracing::warn!(topic = %refusal.topic, "message ignored: {}", refusal.reason)
+                tracing::warn!(topic = %refusal.topic, "message ignored: {}", refusal.reason);
             }
             Turn::Say { held_back } => {
                 tracing::warn!(topic = %refusal.topic, held_back, "message ignored: {}", refusal.reason);
@@ -295,7 +295,7 @@ impl Shared {
         match outbox.publish(message) {
             Ok(()) => tracing::trace!(%topic, "published"),
             Err(error @ PublishError::Closed(_)) => {
-                tracing::debug!(%topic, %error, "not published")
+                tracing::debug!(%topic, %error, "not published");
             }
             Err(error) => tracing::warn!(%topic, %error, "not published"),
         }

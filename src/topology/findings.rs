@@ -129,7 +129,7 @@ const fn in_force(_: Rule) -> bool {
 }
 
 #[cfg(test)]
-pub(super) use without::{in_force, without};
+pub(super) use without::in_force;
 
 /// For the test that leaves out one rule after the other.
 #[cfg(test)]

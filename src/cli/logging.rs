@@ -1,0 +1,44 @@
+//! The log: to standard error, in colour on a terminal, without a time under systemd (the journal has its own).
+
+use std::io::IsTerminal;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Starts the log. `RUST_LOG` (`warn`, `mqtt_thing::mqtt=debug`, several with commas) goes before `-v` and `-q`.
+pub(super) fn start(verbose: u8, quiet: bool) {
+    let level = match (quiet, verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (false, 0) => LevelFilter::INFO,
+        (false, 1) => LevelFilter::DEBUG,
+        (false, _) => LevelFilter::TRACE,
+    };
+    // the client library repeats each connection error at error level; the session says it once
+    let usual = Targets::new()
+        .with_target("mqtt_thing", level)
+        .with_target("rumqttc", LevelFilter::OFF);
+    let wanted = std::env::var("RUST_LOG")
+        .ok()
+        .filter(|text| !text.is_empty());
+    let (filter, mistake) = match wanted.map(|text| text.parse::<Targets>()) {
+        None => (usual, None),
+        Some(Ok(targets)) => (targets, None),
+        Some(Err(error)) => (usual, Some(error)),
+    };
+    let colour = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_target(verbose > 0);
+    let registry = tracing_subscriber::registry().with(filter);
+    if std::env::var_os("JOURNAL_STREAM").is_some() {
+        registry.with(lines.without_time()).init();
+    } else {
+        registry.with(lines).init();
+    }
+    if let Some(error) = mistake {
+        tracing::warn!(%error, "RUST_LOG is not understood and is ignored; an example is `mqtt_thing=debug`");
+    }
+}

@@ -1,0 +1,90 @@
+//! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
+
+mod logging;
+mod probe;
+mod run;
+
+use anstream::{eprint, eprintln};
+use clap::{Parser, Subcommand};
+use mqtt_thing::topology::{self, Topology};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Everything is well.
+const EXIT_OK: u8 = 0;
+/// Something failed while it ran.
+const EXIT_FAILED: u8 = 1;
+/// The command line or the file cannot be used; trying again will not help.
+const EXIT_USAGE: u8 = 2;
+
+/// Turns a Raspberry Pi with a GrovePi board into a thing on an MQTT network.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        mqtt-thing demo                      see it work, without a Pi and without a broker\n  \
+        mqtt-thing check lab.toml            find every mistake in a topology file\n  \
+        mqtt-thing probe                     is a board there, and what does each port read?\n  \
+        mqtt-thing run lab.toml              be the thing that has this machine's address\n\n\
+        Exit codes: 0 well, 1 something failed, 2 the command line or the file cannot be used."
+)]
+struct Cli {
+    /// Say more: -v what happens, -vv every message, -vvv every transfer. RUST_LOG is finer
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Probe(probe::Probe),
+}
+
+/// Parses the command line and carries it out.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(cli.verbose, cli.quiet);
+    let outcome = match cli.command {
+        Command::Run(run) => run.run(),
+        Command::Probe(probe) => probe.run(),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("mqtt-thing: {error:#}");
+        ExitCode::from(EXIT_FAILED)
+    })
+}
+
+/// Reads and checks a topology file. What is wrong with it is shown on standard error; `None` if that is anything.
+fn load(path: &Path) -> Option<Topology> {
+    let text = match topology::load(path) {
+        Ok(text) => text,
+        Err(error) => {
+            eprintln!("mqtt-thing: {:#}", anyhow::Error::from(error));
+            return None;
+        }
+    };
+    let file = path.display().to_string();
+    match topology::parse(&text) {
+        Ok(topology) => {
+            eprint!(
+                "{}",
+                topology::report_warnings(&file, &text, &topology.warnings, true)
+            );
+            Some(topology)
+        }
+        Err(mistakes) => {
+            eprint!("{}", topology::report(&file, &text, &mistakes, true));
+            None
+        }
+    }
+}

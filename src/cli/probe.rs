@@ -1,0 +1,173 @@
+//! `mqtt-thing probe`: is a board there, and does it answer well?
+
+use super::{EXIT_FAILED, EXIT_OK};
+use anstream::println;
+use clap::Args;
+use mqtt_thing::board::{Board, BoardError, BusCounters, Firmware, Port, rpi};
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// Is a board there, which firmware, what does each port read, how good is the bus?
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mqtt-thing probe                  the board on bus 1\n  \
+    mqtt-thing probe --rounds 5000    a longer look at a bus that is said to be bad\n\n\
+    It only reads. It does not run beside `mqtt-thing run`, which owns the bus.\n\
+    Exit codes: 0 the board answers, 1 it does not.")]
+pub(super) struct Probe {
+    /// The I2C bus; 1 on every Pi but the very first
+    #[arg(long, default_value_t = 1, env = "MQTT_THING_BUS")]
+    bus: u8,
+
+    /// How often each port is read for the error rate
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rounds: u32,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Found {
+    bus: u8,
+    firmware: Option<Firmware>,
+    error: Option<String>,
+    ports: Vec<Reading>,
+    counters: BusCounters,
+    errors_percent: f64,
+}
+
+#[derive(Serialize)]
+struct Reading {
+    port: Port,
+    digital: Option<bool>,
+    analog: Option<u16>,
+    error: Option<String>,
+}
+
+impl Probe {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let mut board = rpi::open(self.bus, None)?;
+        let found = look(&mut board, self.bus, self.rounds);
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&found)?);
+        } else {
+            show(&found);
+        }
+        Ok(ExitCode::from(if found.firmware.is_some() {
+            EXIT_OK
+        } else {
+            EXIT_FAILED
+        }))
+    }
+}
+
+fn look(board: &mut dyn Board, bus: u8, rounds: u32) -> Found {
+    let (firmware, error) = match board.firmware_version() {
+        Ok(firmware) => (Some(firmware), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let ports = if firmware.is_some() {
+        read_all(board, rounds)
+    } else {
+        Vec::new()
+    };
+    let counters = board.counters();
+    // counts of a probe lie far below 2^53
+    #[allow(clippy::cast_precision_loss)]
+    let errors_percent =
+        100.0 * (counters.retries + counters.failures) as f64 / counters.transfers.max(1) as f64;
+    Found {
+        bus,
+        firmware,
+        error,
+        ports,
+        counters,
+        errors_percent,
+    }
+}
+
+/// The last reading of each port, after `rounds` of all.
+fn read_all(board: &mut dyn Board, rounds: u32) -> Vec<Reading> {
+    let mut readings = Vec::new();
+    for _ in 0..rounds {
+        readings = Port::ALL
+            .into_iter()
+            .map(|port| read(board, port))
+            .collect();
+    }
+    readings
+}
+
+fn read(board: &mut dyn Board, port: Port) -> Reading {
+    let digital = board.digital_read(port.digital());
+    let analog = port
+        .analog()
+        .ok()
+        .map(|port| board.analog_read(port))
+        .transpose();
+    let error = |error: &BoardError| error.to_string();
+    let errors = digital
+        .as_ref()
+        .err()
+        .map(error)
+        .or_else(|| analog.as_ref().err().map(error));
+    Reading {
+        port,
+        digital: digital.ok(),
+        analog: analog.ok().flatten(),
+        error: errors,
+    }
+}
+
+fn show(found: &Found) {
+    let Some(firmware) = found.firmware else {
+        println!(
+            "no board answers on I2C bus {}: {}",
+            found.bus,
+            found.error.as_deref().unwrap_or("no answer")
+        );
+        println!(
+            "check that the GrovePi sits on all pins and has power, then press its reset button"
+        );
+        return;
+    };
+    println!(
+        "a GrovePi answers on I2C bus {}, firmware {firmware}",
+        found.bus
+    );
+    if firmware != Firmware::MEASURED {
+        println!(
+            "this program was measured against firmware {}; others may differ in timing",
+            Firmware::MEASURED
+        );
+    }
+    println!("\nport  level  voltage");
+    for reading in &found.ports {
+        let level = reading
+            .digital
+            .map_or("-", |high| if high { "high" } else { "low" });
+        let voltage = reading
+            .analog
+            .map_or(String::new(), |counts| format!("{counts} of 1023"));
+        let error = reading.error.as_deref().unwrap_or_default();
+        println!("{:<4}  {level:<5}  {voltage}{error}", reading.port);
+    }
+    let BusCounters {
+        transfers,
+        retries,
+        failures,
+        ..
+    } = found.counters;
+    println!(
+        "\n{transfers} commands, {retries} sent again, {failures} given up: {:.2} % errors",
+        found.errors_percent
+    );
+    if found.errors_percent > 1.0 {
+        println!(
+            "more than 1 % is bad. Known remedy for the Pi's clock-stretching fault, in /boot/firmware/config.txt:\n  \
+             dtoverlay=i2c-gpio,bus=1     or, if that cannot be,     dtparam=i2c_arm_baudrate=50000"
+        );
+    }
+}

@@ -1,0 +1,258 @@
+//! `mqtt-thing run`: be a thing until told to stop.
+
+use super::{EXIT_OK, EXIT_USAGE};
+use anyhow::Context;
+use clap::Args;
+use mqtt_thing::board::{Board, rpi};
+use mqtt_thing::model::Topic;
+use mqtt_thing::mqtt::{BrokerUrl, Options};
+use mqtt_thing::runtime::{Choose, Clock, Node, NodeOptions, Service, choose, current_id};
+use mqtt_thing::system::{Root, local_addresses};
+use mqtt_thing::thing::Thing;
+use mqtt_thing::topology::{Address, ThingPlan, Topology};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How long a clean close may take in all.
+const CLOSE_WITHIN: Duration = Duration::from_millis(4500);
+/// How often an address that is not there, or that may change, is looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often a thing says how it is doing.
+const HEALTH_EVERY: Duration = Duration::from_secs(30);
+
+/// Be the thing that has this machine's address, until SIGINT or SIGTERM
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mqtt-thing run                                    the system's file, as the service does\n  \
+    mqtt-thing run lab.toml                           the thing with this machine's address\n  \
+    mqtt-thing run lab.toml --thing inner             another one\n  \
+    mqtt-thing run lab.toml --broker mqtt://10.0.0.1  another broker than the file's\n\n\
+    On SIGINT or SIGTERM outputs go to rest, `offline` is said, and the exit code is 0.")]
+pub(super) struct Run {
+    /// The topology file
+    #[arg(
+        env = "MQTT_THING_TOPOLOGY",
+        default_value = "/etc/mqtt-thing/topology.toml"
+    )]
+    file: PathBuf,
+
+    /// Be this thing of the file, whatever this machine's address is
+    #[arg(long, value_name = "NAME", env = "MQTT_THING_THING")]
+    thing: Option<String>,
+
+    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
+    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
+    broker: Option<BrokerUrl>,
+}
+
+/// Why a turn of being a thing ended.
+enum End {
+    Told,
+    AddressChanged(Topic),
+    Failed,
+}
+
+impl Run {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Some(topology) = super::load(&self.file) else {
+            return Ok(ExitCode::from(EXIT_USAGE));
+        };
+        let broker = match self.broker.clone() {
+            Some(broker) => broker,
+            None => topology.broker.url.parse().context("the broker's URL")?,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let outcome = runtime.block_on(self.serve(&topology, broker));
+        // a board stuck in the kernel is not waited for
+        runtime.shutdown_background();
+        outcome
+    }
+
+    async fn serve(&self, topology: &Topology, broker: BrokerUrl) -> anyhow::Result<ExitCode> {
+        let mut stop = Stop::new()?;
+        let plan = match self.chosen(&topology.things, &mut stop).await {
+            Ok(Some(plan)) => plan,
+            Ok(None) => return Ok(ExitCode::from(EXIT_OK)),
+            Err(error) => {
+                eprintln!("mqtt-thing: {}: {error}", self.file.display());
+                return Ok(ExitCode::from(EXIT_USAGE));
+            }
+        };
+        let Some(mut id) = first_id(plan, &mut stop).await? else {
+            return Ok(ExitCode::from(EXIT_OK));
+        };
+        loop {
+            let mut session = Options::new(broker.clone(), id.as_str());
+            session.keep_alive = topology.broker.keep_alive;
+            let specs = plan.specs(&id);
+            tracing::info!(thing = %plan.name, %id, %broker, "starting");
+            let board = open_board(plan)?;
+            let options = NodeOptions {
+                name: plan.name.clone(),
+                id: id.clone(),
+                specs,
+                board,
+                session,
+            };
+            let mut node = Node::start(options).await?;
+            Service.ready(&format!("{} is {id} on {broker}", plan.name));
+            match watch(&mut node, plan, &id, &mut stop).await {
+                End::Told => {
+                    Service.stopping();
+                    tracing::info!("stopping");
+                    node.stop(CLOSE_WITHIN).await;
+                    return Ok(ExitCode::from(EXIT_OK));
+                }
+                End::AddressChanged(new) => {
+                    tracing::warn!(old = %id, %new, "the address changed; going on under the new one");
+                    node.leave(CLOSE_WITHIN).await;
+                    id = new;
+                }
+                End::Failed => {
+                    node.stop(CLOSE_WITHIN).await;
+                    anyhow::bail!("a thread ended that must not; the log says why");
+                }
+            }
+        }
+    }
+
+    /// The thing that this machine is; `None` if it was told to stop while it waited.
+    async fn chosen<'a>(
+        &self,
+        things: &'a [ThingPlan],
+        stop: &mut Stop,
+    ) -> anyhow::Result<Option<&'a ThingPlan>> {
+        let mut said = false;
+        loop {
+            match choose(things, self.thing.as_deref(), &local_addresses()?) {
+                Ok(plan) => return Ok(Some(plan)),
+                Err(error @ Choose::NotYet { .. }) => {
+                    if !std::mem::replace(&mut said, true) {
+                        tracing::warn!("{error}");
+                        Service.status("waiting for an address of the topology");
+                        if let [plan] = things {
+                            rest(plan)?;
+                        }
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+            if stop.within(LOOK_EVERY).await {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The thing's address, waited for with outputs at rest; `None` if it was told to stop meanwhile.
+async fn first_id(plan: &ThingPlan, stop: &mut Stop) -> anyhow::Result<Option<Topic>> {
+    let mut said = false;
+    loop {
+        match current_id(&plan.address, &Root::default()) {
+            Ok(id) => return Ok(Some(id)),
+            Err(error) => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::warn!(thing = %plan.name, "{error}; waiting for an address, outputs at rest");
+                    Service.status("waiting for an address");
+                    rest(plan)?;
+                }
+            }
+        }
+        if stop.within(LOOK_EVERY).await {
+            return Ok(None);
+        }
+    }
+}
+
+/// Puts a thing's outputs to rest before it has an address.
+fn rest(plan: &ThingPlan) -> anyhow::Result<()> {
+    let nobody = Topic::new("nobody")?;
+    let Some(board) = open_board(plan)? else {
+        return Ok(());
+    };
+    let mut thing = Thing::new(nobody.clone(), Some(board));
+    for spec in plan.specs(&nobody) {
+        thing.add(spec.kind.class, &spec.name, (spec.kind.build)(&spec));
+    }
+    thing.start(Clock::default().now());
+    Ok(())
+}
+
+/// The board, if the thing has anything on one.
+fn open_board(plan: &ThingPlan) -> anyhow::Result<Option<Box<dyn Board>>> {
+    if plan
+        .resources
+        .iter()
+        .all(|resource| resource.port.is_none())
+    {
+        return Ok(None);
+    }
+    let board = rpi::open(plan.bus, plan.reset_gpio)?;
+    Ok(Some(Box::new(board)))
+}
+
+/// Serves until something ends it: health and watchdog on their beats, and a look at the address.
+async fn watch(node: &mut Node, plan: &ThingPlan, id: &Topic, stop: &mut Stop) -> End {
+    let patience = Service.watchdog();
+    let beat = patience.map_or(Duration::from_secs(3600), |patience| patience / 3);
+    let mut beat = ticks(beat);
+    let mut health = ticks(HEALTH_EVERY);
+    let mut look = ticks(LOOK_EVERY);
+    let moves = !matches!(plan.address, Address::Fixed(_));
+    loop {
+        tokio::select! {
+            () = stop.told() => return End::Told,
+            () = node.failed() => return End::Failed,
+            _ = health.tick() => node.say_health(),
+            _ = beat.tick() => {
+                // a loop that is stuck for longer than systemd waits is not vouched for
+                if patience.is_some_and(|patience| node.stuck_for() < patience) {
+                    Service.alive();
+                }
+            }
+            _ = look.tick(), if moves => match current_id(&plan.address, &Root::default()) {
+                Ok(new) if new != *id => return End::AddressChanged(new),
+                _ => {}
+            },
+        }
+    }
+}
+
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// SIGINT and SIGTERM.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen to signals");
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// Whether it is told within `patience`.
+    async fn within(&mut self, patience: Duration) -> bool {
+        tokio::time::timeout(patience, self.told()).await.is_ok()
+    }
+}
