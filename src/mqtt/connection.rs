@@ -4,6 +4,7 @@
 use super::counters::add;
 use super::options::{INFLIGHT, wire_qos};
 use super::outbox::Shared;
+use super::queue::size;
 use super::reconnect::Ended;
 use super::session::{SessionEvent, Sink};
 use super::subscriptions::{Ask, Subscriptions};
@@ -25,6 +26,8 @@ const WINDOW: usize = INFLIGHT as usize / 2;
 const FENCE: &str = "mqtt-thing/fence";
 /// How long the broker may take to close its side after our DISCONNECT.
 const GOODBYE: Duration = Duration::from_millis(500);
+/// The slowest line that we bear with, in bytes a second: the answer to a ping waits behind what is on its way.
+const SLOWEST_LINE: u64 = 64 * 1024;
 /// The session turns at least this often, for the watchdog's sake.
 const BEAT: Duration = Duration::from_secs(5);
 
@@ -71,6 +74,8 @@ pub(super) struct Connection<'a> {
     owed_since: Option<Instant>,
     /// When the answer to a ping is due.
     ping_due: Option<Instant>,
+    /// Bytes handed over since the broker was last known to have read all.
+    burden: u64,
     said_farewell: bool,
     phase: Phase,
 }
@@ -105,6 +110,7 @@ impl<'a> Connection<'a> {
             writing_since: None,
             owed_since: None,
             ping_due: None,
+            burden: 0,
             said_farewell: false,
             phase: Phase::Open,
         }
@@ -120,6 +126,8 @@ impl<'a> Connection<'a> {
         self.shared.lock().queue.set_connected();
         (self.sink)(SessionEvent::Connected);
         loop {
+            // its own time limit knows nothing of large messages on slow lines; ours does
+            events.state.await_pingresp = false;
             let polled = match self.turn(&mut events).await {
                 Ok(polled) => polled,
                 Err(end) => return end,
@@ -186,6 +194,7 @@ impl<'a> Connection<'a> {
             }
         }
         if let Some(message) = self.next_message(now) {
+            self.burden += size(&message) as u64;
             let Message {
                 topic,
                 payload,
@@ -262,7 +271,10 @@ impl<'a> Connection<'a> {
                 self.subscriptions.fence_passed();
                 self.settled(now);
             }
-            Event::Incoming(Packet::PingResp) => self.ping_due = None,
+            Event::Incoming(Packet::PingResp) => {
+                self.ping_due = None;
+                self.burden = 0;
+            }
             Event::Incoming(_) => {}
             Event::Outgoing(outgoing) => return self.written(&outgoing, now),
         }
@@ -282,7 +294,8 @@ impl<'a> Connection<'a> {
             Outgoing::Disconnect => self.phase = Phase::Left(now + GOODBYE),
             Outgoing::PingReq => {
                 let patience = self.options.whole_keep_alive().mul_f64(0.8);
-                self.ping_due = Some(now + patience);
+                let burden = Duration::from_millis(self.burden * 1000 / SLOWEST_LINE);
+                self.ping_due.get_or_insert(now + patience + burden);
                 return Ok(());
             }
             // the identifier of an unacknowledged message came round: from here on the library is stuck
@@ -316,6 +329,9 @@ impl<'a> Connection<'a> {
     fn settled(&mut self, now: Instant) {
         let owed = self.subscriptions.owed() || self.shared.lock().queue.owed();
         self.owed_since = owed.then_some(now);
+        if !owed {
+            self.burden = 0;
+        }
     }
 
     fn keep_deadlines(&self, now: Instant) -> Result<(), End> {

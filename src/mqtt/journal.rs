@@ -7,27 +7,35 @@ pub(super) fn worth_a_line(count: u64) -> bool {
         .is_some_and(|digits| 10u64.pow(digits) == count)
 }
 
-/// One complaint and how often it came in a row.
-#[derive(Debug, Default)]
-pub(super) struct Complaint {
-    text: String,
-    count: u64,
-}
+/// So many different complaints are told apart; more begin anew.
+const MOST: usize = 8;
 
-impl Complaint {
-    /// Takes note of a complaint. Returns how often it came in a row if that is worth a line.
+/// What went wrong since the last success, and how often.
+#[derive(Debug, Default)]
+pub(super) struct Complaints(Vec<(String, u64)>);
+
+impl Complaints {
+    /// Takes note of one. Returns how often it came if that is worth a line.
     pub(super) fn again(&mut self, text: &str) -> Option<u64> {
-        if self.text != text {
-            text.clone_into(&mut self.text);
-            self.count = 0;
-        }
-        self.count += 1;
-        worth_a_line(self.count).then_some(self.count)
+        let known = self.0.iter().position(|(known, _)| known == text);
+        let index = known.unwrap_or_else(|| {
+            if self.0.len() >= MOST {
+                self.0.clear();
+            }
+            self.0.push((text.to_owned(), 0));
+            self.0.len() - 1
+        });
+        let count = &mut self.0[index].1;
+        *count += 1;
+        worth_a_line(*count).then_some(*count)
     }
 
-    /// Forgets it. Returns how often it came.
+    /// Forgets all. Returns how many there were.
     pub(super) fn over(&mut self) -> u64 {
-        std::mem::take(self).count
+        std::mem::take(&mut self.0)
+            .iter()
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 
@@ -37,14 +45,22 @@ mod tests {
 
     #[test]
     fn the_same_complaint_is_said_at_the_first_the_tenth_and_the_hundredth_time() {
-        let mut complaint = Complaint::default();
+        let mut complaints = Complaints::default();
         let said: Vec<u64> = (0..150)
-            .filter_map(|_| complaint.again("refused"))
+            .filter_map(|_| complaints.again("refused"))
             .collect();
         assert_eq!(said, [1, 10, 100]);
-        assert_eq!(complaint.again("another"), Some(1));
-        assert_eq!(complaint.again("refused"), Some(1));
-        assert_eq!(complaint.over(), 1);
-        assert_eq!(complaint.again("refused"), Some(1));
+        assert_eq!(complaints.over(), 150);
+        assert_eq!(complaints.again("refused"), Some(1));
+    }
+
+    #[test]
+    fn complaints_that_take_turns_are_counted_each_by_itself() {
+        let mut complaints = Complaints::default();
+        let texts = ["refused", "no such host"].into_iter().cycle().take(40);
+        let said = texts
+            .filter(|text| complaints.again(text).is_some())
+            .count();
+        assert_eq!(said, 4, "each at its first and its tenth time");
     }
 }

@@ -56,6 +56,10 @@ pub(super) fn too_large(error: &ConnectionError) -> Option<usize> {
 
 /// The error as a part of a sentence.
 pub(super) fn in_words(error: &ConnectionError) -> String {
+    // with or without a reset, it is the same to a user
+    if ended(error) == Ended::ByPeer {
+        return "the broker closed the connection".to_owned();
+    }
     if let Some(io) = io_error(error) {
         return io.to_string();
     }
@@ -63,9 +67,6 @@ pub(super) fn in_words(error: &ConnectionError) -> String {
         return format!("a packet of {size} bytes came in, which is over the hard cap");
     }
     let words = match error {
-        ConnectionError::MqttState(StateError::ConnectionAborted) => {
-            "the broker closed the connection"
-        }
         ConnectionError::MqttState(StateError::AwaitPingResp) => "the broker did not answer a ping",
         ConnectionError::NetworkTimeout => "no answer in time",
         ConnectionError::FlushTimeout => "what was sent was not taken in time",

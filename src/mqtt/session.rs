@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, End, dial};
 use super::counters::{Counters, add};
-use super::journal::Complaint;
+use super::journal::Complaints;
 use super::outbox::{Outbox, Shared};
 use super::reconnect::Reconnect;
 use super::subscriptions::Subscriptions;
@@ -82,7 +82,7 @@ impl Session {
             shared: outbox.shared(),
             subscriptions: Subscriptions::new(options.subscriptions.clone(), options.pace.clone()),
             reconnect: Reconnect::new(options.pace.clone()),
-            complaint: Complaint::default(),
+            complaints: Complaints::default(),
             sink: Box::new(sink),
             options,
         };
@@ -135,7 +135,7 @@ struct Driver {
     shared: Arc<Shared>,
     subscriptions: Subscriptions,
     reconnect: Reconnect,
-    complaint: Complaint,
+    complaints: Complaints,
     sink: Sink,
 }
 
@@ -208,14 +208,14 @@ impl Driver {
         add(&self.shared.counters.connects, 1);
         self.reconnect.connected(Instant::now());
         let (broker, client_id) = (&self.options.broker, &self.options.client_id);
-        let failed_before = self.complaint.over();
+        let failed_before = self.complaints.over();
         tracing::info!(%broker, client_id, failed_before, "connected");
     }
 
     fn failed(&mut self, error: &rumqttc::ConnectionError) -> Duration {
         add(&self.shared.counters.failed_connects, 1);
         let (broker, reason) = (&self.options.broker, reasons::in_words(error));
-        if let Some(times) = self.complaint.again(&reason) {
+        if let Some(times) = self.complaints.again(&reason) {
             tracing::warn!(%broker, reason, times, "cannot connect; trying again for ever");
         }
         self.reconnect

@@ -4,8 +4,9 @@
 use crate::support::LIMIT;
 use mqtt_thing::model::{Message, QoS, Topic, TopicFilter};
 use mqtt_thing::mqtt::{Closed, Counters, Options, Outbox, Session, SessionEvent};
-use std::sync::Arc;
+use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub fn topic(text: &str) -> Topic {
@@ -42,11 +43,27 @@ pub fn subscribing(mut options: Options, filters: &[&str]) -> Options {
     options
 }
 
+/// What the session's thread wrote to the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A running session. Its runtime has one thread, as in the product.
 pub struct Client {
     pub outbox: Outbox,
     pub counters: Arc<Counters>,
     events: Receiver<SessionEvent>,
+    log: Log,
     /// Ends the session: with a farewell and patience, or, when dropped, without a word.
     close: Option<tokio::sync::oneshot::Sender<(Vec<Message>, Duration)>>,
     closed: Receiver<Closed>,
@@ -66,7 +83,13 @@ impl Client {
         let (close, asked) = tokio::sync::oneshot::channel();
         let (say_closed, closed) = channel();
         let (give, take) = channel();
+        let log = Log::default();
+        let writer = log.clone();
         std::thread::spawn(move || {
+            let collect = tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_writer(move || writer.clone());
+            let _until_the_end = tracing::subscriber::set_default(collect.finish());
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -94,6 +117,7 @@ impl Client {
             outbox,
             counters,
             events,
+            log,
             close: Some(close),
             closed,
         }
@@ -104,6 +128,15 @@ impl Client {
         let client = Self::start(options);
         client.wait_connected();
         client
+    }
+
+    /// How many lines of the log hold `text`.
+    pub fn logged(&self, text: &str) -> usize {
+        let log = self.log.0.lock().unwrap();
+        String::from_utf8_lossy(&log)
+            .lines()
+            .filter(|line| line.contains(text))
+            .count()
     }
 
     pub fn publish(&self, message: Message) {

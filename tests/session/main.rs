@@ -6,3 +6,6 @@ mod client;
 mod support;
 
 mod everyday;
+mod outages;
+mod pitfalls;
+mod rivals;

@@ -178,13 +178,16 @@ pub fn publish(port: u16, topic: &str, payload: &[u8], retain: bool) {
         "1",
         "-t",
         topic,
-        "-s",
     ]);
+    // `-s` takes the payload from standard input and refuses an empty one
+    command.arg(if payload.is_empty() { "-n" } else { "-s" });
     if retain {
         command.arg("-r");
     }
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), payload).unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, payload).unwrap();
+    drop(stdin);
     assert!(child.wait().unwrap().success(), "mosquitto_pub to {topic}");
 }
 
