@@ -97,9 +97,14 @@ build_for() {
 # Sets what the tests go by. Without the binaries, the tests under emulation fail and say so.
 test_environment() {
     export PATH=$OUT/venv/bin:$PATH
-    MQTT_THING_ARMV7_BIN=$(cat "$OUT/armv7.path" || true)
-    MQTT_THING_AARCH64_BIN=$(cat "$OUT/aarch64.path" || true)
-    export MQTT_THING_ARMV7_BIN MQTT_THING_AARCH64_BIN
+    if [ -s "$OUT/armv7.path" ]; then
+        MQTT_THING_ARMV7_BIN=$(cat "$OUT/armv7.path")
+        export MQTT_THING_ARMV7_BIN
+    fi
+    if [ -s "$OUT/aarch64.path" ]; then
+        MQTT_THING_AARCH64_BIN=$(cat "$OUT/aarch64.path")
+        export MQTT_THING_AARCH64_BIN
+    fi
 }
 
 # With the output of passing tests, because the long ones say there that they were skipped.
