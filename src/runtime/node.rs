@@ -100,7 +100,8 @@ impl Node {
         });
         let mut retained = presence::retained(&id).to_vec();
         let (mut hosts, mut routes) = (Vec::new(), Vec::new());
-        for (thread, thing) in [("board", wired), ("resources", free)] {
+        let parts = [("board", wired), ("resources", free)];
+        for (thread, thing) in parts.into_iter().filter(|(_, thing)| !thing.is_empty()) {
             let filters = thing.listens_to();
             retained.extend(thing.retained());
             let emitter = Arc::clone(&shared);

@@ -44,6 +44,12 @@ impl Thing {
         ));
     }
 
+    /// Whether it has no resource, so that nothing would ever be asked of it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     /// Everything that it subscribes to, each filter once.
     #[must_use]
     pub fn listens_to(&self) -> Vec<TopicFilter> {
