@@ -41,6 +41,8 @@ rules! {
 #[derive(Debug)]
 pub(super) struct Findings<'t> {
     text: &'t str,
+    /// Lines that are no TOML; nothing more is said about them.
+    broken: Vec<Place>,
     mistakes: Vec<Mistake>,
     warnings: Vec<Mistake>,
 }
@@ -53,14 +55,23 @@ impl<'t> Findings<'t> {
     pub(super) const fn new(text: &'t str) -> Self {
         Self {
             text,
+            broken: Vec::new(),
             mistakes: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
+    /// Says nothing more about a line than that it is no TOML: the rest would only follow from that.
+    pub(super) fn leave_alone(&mut self, line: Place) {
+        self.broken.push(line);
+    }
+
     /// Notes a mistake.
     pub(super) fn refuse(&mut self, rule: Rule, mistake: Mistake) {
-        if in_force(rule) {
+        let start = mistake.place.start;
+        let is_known = |line: &Place| (line.start..=line.end).contains(&start);
+        let follows_from_another = rule != Rule::Syntax && self.broken.iter().any(is_known);
+        if in_force(rule) && !follows_from_another {
             self.mistakes.push(mistake);
         }
     }

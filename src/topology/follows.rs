@@ -1,7 +1,7 @@
 //! Reads what an actuator follows, as it is written; who is meant is found out later, when all things are known.
 
 use super::findings::{Findings, Rule};
-use super::section::{Item, Placed, Section, shown};
+use super::section::{Item, Placed, Section, a, shown};
 use crate::model::{Mistake, Place, Topic};
 use crate::resources::{KINDS, Kind};
 use crate::thing::Combine;
@@ -59,20 +59,13 @@ pub(super) fn read<'t>(
     section: &mut Section<'t>,
     findings: &mut Findings<'_>,
 ) -> Wiring<'t> {
+    if kind.can_follow.is_none() {
+        refuse_all(kind, section, findings);
+        return Wiring::default();
+    }
     let follows = section.take("follows");
     let combine = section.take("combine");
     let lost = section.take("on_source_lost");
-    if kind.can_follow.is_none() {
-        for item in [follows, combine, lost].into_iter().flatten() {
-            let message = format!("a {} cannot follow anything", kind.name);
-            let able = KINDS.iter().filter(|kind| kind.can_follow.is_some());
-            let able: Vec<&str> = able.map(|kind| kind.name).collect();
-            let help = format!("`{}` is for {}", item.key.value, able.join(", "));
-            let mistake = Mistake::new(item.key.place, message).help(help);
-            findings.refuse(Rule::FollowsOnOthers, mistake);
-        }
-        return Wiring::default();
-    }
     let (sources, written) = match &follows {
         Some(item) => sources(item, findings),
         None => (Vec::new(), 0),
@@ -102,6 +95,20 @@ pub(super) fn read<'t>(
         on_lost: lost
             .and_then(|item| on_lost(&item, findings))
             .unwrap_or_default(),
+    }
+}
+
+/// A sensor follows nothing.
+fn refuse_all(kind: &Kind, section: &mut Section<'_>, findings: &mut Findings<'_>) {
+    let able = KINDS.iter().filter(|kind| kind.can_follow.is_some());
+    let able: Vec<&str> = able.map(|kind| kind.name).collect();
+    for key in ["follows", "combine", "on_source_lost"] {
+        if let Some(item) = section.take_misplaced(key) {
+            let message = format!("{} cannot follow anything", a(kind.name));
+            let help = format!("`{key}` is for {}", able.join(", "));
+            let mistake = Mistake::new(item.key.place, message).help(help);
+            findings.refuse(Rule::FollowsOnOthers, mistake);
+        }
     }
 }
 

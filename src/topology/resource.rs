@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Rule, listed};
 use super::follows::{self, Wiring};
-use super::section::{Item, Placed, Section, shown};
+use super::section::{Item, Placed, Section, a, shown};
 use super::thing;
 use crate::board::Port;
 use crate::model::{Mistake, QoS};
@@ -40,6 +40,7 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
     let Some(kind) = kind(&mut section, findings) else {
         return written;
     };
+    section.what = a(kind.name);
     written.kind = Some(kind);
     written.port = port(kind, &mut section, findings);
     for key in kind.keys {
@@ -98,32 +99,30 @@ fn port(
     findings: &mut Findings<'_>,
 ) -> Option<Placed<Port>> {
     let fitting = || listed(kind.port.ports().map(Port::name));
-    let item = match (section.take("port"), kind.port) {
-        (None, PortUse::None) => return None,
-        (Some(item), PortUse::None) => {
-            let message = format!("a {} needs no port", kind.name);
+    if kind.port == PortUse::None {
+        if let Some(item) = section.take_misplaced("port") {
+            let message = format!("{} needs no port", a(kind.name));
             let mistake = Mistake::new(item.key.place, message).help("leave it out");
             findings.refuse(Rule::PortNotNeeded, mistake);
-            return None;
         }
-        (None, _) => {
-            let message = format!("this {} has no `port`", kind.name);
-            let help = format!("the socket that it is plugged into: {}", fitting());
-            let mistake = Mistake::new(section.place.clone(), message).help(help);
-            section.missing("port", Rule::PortMissing, mistake, findings);
-            return None;
-        }
-        (Some(item), _) => item,
+        return None;
+    }
+    let Some(item) = section.take("port") else {
+        let message = format!("this {} has no `port`", kind.name);
+        let help = format!("the socket that it is plugged into: {}", fitting());
+        let mistake = Mistake::new(section.place.clone(), message).help(help);
+        section.missing("port", Rule::PortMissing, mistake, findings);
+        return None;
     };
     let text = item.text(findings)?;
     let Ok(port) = text.parse::<Port>() else {
         let message = format!("the board has no port `{}`", shown(text));
-        let help = format!("a {} fits into {}", kind.name, fitting());
+        let help = format!("{} fits into {}", a(kind.name), fitting());
         findings.refuse(Rule::PortUnknown, item.mistake(message).help(help));
         return None;
     };
     if kind.port.ports().all(|fits| fits != port) {
-        let message = format!("a {} does not work in port {port}", kind.name);
+        let message = format!("{} does not work in port {port}", a(kind.name));
         let help = format!("it fits into {}", fitting());
         findings.refuse(Rule::PortUnfit, item.mistake(message).help(help));
         return None;
@@ -141,27 +140,24 @@ fn said(
     written: &mut WrittenResource<'_>,
     findings: &mut Findings<'_>,
 ) {
-    let is_sensor = kind.class == Class::Sensors;
-    let for_sensors = |item: &Item<'_>| {
-        let message = format!("a {} has no `{}`", kind.name, item.key.value);
-        Mistake::new(item.key.place.clone(), message).help("it is for sensors; leave it out")
-    };
-    match section.take("retain") {
-        Some(item) if is_sensor => {
-            written.retain = item.boolean(findings).unwrap_or(true);
+    if kind.class != Class::Sensors {
+        for (key, rule) in [("retain", Rule::RetainOnOthers), ("qos", Rule::QosOnOthers)] {
+            if let Some(item) = section.take_misplaced(key) {
+                let message = format!("{} has no `{key}`", a(kind.name));
+                let mistake = Mistake::new(item.key.place, message);
+                findings.refuse(rule, mistake.help("it is for sensors; leave it out"));
+            }
         }
-        Some(item) => findings.refuse(Rule::RetainOnOthers, for_sensors(&item)),
-        None => {}
+        return;
     }
-    match section.take("qos") {
-        Some(item) if is_sensor => {
-            written.qos = match qos(&item, findings) {
-                Some(0) => QoS::AtMostOnce,
-                _ => QoS::AtLeastOnce,
-            };
-        }
-        Some(item) => findings.refuse(Rule::QosOnOthers, for_sensors(&item)),
-        None => {}
+    if let Some(item) = section.take("retain") {
+        written.retain = item.boolean(findings).unwrap_or(true);
+    }
+    if let Some(item) = section.take("qos") {
+        written.qos = match qos(&item, findings) {
+            Some(0) => QoS::AtMostOnce,
+            _ => QoS::AtLeastOnce,
+        };
     }
 }
 

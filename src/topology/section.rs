@@ -5,6 +5,15 @@ use crate::model::{Mistake, Place, escaped};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// A name with its article, for a message.
+pub(super) fn a(name: &str) -> String {
+    let article = match name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        true => "an",
+        false => "a",
+    };
+    format!("{article} {name}")
+}
+
 /// Something that was read, with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Placed<T> {
@@ -118,7 +127,7 @@ impl<'t> Item<'t> {
     /// A table below this key. `what` names it in messages; `unknown` is the rule that its unknown keys break.
     pub(super) fn section(
         &self,
-        what: &'static str,
+        what: &str,
         unknown: Rule,
         findings: &mut Findings<'_>,
     ) -> Option<Section<'t>> {
@@ -135,7 +144,8 @@ impl<'t> Item<'t> {
 /// A table of the file.
 #[derive(Debug)]
 pub(super) struct Section<'t> {
-    what: &'static str,
+    /// What it is called in a message.
+    pub(super) what: String,
     /// Where it is named; what is missing is missing there.
     pub(super) place: Place,
     unknown: Rule,
@@ -144,12 +154,7 @@ pub(super) struct Section<'t> {
 }
 
 impl<'t> Section<'t> {
-    pub(super) fn new(
-        what: &'static str,
-        place: Place,
-        unknown: Rule,
-        table: &'t DeTable<'t>,
-    ) -> Self {
+    pub(super) fn new(what: &str, place: Place, unknown: Rule, table: &'t DeTable<'t>) -> Self {
         let mut left: Vec<Item<'t>> = table
             .iter()
             .map(|(key, value)| Item {
@@ -163,7 +168,7 @@ impl<'t> Section<'t> {
             .collect();
         left.sort_by_key(|item| item.key.place.start);
         Self {
-            what,
+            what: what.to_owned(),
             place,
             unknown,
             left,
@@ -174,6 +179,11 @@ impl<'t> Section<'t> {
     /// Takes what stands at a key that this table knows.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Item<'t>> {
         self.asked.push(key);
+        self.take_misplaced(key)
+    }
+
+    /// Takes what stands at a key that tables like this one know, but not this one.
+    pub(super) fn take_misplaced(&mut self, key: &str) -> Option<Item<'t>> {
         let index = self.left.iter().position(|item| item.key.value == key)?;
         Some(self.left.remove(index))
     }

@@ -9,20 +9,25 @@ use toml::de::{DeTable, Error};
 
 /// Reads TOML; `None` when it is too broken for the rest to make sense.
 ///
-/// A key that stands twice leaves the rest readable, so that all other mistakes are found in the same round.
+/// What leaves the table's shape as it was meant (a key that stands twice, text without quotes) leaves the rest
+/// readable, so that all other mistakes are found in the same round.
 pub(super) fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Spanned<DeTable<'t>>> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let broken = errors.iter().any(|error| error.message() != DUPLICATE);
+    let readable = errors.iter().all(|error| keeps_the_shape(error.message()));
     let mut mistakes: Vec<(Rule, Mistake)> =
         errors.iter().map(|error| mistake(text, error)).collect();
     mistakes.sort_by_key(|(_, mistake)| mistake.place.start);
     // the first slip of a line makes what follows on it look wrong as well
     let lines = Lines::new(text);
-    mistakes.dedup_by_key(|(_, mistake)| lines.position(mistake.place.start).0);
+    let line = |mistake: &Mistake| lines.position(mistake.place.start).0;
+    mistakes.dedup_by_key(|(_, mistake)| line(mistake));
     for (rule, mistake) in mistakes {
+        if rule == Rule::Syntax {
+            findings.leave_alone(lines.line(mistake.place.start).1);
+        }
         findings.refuse(rule, mistake);
     }
-    (!broken).then_some(table)
+    readable.then_some(table)
 }
 
 /// How the TOML reader says that a key stands twice.
@@ -43,7 +48,19 @@ fn mistake(text: &str, error: &Error) -> (Rule, Mistake) {
         return (Rule::Syntax, Mistake::new(place, message).help(help));
     }
     let message = format!("this is not TOML: {}", error.message());
-    (Rule::Syntax, Mistake::new(place, message))
+    let mistake = Mistake::new(place, message);
+    if error.message().starts_with("invalid unquoted key") {
+        let help = "a name has letters a to z, digits and _; text stands in quotes";
+        return (Rule::Syntax, mistake.help(help));
+    }
+    (Rule::Syntax, mistake)
+}
+
+fn keeps_the_shape(message: &str) -> bool {
+    message == DUPLICATE
+        || is_about_a_value(message)
+        || message.starts_with("invalid unquoted key")
+        || message.starts_with("unexpected leading zero")
 }
 
 fn is_about_a_value(message: &str) -> bool {

@@ -1,0 +1,188 @@
+//! `mqtt-thing kinds`: what can be plugged in, and how to write it.
+
+use super::check::value_json;
+use super::output::{columns, print};
+use clap::Args;
+use mqtt_thing::board::Port;
+use mqtt_thing::model::{Topic, ValueKind, nearest};
+use mqtt_thing::resources::{KINDS, Kind, Spec, kind};
+use mqtt_thing::thing::Class;
+use serde_json::{Value as Json, json};
+use std::process::ExitCode;
+
+/// See what can be plugged in: sockets, values, settings, an example of each
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mqtt-thing kinds                       all of them\n  \
+    mqtt-thing kinds led                   one\n  \
+    mqtt-thing kinds --json                the same for a program")]
+pub(super) struct Kinds {
+    /// One kind; all when left out
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+
+    /// Print a list for a program
+    #[arg(long)]
+    json: bool,
+}
+
+impl Kinds {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let chosen: Vec<&'static Kind> = match &self.name {
+            None => KINDS.iter().collect(),
+            Some(name) => match kind(name) {
+                Some(kind) => vec![kind],
+                None => {
+                    eprintln!("mqtt-thing: {}", unknown(name));
+                    return Ok(ExitCode::from(2));
+                }
+            },
+        };
+        if self.json {
+            let list: Vec<Json> = chosen.into_iter().map(as_json).collect();
+            print(&format!("{:#}\n", Json::Array(list)))?;
+        } else {
+            let told: Vec<String> = chosen.into_iter().map(told).collect();
+            print(&told.join("\n"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let advice = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    // what was typed goes back to a terminal
+    format!("there is no kind `{}`; {advice}", name.escape_debug())
+}
+
+/// One kind for a person.
+fn told(kind: &'static Kind) -> String {
+    let mut rows: Vec<[String; 2]> = vec![
+        ["ports".into(), ports(kind)],
+        ["topic".into(), format!("<id>/{}/<name>", kind.class)],
+        ["values".into(), values(kind)],
+    ];
+    let settings = settings(kind);
+    let settings = settings.lines();
+    rows.extend(settings.enumerate().map(|(index, line)| {
+        let head = if index == 0 { "settings" } else { "" };
+        [head.to_owned(), line.to_owned()]
+    }));
+    rows.push(["example".into(), kind.example.to_owned()]);
+    let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
+    format!("{}: {}\n{}", kind.name, kind.summary, columns("  ", &rows))
+}
+
+fn ports(kind: &Kind) -> String {
+    let names: Vec<&str> = kind.port.ports().map(Port::name).collect();
+    match names[..] {
+        [] => "none".to_owned(),
+        _ => names.join(" "),
+    }
+}
+
+fn value(kind: &'static Kind) -> ValueKind {
+    let anywhere = Topic::new("id").expect("a word is a topic");
+    (kind.value)(&Spec::new(anywhere, String::new(), kind, None))
+}
+
+fn values(kind: &'static Kind) -> String {
+    let plain = value(kind);
+    match dimmable(kind)[..] {
+        [] => plain.to_string(),
+        ref ports => format!(
+            "{plain}; on {} also the range of a number that it follows",
+            ports.join(" ")
+        ),
+    }
+}
+
+/// The ports on which a kind can show a number.
+fn dimmable(kind: &Kind) -> Vec<&'static str> {
+    let number = ValueKind::Integer { min: 0, max: 1023 };
+    let Some(can_follow) = kind.can_follow else {
+        return Vec::new();
+    };
+    kind.port
+        .ports()
+        .filter(|port| can_follow(Some(*port), number).is_ok())
+        .map(Port::name)
+        .collect()
+}
+
+/// The keys beside `kind` and `port`, a line each: with the default, the range, and what it is.
+fn settings(kind: &Kind) -> String {
+    let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    let mut rows: Vec<Vec<String>> = kind
+        .keys
+        .iter()
+        .map(|key| {
+            let default = format!("{} = {}", key.name, key.default);
+            let range = format!("{}..{}", key.min, key.max);
+            row([&default, &range, key.summary])
+        })
+        .collect();
+    if kind.class == Class::Sensors {
+        rows.push(row([
+            "retain = true",
+            "true, false",
+            "whether the broker keeps the last value",
+        ]));
+        rows.push(row([
+            "qos = 1",
+            "0, 1",
+            "0 and retain = false are what the original app does",
+        ]));
+    }
+    if kind.can_follow.is_some() {
+        rows.push(row([
+            "follows",
+            "\"thing/resource\"",
+            "what it shows; a list for several; { topic = \"..\", stale_after_s = 60 } for others",
+        ]));
+        rows.push(row([
+            "combine = \"any\"",
+            "any, all, last",
+            "how several sources become one value",
+        ]));
+        rows.push(row([
+            "on_source_lost = \"rest\"",
+            "rest, hold, a value",
+            "what a source counts as that went away",
+        ]));
+    }
+    columns("", &rows)
+}
+
+fn as_json(kind: &'static Kind) -> Json {
+    let ports: Vec<Port> = kind.port.ports().collect();
+    let settings: Vec<Json> = kind
+        .keys
+        .iter()
+        .map(|key| {
+            json!({
+                "name": key.name,
+                "min": key.min,
+                "max": key.max,
+                "default": key.default,
+                "summary": key.summary,
+            })
+        })
+        .collect();
+    json!({
+        "name": kind.name,
+        "summary": kind.summary,
+        "class": kind.class.as_str(),
+        "ports": ports,
+        "value": value_json(value(kind)),
+        "unit": kind.unit,
+        "settings": settings,
+        "follows": kind.can_follow.is_some(),
+        "dimmable_ports": dimmable(kind),
+        "example": kind.example,
+    })
+}
