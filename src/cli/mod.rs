@@ -1,6 +1,9 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
+mod check;
+mod kinds;
 mod logging;
+mod output;
 mod probe;
 mod run;
 
@@ -47,6 +50,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    Check(check::Check),
+    Kinds(kinds::Kinds),
     Probe(probe::Probe),
 }
 
@@ -56,6 +61,8 @@ pub(crate) fn main() -> ExitCode {
     logging::start(cli.verbose, cli.quiet);
     let outcome = match cli.command {
         Command::Run(run) => run.run(),
+        Command::Check(check) => check.run(),
+        Command::Kinds(kinds) => kinds.run(),
         Command::Probe(probe) => probe.run(),
     };
     outcome.unwrap_or_else(|error| {
