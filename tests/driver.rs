@@ -203,6 +203,20 @@ fn a_command_that_meets_any_single_fault_still_works() {
 }
 
 #[test]
+fn a_reading_whose_end_was_lost_is_read_again() {
+    let sim = SimGrovePi::new(Timing::None);
+    let pins = sim.pins();
+    let port = Port::A1.analog().unwrap();
+    let mut board = sim.board();
+    for value in 0..1024 {
+        pins.set_analog(port, value);
+        pins.plan_faults(Fault::Torn, 1);
+        assert_eq!(board.analog_read(port).unwrap(), value);
+    }
+    assert_eq!(board.counters().discarded, 1024 - 4);
+}
+
+#[test]
 fn a_board_that_was_away_works_again_within_milliseconds_of_its_return() {
     type Away = fn(&Pins);
     let outages: [(Away, Away); 2] = [(Pins::unplug, Pins::plug_in), (Pins::freeze, Pins::thaw)];

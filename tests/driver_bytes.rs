@@ -225,11 +225,30 @@ fn after_a_read_that_failed_the_whole_command_is_sent_again() {
     let steps = [
         [write([3, 1, 0, 0]), Pause(200), ReadFails(4, 3, 5)].to_vec(),
         [Pause(200), write([3, 1, 0, 0]), Pause(200)].to_vec(),
-        [read(&[3, 3, 255])].to_vec(),
+        [read(&[3, 3, 254])].to_vec(),
     ];
     let port = Port::A1.analog().unwrap();
     let value = on(steps.concat(), |board| board.analog_read(port)).unwrap();
-    assert_eq!(value, 1023);
+    assert_eq!(value, 1022);
+}
+
+#[test]
+fn an_analog_value_that_ends_in_ff_counts_when_it_is_read_twice() {
+    let ask = [write([3, 1, 0, 0]), Pause(200)].to_vec();
+    let steps = [
+        ask.clone(),
+        [read(&[3, 3, 255]), read(&[3, 3, 255])].to_vec(),
+        ask.clone(),
+        [read(&[3, 0, 255]), read(&[3, 0, 4]), Pause(200)].to_vec(),
+        ask,
+        [read(&[3, 0, 4])].to_vec(),
+    ];
+    let port = Port::A1.analog().unwrap();
+    on(steps.concat(), |board| {
+        assert_eq!(board.analog_read(port).unwrap(), 1023);
+        assert_eq!(board.analog_read(port).unwrap(), 4);
+        assert_eq!(board.counters().discarded, 1);
+    });
 }
 
 #[test]

@@ -261,6 +261,9 @@ fn faults_happen_to_the_transfers_for_which_they_were_planned() {
     assert_eq!(ask(&mut sim, &[1, 3, 0, 0]), [8, 1]);
     pins.plan_faults(Fault::Ones, 1);
     assert_eq!(ask(&mut sim, &[1, 3, 0, 0]), [255, 255]);
+    pins.plan_faults(Fault::Torn, 1);
+    assert_eq!(ask(&mut sim, &[3, 0, 0, 0]), [3, 0, 255]);
+    assert_eq!(ask(&mut sim, &[1, 3, 0, 0]), [1, 1]);
     pins.plan_faults(Fault::LostSilently, 1);
     assert_eq!(ask(&mut sim, &[8, 0, 0, 0]), [1, 1]);
     for (fault, errno, executed) in [

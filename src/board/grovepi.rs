@@ -153,7 +153,9 @@ where
                 .map_err(|error| bus_error(request, error))?;
             if awaited[0] != NOT_READY {
                 let verdict = if answers {
-                    request.check(awaited)
+                    request
+                        .check(awaited)
+                        .and_then(|()| self.confirm(request, awaited))
                 } else {
                     done_with(request, awaited[0])
                 };
@@ -169,6 +171,25 @@ where
             request,
             reads: pace.reads,
         })
+    }
+
+    /// Reads an analog value again when its last byte is `ff`, which is also what is read once the board has let go
+    /// of the bus: 255, 511, 767 and 1023 out of the blue.
+    fn confirm(&mut self, request: Request, reply: &[u8]) -> Result<(), BoardError> {
+        let &[3, high, 0xff] = reply else {
+            return Ok(());
+        };
+        let mut again = [0; 3];
+        self.i2c
+            .read(ADDRESS, &mut again)
+            .map_err(|error| bus_error(request, error))?;
+        if again == reply {
+            return Ok(());
+        }
+        Err(BoardError::Unconfirmed(format!(
+            "the board answered command {request} first with {high:02x} ff and then with {:02x} {:02x}",
+            again[1], again[2]
+        )))
     }
 }
 

@@ -45,6 +45,8 @@ impl Request {
                 });
             }
             (1, [_, level, ..]) => (u32::from(*level), 1),
+            // No firmware has it, and it is what the end of a lost reply looks like.
+            (8, [_, _, _, patch, ..]) => (u32::from(*patch), 254),
             (3, [_, high, low, ..]) => (u32::from(u16::from_be_bytes([*high, *low])), 1023),
             _ => return Ok(()),
         };

@@ -126,6 +126,12 @@ impl SimGrovePi {
         match fault {
             _ if errno.is_some() => {}
             Some(Fault::Ones) => buffer.fill(0xff),
+            Some(Fault::Torn) => {
+                state.avr.answer(asked, buffer);
+                if let Some(last) = buffer.last_mut() {
+                    *last = 0xff;
+                }
+            }
             Some(Fault::Stale) => state.avr.stale_answer(buffer),
             _ if address != ADDRESS => buffer.fill(0xff),
             _ => state.avr.answer(asked, buffer),

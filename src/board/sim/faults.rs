@@ -16,6 +16,8 @@ pub enum Fault {
     TimedOut,
     /// Nobody drives the bus: a read returns `ff`. Reads only.
     Ones,
+    /// The board lets go of the bus before the last byte of a read, which is `ff` then. Reads only.
+    Torn,
     /// A read returns the answer to the command before the last. Reads only.
     Stale,
     /// A write is lost without an error. Writes only.
@@ -38,7 +40,7 @@ pub(super) enum Direction {
 impl Fault {
     fn concerns(self, direction: Direction) -> bool {
         match self {
-            Self::Ones | Self::Stale => direction == Direction::Read,
+            Self::Ones | Self::Torn | Self::Stale => direction == Direction::Read,
             Self::LostSilently | Self::LostWithError => direction == Direction::Write,
             Self::Nak | Self::Eio | Self::TimedOut | Self::Frozen(_) | Self::Reset => true,
         }

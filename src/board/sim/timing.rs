@@ -23,7 +23,7 @@ const EXECUTION: Duration = Duration::from_micros(43);
 /// From the start of a read to the firmware answering its address byte.
 const ADDRESSED: Duration = Duration::from_micros(95);
 /// What the kernel's timer adds to each sleep.
-const SLACK: Duration = Duration::from_micros(55);
+const SLACK: Duration = Duration::from_micros(40);
 
 /// The clock of one simulated board: the time since it was made.
 #[derive(Debug)]
