@@ -7,10 +7,10 @@ set -euo pipefail
 # The oldest Rust that the project promises to build with (`rust-version` in Cargo.toml),
 # which is also the one that Debian 12 carries for every architecture of the Pi.
 readonly MSRV=1.85
-readonly MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mqtt-thing
 readonly PREFIX=$CACHE/rust-$MSRV
+# shellcheck source=deploy/debian-rust.sh
+source "$(dirname "${BASH_SOURCE[0]}")/debian-rust.sh"
 
 usage() {
     cat <<HELP
@@ -164,149 +164,11 @@ debian_route() {
             why="Debian's signing keys are missing (apt-get install debian-archive-keyring)"
             return 1
         fi
-        fetch_debian_rust || return 1
-    fi
-}
-
-# --- Debian's Rust, unpacked into the cache -----------------------------------
-
-# apt with a state of its own: its lists, its empty "installed" database and Debian 12
-# as the only source, so that the machine's package system is neither read nor touched.
-private_apt() {
-    local command=$1
-    shift
-    "$command" -q -o Dir::State="$work/state" -o Dir::State::status="$work/status" \
-        -o Dir::Cache="$work/cache" -o Dir::Etc::sourcelist="$work/sources.list" \
-        -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences=/dev/null \
-        -o Dir::Etc::preferencesparts=/dev/null -o Dir::Etc::trusted="$KEYRING" \
-        -o APT::Architecture="$host_arch" -o APT::Architectures="$host_arch,armhf,arm64" \
-        -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
-        -o Acquire::Retries=3 -o Debug::NoLocking=true -o APT::Sandbox::User="$(id -un)" "$@"
-}
-
-# Fetches what is missing of the prefix: the host's part, the target's library, or both.
-# Everything is unpacked beside the prefix and renamed into it when it is whole, so an
-# interrupted run leaves nothing that a later one could take for a toolchain.
-fetch_debian_rust() {
-    mkdir -p "$CACHE"
-    exec 9>"$CACHE/lock"
-    flock 9
-    rm -rf "$CACHE"/new.*
-    if [ ! -x "$PREFIX/bin/cargo" ] || ! has_std "$PREFIX/usr"; then
-        if ! (unpack_debian_rust) >&2; then
+        if ! fetch_debian_rust "$triple" "$deb_arch"; then
             why="Debian's Rust $MSRV could not be fetched, see above"
             return 1
         fi
     fi
-    exec 9>&-
-}
-
-unpack_debian_rust() {
-    # This runs in a subshell called from an `if`, where `set -e` is off: hence the `|| die`.
-    work=$(mktemp -d "$CACHE/new.XXXXXX") || die "$CACHE cannot be written"
-    trap 'rm -rf "$work"' EXIT
-    trap 'exit 130' INT TERM HUP
-    host_arch=$(dpkg --print-architecture)
-    say "fetching Debian's Rust $MSRV from $MIRROR into $PREFIX"
-    mkdir -p "$work"/{state/lists/partial,cache/archives/partial,debs,root,libs} || die "disk full?"
-    : >"$work/status"
-    printf 'deb [signed-by=%s] %s bookworm main\n' "$KEYRING" "$MIRROR" >"$work/sources.list"
-    private_apt apt-get -o APT::Update::Error-Mode=any update >"$work/log" 2>&1 || {
-        cat "$work/log"
-        die "$MIRROR cannot be reached" "another mirror: DEBIAN_MIRROR=http://... deploy/build.sh"
-    }
-    local version
-    if [ -x "$PREFIX/bin/cargo" ]; then
-        version=$(cat "$PREFIX/VERSION")
-    else
-        version=$(private_apt apt-cache madison rustc-web | awk '{print $3}' |
-            grep "^${MSRV//./\\.}\." | sort -V | tail -n 1) || version=
-        [ -n "$version" ] || die "$MIRROR has no rustc-web $MSRV any more"
-        download "rustc-web:$host_arch=$version" "cargo-web:$host_arch=$version" \
-            "libstd-rust-web-dev:$host_arch=$version" "libstd-rust-web-$MSRV:$host_arch=$version"
-    fi
-    if [ "$deb_arch" != "$host_arch" ]; then
-        download "libstd-rust-web-dev:$deb_arch=$version"
-    fi
-    unpack "$work/debs" "$work/root"
-    if [ -x "$PREFIX/bin/cargo" ]; then
-        mv -T "$work/root/usr/lib/rustlib/$triple" "$PREFIX/usr/lib/rustlib/$triple" ||
-            die "the library for $triple could not be added to $PREFIX"
-    else
-        finish_prefix "$version"
-        rm -rf "$PREFIX"
-        mv -T "$work/root" "$PREFIX" || die "$PREFIX could not be made"
-    fi
-    say "Debian's Rust is ready: $("$PREFIX/bin/rustc" --version)"
-}
-
-download() {
-    (cd "$work/debs" && private_apt apt-get download "$@") >"$work/log" 2>&1 || {
-        cat "$work/log"
-        die "could not download $*" \
-            "if that version is gone from the archive: rm -r $PREFIX, and run this again"
-    }
-}
-
-unpack() {
-    local deb
-    for deb in "$1"/*.deb; do
-        dpkg-deb -x "$deb" "$2" || die "$deb could not be unpacked (disk full?)"
-    done
-}
-
-# Makes the unpacked packages a toolchain: rustc finds its libraries relative to its driver,
-# which Debian keeps one directory too deep for that; shared libraries that the machine does
-# not have come from Debian's packages; wrappers set the search path for nobody else.
-finish_prefix() {
-    local root=$work/root tool
-    mv "$root"/usr/lib/*-linux-gnu*/librustc_driver-*.so "$root/usr/lib/" || die "no compiler in the packages"
-    rm -rf "${root:?}/usr/share"
-    add_missing_libraries
-    for tool in cargo rustc rustdoc; do
-        LD_LIBRARY_PATH=$root/usr/lib "$root/usr/bin/$tool" --version >/dev/null ||
-            die "Debian's Rust does not run on this machine" \
-                "it needs glibc 2.36: Debian 12, Ubuntu 24.04 or later"
-    done
-    mkdir "$root/bin"
-    for tool in cargo rustc rustdoc; do
-        cat >"$root/bin/$tool" <<WRAPPER
-#!/bin/sh
-export LD_LIBRARY_PATH="$PREFIX/usr/lib\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
-exec "$PREFIX/usr/bin/$tool" "\$@"
-WRAPPER
-        chmod +x "$root/bin/$tool"
-    done
-    printf '%s\n' "$1" >"$root/VERSION"
-}
-
-missing_libraries() {
-    LD_LIBRARY_PATH=$work/root/usr/lib ldd "$work"/root/usr/bin/{cargo,rustc,rustdoc} \
-        "$work"/root/usr/lib/lib*.so* | awk '/not found/ {print $1}' | sort -u
-}
-
-add_missing_libraries() {
-    local missing library found packages
-    missing=$(missing_libraries)
-    [ -n "$missing" ] || return 0
-    # shellcheck disable=SC2086 # the words of $missing are file names without spaces
-    say "shared libraries that this machine does not have:" $missing
-    packages=$(private_apt apt-get -s --no-install-recommends install libllvm19 libcurl4 \
-        libhttp-parser2.9 libpcre3 libsqlite3-0 libssh2-1 libssl3 zlib1g |
-        awk '/^Inst/ && $2 !~ /^(libc6|gcc-)/ {print $2}')
-    rm -f "$work"/debs/*.deb
-    # shellcheck disable=SC2086 # one word is one package
-    download $packages
-    unpack "$work/debs" "$work/libs"
-    # A library that was added can need further ones.
-    while [ -n "$missing" ]; do
-        for library in $missing; do
-            found=$(find "$work/libs" -name "$library" | head -n 1)
-            [ -n "$found" ] || die "$library is missing on this machine and in Debian's packages"
-            cp -L "$found" "$work/root/usr/lib/" || die "disk full?"
-        done
-        missing=$(missing_libraries)
-    done
 }
 
 # --- the build ----------------------------------------------------------------
@@ -363,7 +225,7 @@ runs_on() {
 
 main() {
     local route=auto toolchain_only=no candidate why reasons=()
-    local triple deb_arch cc cc_packages work host_arch
+    local triple deb_arch cc cc_packages
     while [ $# -gt 0 ]; do
         case $1 in
             -h | --help) usage; exit 0 ;;
