@@ -51,7 +51,8 @@ pub(super) fn accept(publish: Publish, largest: usize, counters: &Counters) -> O
     };
     Some(Message {
         topic,
-        payload: payload.into(),
+        // an exact copy: the buffer it lies in is the network's
+        payload: payload.to_vec(),
         qos,
         retain,
     })

@@ -15,7 +15,7 @@
 //! | `outbox`, `queue` | what waits, what is dropped, what is sent again |
 //! | `subscriptions` | what is asked for, refusals, packets over the hard cap |
 //! | `reconnect` | pauses, and whether another client has our identifier |
-//! | `incoming`, `limits` | what is taken from and given to the network |
+//! | `incoming`, `limits`, `rejected` | what is taken from and given to the network |
 //! | `reasons`, `journal` | errors in a user's words, said once |
 //!
 //! **Truth is kept at the ends.** Sessions are clean, the broker's memory is not relied on, and of the client
@@ -32,6 +32,7 @@ mod outbox;
 mod queue;
 mod reasons;
 mod reconnect;
+mod rejected;
 mod session;
 mod subscriptions;
 mod url;

@@ -62,7 +62,6 @@ pub struct Outbox {
 /// What the session and all outboxes share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    largest: usize,
     contents: Mutex<Contents>,
     /// Wakes the session: something waits, or it shall close.
     pub(super) wake: Notify,
@@ -71,6 +70,8 @@ pub(super) struct Shared {
 
 #[derive(Debug)]
 pub(super) struct Contents {
+    /// The largest message that is taken; smaller once the broker has shown that it takes less.
+    pub(super) largest: usize,
     pub(super) queue: Queue,
     /// The last connection ended by our DISCONNECT, with everything settled.
     pub(super) left_cleanly: bool,
@@ -85,13 +86,13 @@ impl Outbox {
             bytes: options.outbox_bytes,
         };
         let contents = Contents {
+            largest: options.largest_outgoing,
             queue: Queue::new(limits),
             left_cleanly: false,
             farewell: None,
         };
         Self {
             shared: Arc::new(Shared {
-                largest: options.largest_outgoing,
                 contents: Mutex::new(contents),
                 wake: Notify::new(),
                 counters: Arc::new(Counters::new()),
@@ -118,15 +119,16 @@ impl Outbox {
     fn put(&self, message: Message) -> Result<(), PublishError> {
         let shared = &self.shared;
         let topic = message.topic.clone();
-        let (size, limit) = (size(&message), shared.largest);
-        if size > limit {
-            return Err(PublishError::TooLarge { topic, size, limit });
-        }
         if let Err(reason) = limits::deliverable(topic.as_str()) {
             return Err(PublishError::Topic { topic, reason });
         }
         let event = Class::of(&message) == Class::Event;
+        let size = size(&message);
         let mut contents = shared.lock();
+        let limit = contents.largest;
+        if size > limit {
+            return Err(PublishError::TooLarge { topic, size, limit });
+        }
         if contents.farewell.is_some() {
             return Err(PublishError::Closed(topic));
         }

@@ -53,6 +53,8 @@ struct Sent {
     /// Known once the library has written it.
     packet: Option<u16>,
     acknowledged: bool,
+    topic: Topic,
+    size: usize,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -184,6 +186,8 @@ impl Queue {
                 promise: (class == Class::Promise).then(|| message.clone()),
                 packet: None,
                 acknowledged: false,
+                topic: message.topic.clone(),
+                size: size(&message),
             });
         }
         Some(message)
@@ -210,6 +214,25 @@ impl Queue {
             self.sent.pop_front();
         }
         true
+    }
+
+    /// The largest message that is not acknowledged.
+    pub(super) fn largest_open(&self) -> Option<(Topic, usize)> {
+        let open = self.sent.iter().filter(|sent| !sent.acknowledged);
+        let largest = open.max_by_key(|sent| sent.size)?;
+        Some((largest.topic.clone(), largest.size))
+    }
+
+    /// Forgets the waiting promises of this size and more; returns how many there were.
+    pub(super) fn give_up(&mut self, smallest: usize) -> usize {
+        let (gone, kept) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition::<VecDeque<_>, _>(|message| size(message) >= smallest);
+        self.waiting = kept;
+        for message in &gone {
+            self.discount(message);
+        }
+        gone.len()
     }
 
     /// Whether the broker owes an acknowledgement.

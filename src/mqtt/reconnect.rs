@@ -148,6 +148,11 @@ impl Reconnect {
         }
     }
 
+    /// The early ends had another reason, which is mended: nobody has our name.
+    pub(super) fn explained(&mut self) {
+        self.forget();
+    }
+
     fn usual(&mut self, chance: f64) -> Verdict {
         let pause = doubled(
             self.pace.first_retry,

@@ -4,10 +4,11 @@ use super::connection::{Connection, End, dial};
 use super::counters::{Counters, add};
 use super::journal::Complaints;
 use super::outbox::{Outbox, Shared};
-use super::reconnect::Reconnect;
+use super::reconnect::{Ended, Reconnect};
+use super::rejected::Rejected;
 use super::subscriptions::Subscriptions;
 use super::{Options, SessionError, reasons};
-use crate::model::{Message, TopicFilter};
+use crate::model::{Message, Topic, TopicFilter};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,13 @@ pub enum SessionEvent {
     SubscriptionLeftOut {
         /// The filter.
         filter: TopicFilter,
+    },
+    /// The broker closed the connection for this message again and again; it and larger ones are not sent to it.
+    MessageGivenUp {
+        /// Where it was to go.
+        topic: Topic,
+        /// Its size in bytes of topic and payload.
+        size: usize,
     },
     /// Another client uses our identifier: the session pauses so long before it tries again.
     DuplicateClientId {
@@ -82,6 +90,7 @@ impl Session {
             shared: outbox.shared(),
             subscriptions: Subscriptions::new(options.subscriptions.clone(), options.pace.clone()),
             reconnect: Reconnect::new(options.pace.clone()),
+            rejected: Rejected::default(),
             complaints: Complaints::default(),
             sink: Box::new(sink),
             options,
@@ -135,6 +144,7 @@ struct Driver {
     shared: Arc<Shared>,
     subscriptions: Subscriptions,
     reconnect: Reconnect,
+    rejected: Rejected,
     complaints: Complaints,
     sink: Sink,
 }
@@ -214,6 +224,7 @@ impl Driver {
 
     fn failed(&mut self, error: &rumqttc::ConnectionError) -> Duration {
         add(&self.shared.counters.failed_connects, 1);
+        self.rejected = Rejected::default();
         let (broker, reason) = (&self.options.broker, reasons::in_words(error));
         if let Some(times) = self.complaints.again(&reason) {
             tracing::warn!(%broker, reason, times, "cannot connect; trying again for ever");
@@ -224,12 +235,13 @@ impl Driver {
 
     /// Returns how long to pause, or nothing after a clean close.
     fn ended(&mut self, end: End) -> Option<Duration> {
-        let dropped = {
+        let (largest_open, dropped) = {
             let mut contents = self.shared.lock();
             contents.left_cleanly = matches!(end, End::Closed);
+            let largest_open = contents.queue.largest_open();
             let dropped = contents.queue.disconnected();
             self.shared.note_depth(&contents.queue);
-            dropped
+            (largest_open, dropped)
         };
         let End::Lost {
             how,
@@ -239,6 +251,11 @@ impl Driver {
         else {
             return None;
         };
+        if how == Ended::ByPeer {
+            if let Some((topic, size)) = self.rejected.closed_on(largest_open) {
+                self.give_up(topic, size);
+            }
+        }
         add(&self.shared.counters.disconnects, 1);
         add(&self.shared.counters.dropped, dropped);
         let (broker, client_id) = (&self.options.broker, &self.options.client_id);
@@ -265,5 +282,20 @@ impl Driver {
             });
         }
         Some(verdict.pause)
+    }
+
+    fn give_up(&mut self, topic: Topic, size: usize) {
+        let promises = {
+            let mut contents = self.shared.lock();
+            contents.largest = contents.largest.min(size - 1);
+            contents.queue.give_up(size)
+        };
+        add(&self.shared.counters.dropped, promises);
+        self.reconnect.explained();
+        tracing::error!(
+            %topic, size, promises,
+            "the broker closes the connection for a message of this size; it and larger ones are given up"
+        );
+        (self.sink)(SessionEvent::MessageGivenUp { topic, size });
     }
 }

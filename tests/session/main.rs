@@ -9,3 +9,4 @@ mod everyday;
 mod outages;
 mod pitfalls;
 mod rivals;
+mod sizes;

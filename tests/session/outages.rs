@@ -71,7 +71,11 @@ fn states_are_said_again_by_their_owner_and_events_of_the_absence_are_gone() {
     observer.wait_for("thing/sensors/button0", "True");
     client.publish(event("thing/stuff/clock0", "now"));
     observer.wait_for("thing/stuff/clock0", "now");
-    let seen: Vec<String> = observer.seen().iter().map(|seen| seen.text()).collect();
+    let seen: Vec<String> = observer
+        .seen()
+        .iter()
+        .map(crate::support::Seen::text)
+        .collect();
     assert_eq!(seen, ["True", "now"]);
     assert_eq!(client.counters.dropped(), 2);
 }

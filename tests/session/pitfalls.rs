@@ -1,16 +1,15 @@
 //! The client library's pitfalls, in the order of the design's list; each test fails when its remedy is taken out.
+//! The sixth, packets that are too large, is in `sizes`.
 
 use crate::client::{Client, event, options, promise, state, subscribing};
 use crate::support::fake_broker::{CONNECT, PUBLISH, Packet, Reply, polite, puback};
 use crate::support::{FakeBroker, LIMIT, Mosquitto, Observer, Proxy, wait_for};
 use mqtt_thing::model::QoS;
-use mqtt_thing::mqtt::{BrokerUrl, BrokerUrlError, Options, Session, SessionError, SessionEvent};
+use mqtt_thing::mqtt::{BrokerUrl, BrokerUrlError, Options, Session, SessionError};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
-
-const MIB: usize = 1 << 20;
 
 /// The texts `0`, `1`, `2`, ...
 fn numbers(count: usize) -> Vec<String> {
@@ -206,97 +205,6 @@ fn pitfall_5_an_acknowledgement_that_never_comes_ends_in_a_new_connection() {
         (client.counters.queue_depth() == 0).then_some(())
     });
     assert_eq!(without_repeats(&broker.payloads()), numbers(100));
-}
-
-#[test]
-fn pitfall_6_an_incoming_message_over_the_limit_is_dropped_and_the_connection_stays() {
-    let Some(mosquitto) = Mosquitto::start() else {
-        return;
-    };
-    mosquitto.publish("other/huge", &vec![b'x'; 3 * MIB], true);
-    mosquitto.publish("other/sensors/button0", b"True", true);
-    let client = Client::start(subscribing(
-        options(&mosquitto.url(), "thing"),
-        &["other/huge", "other/sensors/#"],
-    ));
-    assert_eq!(client.wait_message().payload, b"True");
-    mosquitto.publish("other/huge", &vec![b'x'; MIB], false);
-    mosquitto.publish("other/huge", &vec![b'x'; MIB - "other/huge".len()], false);
-    assert_eq!(
-        client.wait_message().payload.len(),
-        MIB - "other/huge".len(),
-        "the largest allowed"
-    );
-    assert_eq!(client.counters.refused_too_large(), 2);
-    assert_eq!(client.counters.connects(), 1);
-    assert_eq!(client.logged("topic=\"other/huge\""), 1);
-}
-
-#[test]
-fn pitfall_6_a_retained_message_over_the_hard_cap_leaves_out_its_subscription_and_no_other() {
-    let Some(mosquitto) = Mosquitto::start() else {
-        return;
-    };
-    mosquitto.publish("bad/huge", &vec![b'x'; 9 * MIB], true);
-    mosquitto.publish("good/sensors/button0", b"True", true);
-    mosquitto.publish("fine/sensors/button0", b"True", true);
-    let mut options = subscribing(
-        options(&mosquitto.url(), "thing"),
-        &["good/#", "bad/#", "fine/#"],
-    );
-    options.pace.left_out = Duration::from_secs(3);
-    let client = Client::start(options);
-    let left_out = client.wait("the subscription to be left out", |event| match event {
-        SessionEvent::SubscriptionLeftOut { filter } => Some(filter),
-        _ => None,
-    });
-    assert_eq!(left_out.as_str(), "bad/#");
-    client.wait_connected();
-    for _ in 0..2 {
-        client.wait_message();
-    }
-    assert!(client.counters.connects() <= 4, "{:?}", client.counters);
-    // once it is gone, the subscription comes back by itself
-    mosquitto.publish("bad/huge", b"", true);
-    let came_back = || {
-        mosquitto.publish("bad/small", b"True", false);
-        client
-            .so_far()
-            .into_iter()
-            .find(|event| matches!(event, SessionEvent::Message(_)))
-    };
-    wait_for("the subscription to come back", came_back);
-}
-
-#[test]
-fn pitfall_6_an_outgoing_message_over_the_limit_is_refused_and_what_is_behind_it_arrives() {
-    let Some(mosquitto) = Mosquitto::start() else {
-        return;
-    };
-    let observer = Observer::start(&mosquitto, "thing/#");
-    let client = Client::connected(options(&mosquitto.url(), "thing"));
-    let name = "thing/responses";
-    let error = client
-        .outbox
-        .publish(promise(name, vec![b'x'; MIB]))
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the message to `thing/responses` has 1048591 bytes of topic and payload; at most 1048576 are allowed"
-    );
-    client.publish(promise(name, vec![b'x'; MIB - name.len()]));
-    client.publish(promise(name, "behind"));
-    observer.wait_for(name, "behind");
-    assert_eq!(observer.seen()[0].payload.len(), MIB - name.len());
-    let deep = "a/".repeat(300);
-    assert!(
-        client.outbox.publish(promise(&deep, "")).is_err(),
-        "mosquitto would end the connection"
-    );
-    assert_eq!(
-        (client.counters.connects(), client.counters.disconnects()),
-        (1, 0)
-    );
 }
 
 #[test]
