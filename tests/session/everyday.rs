@@ -1,7 +1,8 @@
 //! What a session does every day: publish, subscribe, say goodbye, come back.
 
 use crate::client::{Client, event, options, promise, state, subscribing};
-use crate::support::{Mosquitto, Observer, Proxy, free_port, wait_for};
+use crate::support::fake_broker::polite;
+use crate::support::{FakeBroker, Mosquitto, Observer, Proxy, free_port, wait_for};
 use mqtt_thing::model::{Message, QoS};
 use mqtt_thing::mqtt::{PublishError, SessionEvent};
 use std::time::{Duration, Instant};
@@ -191,4 +192,28 @@ fn nothing_listening_is_no_reason_to_wait_in_publish_or_close() {
     );
     assert_eq!((closed.clean, closed.promises_left), (false, 1));
     assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[test]
+fn small_messages_are_not_held_back_to_be_sent_together() {
+    let broker = FakeBroker::start(polite);
+    let client = Client::connected(options(&broker.url(), "thing"));
+    let mut took: Vec<Duration> = (0..60)
+        .map(|round| {
+            let began = Instant::now();
+            // with Nagle's algorithm the second waits for the receiver's delayed acknowledgement of the first: 40 ms
+            client.publish(event("thing/stuff", "first"));
+            client.publish(event("thing/stuff", "second"));
+            wait_for("both", || {
+                (broker.payloads().len() == 2 * (round + 1)).then_some(())
+            });
+            began.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    assert!(
+        took[30] < Duration::from_millis(30),
+        "half of the pairs took more than {:?}",
+        took[30]
+    );
 }
