@@ -134,7 +134,6 @@ impl Run {
                 Err(error @ Choose::NotYet { .. }) => {
                     if !std::mem::replace(&mut said, true) {
                         tracing::warn!("{error}");
-                        Service.status("waiting for an address of the topology");
                         if let [plan] = things {
                             rest(plan)?;
                         }
@@ -142,6 +141,7 @@ impl Run {
                 }
                 Err(error) => return Err(error.into()),
             }
+            Service.waiting("waiting for an address of the topology");
             if stop.within(LOOK_EVERY).await {
                 return Ok(None);
             }
@@ -158,11 +158,11 @@ async fn first_id(plan: &ThingPlan, stop: &mut Stop) -> anyhow::Result<Option<To
             Err(error) => {
                 if !std::mem::replace(&mut said, true) {
                     tracing::warn!(thing = %plan.name, "{error}; waiting for an address, outputs at rest");
-                    Service.status("waiting for an address");
                     rest(plan)?;
                 }
             }
         }
+        Service.waiting("waiting for an address");
         if stop.within(LOOK_EVERY).await {
             return Ok(None);
         }

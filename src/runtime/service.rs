@@ -3,6 +3,9 @@
 use sd_notify::NotifyState;
 use std::time::Duration;
 
+/// How long the manager is asked to wait for the next word.
+const STILL_WAITING: Duration = Duration::from_secs(60);
+
 /// The way to the service manager.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Service;
@@ -13,9 +16,13 @@ impl Service {
         tell(&[NotifyState::Ready, NotifyState::Status(status)]);
     }
 
-    /// What it is doing, in one line.
-    pub fn status(self, status: &str) {
-        tell(&[NotifyState::Status(status)]);
+    /// It is still starting, waiting for something outside; the manager's patience at start begins anew.
+    pub fn waiting(self, status: &str) {
+        let patience = u32::try_from(STILL_WAITING.as_micros()).unwrap_or(u32::MAX);
+        tell(&[
+            NotifyState::ExtendTimeoutUsec(patience),
+            NotifyState::Status(status),
+        ]);
     }
 
     /// It is alive.

@@ -1,6 +1,7 @@
 //! Which addresses this machine has. A thing's topics begin with one.
 
 use super::Root;
+use std::collections::BTreeSet;
 use std::io;
 use std::net::IpAddr;
 use thiserror::Error;
@@ -43,33 +44,39 @@ pub fn local_addresses() -> Result<Vec<IpAddr>, AddressError> {
     Ok(interfaces.iter().map(get_if_addrs::Interface::ip).collect())
 }
 
-/// The address of an interface: IPv4 if it has one.
+/// The address of an interface: of several, IPv4 goes before IPv6, and a link-local IPv4 address (which a machine
+/// gives itself while no DHCP server answers) comes last. A link-local IPv6 address is none: every interface has one.
 ///
 /// # Errors
 /// The interface is not there, or has no address yet.
 pub fn interface_address(name: &str) -> Result<IpAddr, AddressError> {
     let interfaces = get_if_addrs::get_if_addrs().map_err(AddressError::List)?;
-    let of_it = || {
-        interfaces
-            .iter()
-            .filter(|interface| interface.name == name)
-            .map(get_if_addrs::Interface::ip)
-    };
-    of_it()
-        .find(IpAddr::is_ipv4)
-        .or_else(|| of_it().next())
-        .ok_or_else(|| {
-            let mut known: Vec<String> = interfaces
-                .iter()
-                .map(|interface| interface.name.clone())
-                .collect();
-            known.sort();
-            known.dedup();
-            AddressError::NoInterface {
-                name: name.to_owned(),
-                known,
-            }
+    let useful = interfaces
+        .iter()
+        .filter_map(|interface| Some((rank(interface.ip())?, interface)));
+    let mut known = BTreeSet::new();
+    let mut best = None;
+    for (rank, interface) in useful {
+        known.insert(interface.name.clone());
+        if interface.name == name && best.is_none_or(|(lowest, _)| rank < lowest) {
+            best = Some((rank, interface.ip()));
+        }
+    }
+    best.map(|(_, ip)| ip)
+        .ok_or_else(|| AddressError::NoInterface {
+            name: name.to_owned(),
+            known: known.into_iter().collect(),
         })
+}
+
+/// How good an address is as a name on the network, the lower the better; `None` if it is none.
+const fn rank(ip: IpAddr) -> Option<u8> {
+    match ip {
+        IpAddr::V4(ip) if ip.is_link_local() => Some(2),
+        IpAddr::V4(_) => Some(0),
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => None,
+        IpAddr::V6(_) => Some(1),
+    }
 }
 
 /// The interface with the default route: of several, the one with the smallest metric.
@@ -114,6 +121,13 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let error = default_route(&Root::at(root.path())).unwrap_err();
         assert!(matches!(error, AddressError::NoDefaultRoute));
+    }
+
+    #[test]
+    fn an_address_that_every_interface_has_is_no_name() {
+        let ranks = ["10.0.0.1", "2001:db8::1", "169.254.1.1", "fe80::1"]
+            .map(|ip| rank(ip.parse().unwrap()));
+        assert_eq!(ranks, [Some(0), Some(1), Some(2), None]);
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Thing {
 
     /// Whether it has no resource, so that nothing would ever be asked of it.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 

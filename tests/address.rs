@@ -1,0 +1,115 @@
+//! A thing whose address comes from an interface, and changes: in a network namespace of its own, with a pair of
+//! virtual interfaces, a real Mosquitto and the real binary.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::process::{Child, Command, Stdio};
+use support::{Mosquitto, Observer, skipped};
+
+/// Set inside of the namespace.
+const INSIDE: &str = "MQTT_THING_TEST_NAMESPACE";
+
+/// Runs the named test of this file again, inside a network namespace; `true` if this is that run.
+fn inside_namespace(test: &str) -> bool {
+    if std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let works = Command::new("unshare")
+        .args(["-rn", "ip", "link"])
+        .stdout(Stdio::null())
+        .status();
+    if !works.is_ok_and(|status| status.success()) {
+        skipped("iproute2 and util-linux, and allow user namespaces");
+        return false;
+    }
+    let status = Command::new("unshare")
+        .arg("-rn")
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(INSIDE, "1")
+        .status()
+        .unwrap();
+    assert!(
+        status.success(),
+        "{test} failed inside its network namespace"
+    );
+    false
+}
+
+fn ip(arguments: &str) {
+    let status = Command::new("ip")
+        .args(arguments.split(' '))
+        .status()
+        .unwrap();
+    assert!(status.success(), "ip {arguments}");
+}
+
+/// The real binary; ended with the test.
+struct Thing(Child);
+
+impl Thing {
+    fn run(file: &str, mosquitto: &Mosquitto) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
+        command.args(["run", file, "--broker", &mosquitto.url()]);
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Thing {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const FILE: &str = r#"
+[broker]
+url = "mqtt://127.0.0.1"
+[things.roaming]
+interface = "v0"
+[things.roaming.resources]
+clock0 = { kind = "clock", every_ms = 100 }
+"#;
+
+#[test]
+fn a_thing_whose_address_changed_leaves_nothing_behind_and_goes_on_under_the_new_one() {
+    let name = "a_thing_whose_address_changed_leaves_nothing_behind_and_goes_on_under_the_new_one";
+    if !inside_namespace(name) {
+        return;
+    }
+    ip("link set lo up");
+    ip("link add v0 type veth peer name v1");
+    ip("link set v0 up");
+    ip("link set v1 up");
+    // a namespace knows no other user than the one who made it
+    let Some(mosquitto) = Mosquitto::start_with("user root\n") else {
+        return;
+    };
+    let observer = Observer::start(&mosquitto, "#");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("roaming.toml");
+    std::fs::write(&file, FILE).unwrap();
+
+    // the interface has no address yet: it is waited for
+    let _thing = Thing::run(file.to_str().unwrap(), &mosquitto);
+    ip("addr add 10.9.9.1/24 dev v0");
+    observer.wait_for("10.9.9.1/status", "online");
+    observer.wait_where("the clock", |seen| seen.topic == "10.9.9.1/stuff/clock0");
+
+    ip("addr del 10.9.9.1/24 dev v0");
+    ip("addr add 10.9.9.2/24 dev v0");
+    observer.wait_for("10.9.9.1/status", "offline");
+    observer.wait_for("10.9.9.2/status", "online");
+
+    // what the broker still keeps is seen by who comes late
+    let late = Observer::start(&mosquitto, "#");
+    late.wait_for("10.9.9.2/status", "online");
+    late.wait_where("the clock", |seen| seen.topic == "10.9.9.2/stuff/clock0");
+    let left: Vec<_> = late
+        .seen()
+        .into_iter()
+        .filter(|seen| seen.topic.starts_with("10.9.9.1/"))
+        .collect();
+    assert_eq!(left, [], "nothing of the old address is kept");
+}
