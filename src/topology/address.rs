@@ -72,7 +72,7 @@ fn fixed(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<Topic> {
         (Rule::AddressBlank, message, odd)
     } else if looks_like_ipv4(text) && text.parse::<Ipv4Addr>().is_err() {
         let message =
-            format!("the address `{name}` is no IPv4 address: four numbers of 0 to 255 are");
+            format!("the address `{name}` looks like IPv4, which has four numbers of 0 to 255");
         (Rule::AddressNoIp, message, None)
     } else {
         return Topic::new(text).ok();

@@ -46,8 +46,13 @@ pub(super) struct WrittenSource<'t> {
 /// What the text of a source says.
 #[derive(Debug)]
 pub(super) enum Meaning<'t> {
-    Resource { thing: &'t str, resource: &'t str },
+    Resource {
+        thing: &'t str,
+        resource: &'t str,
+    },
     Topic(Topic),
+    /// No slash, so no thing.
+    Alone,
 }
 
 /// The longest time that a silent source may be believed: a week.
@@ -192,12 +197,7 @@ fn plain<'t>(
     findings: &mut Findings<'_>,
 ) -> Option<WrittenSource<'t>> {
     let meaning = match text.split_once('/') {
-        None => {
-            let message = format!("`{}` does not say of which thing", shown(text));
-            let help = "write \"thing/resource\", also for a resource of the same thing";
-            findings.refuse(Rule::FollowsNoSlash, item.mistake(message).help(help));
-            return None;
-        }
+        None => Meaning::Alone,
         Some((_, rest)) if rest.contains('/') => Meaning::Topic(topic(text, item, findings)?),
         Some((thing, resource)) if !thing.is_empty() && !resource.is_empty() => {
             Meaning::Resource { thing, resource }

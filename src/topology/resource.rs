@@ -56,12 +56,17 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
     }
     said(kind, &mut section, &mut written, findings);
     written.wiring = follows::read(kind, &mut section, findings);
-    section.finish(setting_of_others, findings);
+    section.finish(meant, findings);
     written
 }
 
-/// Who else has a setting of that name.
-fn setting_of_others(key: &str) -> Option<String> {
+/// What may be meant by a key that a kind does not have.
+fn meant(key: &str) -> Option<String> {
+    match key {
+        "pin" | "socket" => return Some("did you mean `port`?".to_owned()),
+        "type" => return Some("did you mean `kind`?".to_owned()),
+        _ => {}
+    }
     let has_it = |kind: &&Kind| kind.keys.iter().any(|known| known.name == key);
     let names: Vec<&str> = KINDS.iter().filter(has_it).map(|kind| kind.name).collect();
     (!names.is_empty()).then(|| format!("`{key}` is a setting of {}", names.join(", ")))

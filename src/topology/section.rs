@@ -193,36 +193,45 @@ impl<'t> Section<'t> {
         std::mem::take(&mut self.left)
     }
 
-    /// Says that `key` is missing, unless a misspelled key that was most likely meant for it will be named anyway.
+    /// Says that `key` is missing, or, if a key is left over that was most likely meant for it, names that one.
     pub(super) fn missing(
-        &self,
+        &mut self,
         key: &str,
         rule: Rule,
         mistake: Mistake,
         findings: &mut Findings<'_>,
     ) {
         let left = self.left.iter().map(|item| item.key.value);
-        if findings.nearest(key, left).is_none() {
-            findings.refuse(rule, mistake);
+        match findings.nearest(key, left).map(str::to_owned) {
+            Some(near) => {
+                if let Some(item) = self.take_misplaced(&near) {
+                    self.refuse_key(&item, format!("did you mean `{key}`?"), findings);
+                }
+            }
+            None => findings.refuse(rule, mistake),
         }
     }
 
-    /// All keys must have been asked for by now. `elsewhere` may know more about one that was not.
+    fn refuse_key(&self, item: &Item<'_>, help: String, findings: &mut Findings<'_>) {
+        let message = format!("{} has no key `{}`", self.what, shown(item.key.value));
+        let mistake = Mistake::new(item.key.place.clone(), message).help(help);
+        findings.refuse(self.unknown, mistake);
+    }
+
+    /// All keys must have been asked for by now. `better` may know better what was meant by one that was not.
     pub(super) fn finish(
         self,
-        elsewhere: impl Fn(&str) -> Option<String>,
+        better: impl Fn(&str) -> Option<String>,
         findings: &mut Findings<'_>,
     ) {
         for item in &self.left {
             let key = item.key.value;
-            let message = format!("{} has no key `{}`", self.what, shown(key));
-            let advice = match findings.nearest(key, self.asked.iter().copied()) {
+            let asked = || self.asked.iter().copied();
+            let help = better(key).unwrap_or_else(|| match findings.nearest(key, asked()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => elsewhere(key)
-                    .unwrap_or_else(|| format!("its keys: {}", listed(self.asked.iter().copied()))),
-            };
-            let mistake = Mistake::new(item.key.place.clone(), message).help(advice);
-            findings.refuse(self.unknown, mistake);
+                None => format!("its keys: {}", listed(asked())),
+            });
+            self.refuse_key(item, help, findings);
         }
     }
 }

@@ -79,6 +79,10 @@ impl<'a, 't> Directory<'a, 't> {
                 self.is_known_to(follower, node, source, findings)?;
                 Target::Resource(node)
             }
+            Meaning::Alone => {
+                self.refuse_alone(follower, source, findings);
+                return None;
+            }
             Meaning::Topic(topic) => match self.by_topic.get(topic.as_str()) {
                 Some(node) => Target::Resource(*node),
                 None => self.stranger(topic, source, findings)?,
@@ -88,6 +92,25 @@ impl<'a, 't> Directory<'a, 't> {
             self.is_not_described_twice(node, source, findings);
         }
         Some(target)
+    }
+
+    /// A resource without its thing: if there is one of that name, the nearest thing's is meant.
+    fn refuse_alone(
+        &self,
+        follower: Node,
+        source: &WrittenSource<'t>,
+        findings: &mut Findings<'_>,
+    ) {
+        let own = &self.things[self.homes[follower].0];
+        let mut things = std::iter::once(own).chain(self.things);
+        let home = things.find(|thing| self.by_name.contains_key(&(thing.name, source.text)));
+        let help = match home {
+            Some(home) => format!("did you mean `{}/{}`?", home.name, source.text),
+            None => "write \"thing/resource\", also for a resource of the same thing".to_owned(),
+        };
+        let message = format!("`{}` does not say of which thing", shown(source.text));
+        let mistake = Mistake::new(source.place.clone(), message).help(help);
+        findings.refuse(Rule::FollowsNoSlash, mistake);
     }
 
     fn named(
