@@ -53,7 +53,8 @@ fn a_c_program_for_aarch64_finds_the_board() {
 #[test]
 #[ignore = "runs as the child of the other tests"]
 fn child() {
-    let mut board = match rpi::open(1, None) {
+    let reset_gpio = std::env::var("RESET_GPIO").ok();
+    let mut board = match rpi::open(1, reset_gpio.map(|gpio| gpio.parse().unwrap())) {
         Ok(board) => board,
         Err(error) => return println!("> {error}"),
     };
@@ -217,4 +218,12 @@ fn a_bus_that_cannot_be_opened_says_what_to_do() {
         let said = pi.answer();
         assert!(said.starts_with(expected), "{said}");
     }
+
+    bus.refuse_to_open(0);
+    let mut command = bus.command(Target::Host, &std::env::current_exe().unwrap());
+    command.env("RESET_GPIO", "8");
+    assert_eq!(
+        Pi::start(command).answer(),
+        "the reset line GPIO 8 (BCM number) cannot be used: Unknown Raspberry Pi model"
+    );
 }
