@@ -61,6 +61,8 @@ struct State {
     last: Option<Value>,
     /// `last` was said since the source was lost.
     fresh: bool,
+    /// `last` was kept by the broker and came while the source was thought to be gone.
+    kept: bool,
     heard: Option<Moment>,
     order: u64,
 }
@@ -95,6 +97,7 @@ impl Follow {
                 source,
                 last: None,
                 fresh: false,
+                kept: false,
                 heard: None,
                 order: 0,
             })
@@ -135,8 +138,10 @@ impl Follow {
                 let changed = state.last.as_ref() != Some(&value) || !state.fresh;
                 state.last = Some(value);
                 state.heard = Some(now.moment);
-                // a kept message of a source known to be gone is what it said before it went
-                state.fresh |= !(message.retain && state.offline.contains(&true));
+                // a kept message of a source known to be gone is what it said before it went, unless it turns out
+                // that we were gone when it came back
+                state.kept = message.retain && state.offline.contains(&true);
+                state.fresh |= !state.kept;
                 self.count += 1;
                 state.order = self.count;
                 let recovered = lost_before != state.is_lost(now.moment);
@@ -149,6 +154,9 @@ impl Follow {
             for (topic, offline) in state.source.presence.iter().zip(&mut state.offline) {
                 if *topic == message.topic {
                     let gone = presence(&message.payload)?;
+                    // a presence that the broker kept is as new as the value that it kept; what is said now is
+                    // newer than it
+                    state.kept &= !gone && message.retain;
                     // even when it was known: a kept value that came since then is older than this
                     state.fresh &= !gone;
                     taken = if *offline != gone || taken == Taken::Changed {
@@ -158,6 +166,9 @@ impl Follow {
                     };
                     *offline = gone;
                 }
+            }
+            if state.kept && !state.offline.contains(&true) {
+                (state.fresh, state.kept) = (true, false);
             }
         }
         Ok(taken)
@@ -338,6 +349,20 @@ mod tests {
         assert_eq!(wanted(&follow, 2), Some(false));
         hear(&mut follow, "a/sensors/button0", "True", false, 3);
         assert_eq!(wanted(&follow, 3), Some(true));
+    }
+
+    #[test]
+    fn a_source_that_came_back_while_we_were_away_counts_in_whichever_order_the_broker_tells_it() {
+        let told = [("a/sensors/button0", "True"), ("a/status", "online")];
+        for order in [[0, 1], [1, 0]] {
+            let mut follow = Follow::new(vec![source("a")], Combine::Any, OnSourceLost::Rest);
+            hear(&mut follow, "a/sensors/button0", "False", false, 0);
+            hear(&mut follow, "a/status", "offline", false, 1);
+            for index in order {
+                hear(&mut follow, told[index].0, told[index].1, true, 2);
+            }
+            assert_eq!(wanted(&follow, 2), Some(true), "{order:?}");
+        }
     }
 
     #[test]
