@@ -29,7 +29,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// The slowest line that we bear with, in bytes a second: the answer to a ping waits behind what is on its way.
 const SLOWEST_LINE: u64 = 64 * 1024;
 /// The session turns at least this often, for the watchdog's sake.
-const BEAT: Duration = Duration::from_secs(5);
+pub(super) const BEAT: Duration = Duration::from_secs(1);
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -366,7 +366,7 @@ impl<'a> Connection<'a> {
             // it may lie in the past while the channel is full
             self.subscriptions
                 .next_wake()
-                .map(|at| at.max(now + BEAT / 100)),
+                .map(|at| at.max(now + BEAT / 20)),
         ];
         all.into_iter().flatten().fold(now + BEAT, Instant::min)
     }

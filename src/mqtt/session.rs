@@ -1,6 +1,6 @@
 //! The session: one task that connects, serves the connection, pauses, and begins again, for ever.
 
-use super::connection::{Connection, End, dial};
+use super::connection::{BEAT, Connection, End, dial};
 use super::counters::{Counters, add};
 use super::journal::Complaints;
 use super::outbox::{Outbox, Shared};
@@ -187,11 +187,12 @@ impl Driver {
     async fn dial(
         &mut self,
     ) -> Option<Result<(rumqttc::AsyncClient, rumqttc::EventLoop), rumqttc::ConnectionError>> {
-        self.shared.counters.progress();
         let mut dial = pin!(dial(&self.options));
         loop {
+            self.shared.counters.progress();
             tokio::select! {
                 dialled = &mut dial => return Some(dialled),
+                () = tokio::time::sleep(BEAT) => {}
                 () = self.shared.wake.notified() => {
                     if self.nothing_left_to_do() {
                         return None;
@@ -206,7 +207,7 @@ impl Driver {
         while Instant::now() < until && !self.nothing_left_to_do() {
             self.shared.counters.progress();
             // a long pause is cut into pieces, so that the watchdog sees the session turn
-            let piece = until.min(Instant::now() + Duration::from_secs(5));
+            let piece = until.min(Instant::now() + BEAT);
             tokio::select! {
                 () = tokio::time::sleep_until(piece) => {}
                 () = self.shared.wake.notified() => {}
