@@ -6,7 +6,7 @@ use clap::Args;
 use mqtt_thing::board::{Board, rpi};
 use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::{BrokerUrl, Options};
-use mqtt_thing::runtime::{Choose, Clock, Node, NodeOptions, Service, choose, current_id};
+use mqtt_thing::runtime::{Choose, Clock, Host, Node, NodeOptions, Service, choose, current_id};
 use mqtt_thing::system::{Root, local_addresses};
 use mqtt_thing::thing::Thing;
 use mqtt_thing::topology::{Address, ThingPlan, Topology};
@@ -14,12 +14,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How long a clean close may take in all.
 const CLOSE_WITHIN: Duration = Duration::from_millis(4500);
 /// How often an address that is not there, or that may change, is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long outputs may take to rest while an address is waited for.
+const REST_WITHIN: Duration = Duration::from_secs(1);
+/// Loops that made progress within this time turn.
+const TURNS_WITHIN: Duration = Duration::from_millis(500);
 /// How often a thing says how it is doing.
 const HEALTH_EVERY: Duration = Duration::from_secs(30);
 
@@ -100,8 +104,8 @@ impl Run {
                 session,
             };
             let mut node = Node::start(options).await?;
-            Service.ready(&format!("{} is {id} on {broker}", plan.name));
-            match watch(&mut node, plan, &id, &mut stop).await {
+            let status = format!("{} is {id} on {broker}", plan.name);
+            match watch(&mut node, plan, &id, &status, &mut stop).await {
                 End::Told => {
                     Service.stopping();
                     tracing::info!("stopping");
@@ -135,7 +139,7 @@ impl Run {
                     if !std::mem::replace(&mut said, true) {
                         tracing::warn!("{error}");
                         if let [plan] = things {
-                            rest(plan)?;
+                            rest(plan).await?;
                         }
                     }
                 }
@@ -158,7 +162,7 @@ async fn first_id(plan: &ThingPlan, stop: &mut Stop) -> anyhow::Result<Option<To
             Err(error) => {
                 if !std::mem::replace(&mut said, true) {
                     tracing::warn!(thing = %plan.name, "{error}; waiting for an address, outputs at rest");
-                    rest(plan)?;
+                    rest(plan).await?;
                 }
             }
         }
@@ -169,8 +173,8 @@ async fn first_id(plan: &ThingPlan, stop: &mut Stop) -> anyhow::Result<Option<To
     }
 }
 
-/// Puts a thing's outputs to rest before it has an address.
-fn rest(plan: &ThingPlan) -> anyhow::Result<()> {
+/// Puts a thing's outputs to rest before it has an address; on a thread, since a stuck bus must not stop the stop.
+async fn rest(plan: &ThingPlan) -> anyhow::Result<()> {
     let nobody = Topic::new("nobody")?;
     let Some(board) = open_board(plan)? else {
         return Ok(());
@@ -179,7 +183,11 @@ fn rest(plan: &ThingPlan) -> anyhow::Result<()> {
     for spec in plan.specs(&nobody) {
         thing.add(spec.kind.class, &spec.name, (spec.kind.build)(&spec));
     }
-    thing.start(Clock::default().now());
+    let mut host = Host::start("rest", thing, Clock::default(), |_| {})?;
+    host.inbox().stop();
+    if timeout(REST_WITHIN, host.ended()).await.is_err() {
+        tracing::warn!("the board holds up its bus; its outputs may not rest");
+    }
     Ok(())
 }
 
@@ -196,8 +204,17 @@ fn open_board(plan: &ThingPlan) -> anyhow::Result<Option<Box<dyn Board>>> {
     Ok(Some(Box::new(board)))
 }
 
-/// Serves until something ends it: health and watchdog on their beats, and a look at the address.
-async fn watch(node: &mut Node, plan: &ThingPlan, id: &Topic, stop: &mut Stop) -> End {
+/// Serves until something ends it: ready as soon as outputs rest and all loops turn; then health and watchdog on
+/// their beats, and a look at the address.
+async fn watch(
+    node: &mut Node,
+    plan: &ThingPlan,
+    id: &Topic,
+    status: &str,
+    stop: &mut Stop,
+) -> End {
+    let mut ready = false;
+    let mut soon = ticks(TURNS_WITHIN / 10);
     let patience = Service.watchdog();
     let beat = patience.map_or(Duration::from_secs(3600), |patience| patience / 3);
     let mut beat = ticks(beat);
@@ -208,6 +225,12 @@ async fn watch(node: &mut Node, plan: &ThingPlan, id: &Topic, stop: &mut Stop) -
         tokio::select! {
             () = stop.told() => return End::Told,
             () = node.failed() => return End::Failed,
+            _ = soon.tick(), if !ready => {
+                ready = node.stuck_for() < TURNS_WITHIN;
+                if ready {
+                    Service.ready(status);
+                }
+            }
             _ = health.tick() => node.say_health(),
             _ = beat.tick() => {
                 // a loop that is stuck for longer than systemd waits is not vouched for
