@@ -9,7 +9,7 @@ pub mod preload;
 pub mod proxy;
 
 pub use fake_broker::FakeBroker;
-pub use mosquitto::{Mosquitto, Observer, Seen};
+pub use mosquitto::{Lines, Mosquitto, Observer, Seen};
 pub use preload::{SimBus, Target};
 pub use proxy::Proxy;
 

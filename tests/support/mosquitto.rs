@@ -10,13 +10,13 @@ use tempfile::TempDir;
 
 /// Lines that a child process wrote, collected by a thread.
 #[derive(Clone, Default)]
-struct Lines(Arc<(Mutex<Vec<Line>>, Condvar)>);
+pub struct Lines(Arc<(Mutex<Vec<Line>>, Condvar)>);
 
 /// When it came, and its text.
-type Line = (Instant, String);
+pub type Line = (Instant, String);
 
 impl Lines {
-    fn collect(stream: impl std::io::Read + Send + 'static) -> Self {
+    pub fn collect(stream: impl std::io::Read + Send + 'static) -> Self {
         let lines = Self::default();
         let writer = lines.clone();
         std::thread::spawn(move || {
@@ -29,7 +29,11 @@ impl Lines {
     }
 
     /// Waits until `find` finds something among the lines.
-    fn wait<T>(&self, limit: Duration, mut find: impl FnMut(&[Line]) -> Option<T>) -> Option<T> {
+    pub fn wait<T>(
+        &self,
+        limit: Duration,
+        mut find: impl FnMut(&[Line]) -> Option<T>,
+    ) -> Option<T> {
         let until = Instant::now() + limit;
         let mut lines = self.0.0.lock().unwrap();
         loop {
@@ -41,7 +45,7 @@ impl Lines {
         }
     }
 
-    fn all(&self) -> Vec<String> {
+    pub fn all(&self) -> Vec<String> {
         self.0
             .0
             .lock()

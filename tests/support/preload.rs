@@ -128,6 +128,11 @@ impl SimBus {
         self.sim.pins()
     }
 
+    /// Another handle on the same bus, with a driver, for what happened before the program was started.
+    pub fn board(&self) -> impl mqtt_thing::board::Board + use<> {
+        self.sim.board()
+    }
+
     /// From now on opening the device fails with this errno; 0 for never.
     pub fn refuse_to_open(&self, errno: i32) {
         self.shared.refusal.store(errno, Ordering::SeqCst);

@@ -1,0 +1,136 @@
+//! A good service: ready when outputs rest, alive while its loops turn, and not when one is stuck.
+
+use crate::pi::{File, INNER, LAB, Pi, Ready, can_run, prepare};
+use crate::support::{Mosquitto, Observer, free_port};
+use mqtt_thing::board::Port;
+use mqtt_thing::board::sim::Fault;
+use rustix::process::Signal;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+const WATCHDOG: Duration = Duration::from_secs(3);
+
+fn watched(file: &File) -> Ready {
+    let mut ready = prepare(file, "inner");
+    ready
+        .command
+        .env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
+    ready
+}
+
+/// Nobody to connect to.
+fn no_broker() -> File {
+    File::lab(&format!("mqtt://127.0.0.1:{}", free_port()), 10, LAB)
+}
+
+/// Feeds are never further apart than systemd's patience, so many times.
+fn is_fed(pi: &Pi, times: usize) {
+    let mut last = pi.wait_told("WATCHDOG=1").0;
+    for _ in 0..times {
+        let next = pi.wait_told("WATCHDOG=1").0;
+        assert!(
+            next - last < WATCHDOG,
+            "systemd would have killed it after {:?}",
+            next - last
+        );
+        last = next;
+    }
+}
+
+#[test]
+fn ready_is_said_once_and_only_when_outputs_rest() {
+    if !can_run() {
+        return;
+    }
+    let file = no_broker();
+    let ready = prepare(&file, "inner");
+    // the LED was left lit by whoever had the board before
+    let mut board = ready.bus.board();
+    use mqtt_thing::board::{Board, PinMode};
+    board.pin_mode(Port::D4.digital(), PinMode::Output).unwrap();
+    board.digital_write(Port::D4.digital(), true).unwrap();
+    let mut pi = ready.start();
+    let (at, told) = pi.wait_told("READY=1");
+    assert!(!pi.pins.output(Port::D4).is_on());
+    assert!(pi.pins.changed_at(Port::D4).unwrap() < at);
+    assert!(
+        told.contains(&format!("STATUS=inner is {INNER} on mqtt://127.0.0.1:")),
+        "{told}"
+    );
+    pi.signal(Signal::TERM);
+    pi.wait_told("STOPPING=1");
+    pi.wait_end();
+    assert!(pi.told.try_iter().all(|(_, told)| !told.contains("READY")));
+}
+
+#[test]
+fn the_watchdog_is_fed_while_the_broker_is_away_and_while_the_board_does_not_answer() {
+    if !can_run() {
+        return;
+    }
+    let pi = watched(&no_broker()).start();
+    is_fed(&pi, 2);
+    pi.pins.unplug();
+    pi.wait_log("the board does not answer");
+    is_fed(&pi, 2);
+    pi.pins.plug_in();
+    pi.pins.freeze();
+    is_fed(&pi, 2);
+}
+
+#[test]
+fn the_watchdog_is_fed_while_everything_is_well_and_nothing_happens() {
+    let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
+        return;
+    };
+    let observer = Observer::start(&mosquitto, "#");
+    let pi = watched(&File::lab(&mosquitto.url(), 10, LAB)).start();
+    observer.wait_for(&format!("{INNER}/status"), "online");
+    is_fed(&pi, 5);
+}
+
+#[test]
+fn a_bus_stuck_in_the_kernel_is_not_vouched_for() {
+    if !can_run() {
+        return;
+    }
+    let pi = watched(&no_broker()).start();
+    pi.wait_told("WATCHDOG=1");
+    pi.pins.set_bus_timeout(Duration::from_secs(3600));
+    pi.pins.plan_faults(Fault::TimedOut, 1);
+    // systemd's own measure: nothing for as long as its patience; it may be vouched for that long before
+    let stuck = Instant::now();
+    loop {
+        match pi.told.recv_timeout(WATCHDOG) {
+            Err(RecvTimeoutError::Timeout) => break,
+            _ => assert!(stuck.elapsed() < WATCHDOG * 4, "it is fed for ever"),
+        }
+    }
+    println!(
+        "systemd would end it {:?} after the bus stuck",
+        stuck.elapsed()
+    );
+}
+
+#[test]
+fn a_bus_stuck_from_the_start_is_not_ready() {
+    if !can_run() {
+        return;
+    }
+    let mut ready = watched(&no_broker());
+    ready.command.arg("-v");
+    let pins = ready.bus.pins();
+    pins.set_bus_timeout(Duration::from_secs(3600));
+    pins.plan_faults(Fault::TimedOut, 1);
+    let mut pi = ready.start();
+    pi.wait_log("the board holds up its bus");
+    pi.wait_log("cannot connect");
+    pi.signal(Signal::TERM);
+    let (status, _) = pi.wait_end();
+    assert_eq!(status.code(), Some(0), "{}", pi.said());
+    let told: Vec<_> = pi.told.try_iter().map(|(_, told)| told).collect();
+    assert!(
+        told.iter().all(|told| !told.contains("READY=1")),
+        "{told:?}"
+    );
+}
