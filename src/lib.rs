@@ -43,6 +43,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod board;
+pub mod demo;
 pub mod model;
 pub mod mqtt;
 pub mod resources;

@@ -83,7 +83,8 @@ const ROOMS: &[Room] = &[
             "mqtt",
             "runtime",
         ],
-        &["tokio", "rumqttd", "crossterm", "owo_colors"],
+        // rand: client identifiers and tokens that nobody else has
+        &["tokio", "rumqttd", "crossterm", "owo_colors", "rand"],
     ),
     waiting(
         "cli",

@@ -7,9 +7,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log. `RUST_LOG` (`warn`, `mqtt_thing::mqtt=debug`, several with commas) goes before `-v` and `-q`.
-pub(super) fn start(verbose: u8, quiet: bool) {
+/// Without any of them it says what happens, or only what is odd when it shall be `calm`.
+pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
     let level = match (quiet, verbose) {
         (true, _) => LevelFilter::ERROR,
+        (false, 0) if calm => LevelFilter::WARN,
         (false, 0) => LevelFilter::INFO,
         (false, 1) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,

@@ -1,6 +1,7 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
 mod check;
+mod demo;
 mod kinds;
 mod logging;
 mod output;
@@ -50,6 +51,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    Demo(demo::Demo),
     Check(check::Check),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
@@ -58,9 +60,12 @@ enum Command {
 /// Parses the command line and carries it out.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.verbose, cli.quiet);
+    // what a demo shows is its own; the log would stand in between
+    let calm = matches!(cli.command, Command::Demo(_));
+    logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Command::Run(run) => run.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Check(check) => check.run(),
         Command::Kinds(kinds) => kinds.run(),
         Command::Probe(probe) => probe.run(),

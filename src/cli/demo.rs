@@ -1,0 +1,188 @@
+//! `mqtt-thing demo`: a lab on simulated boards, through a real broker, without a Pi.
+
+use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
+use anyhow::Context;
+use clap::Args;
+use mqtt_thing::board::sim::Timing;
+use mqtt_thing::demo::{
+    Lab, Line, Observer, Pace, SCENARIO, Script, Station, Verdict, retained_topics, stations,
+};
+use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::topology::{self, Topology};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a broker may take to be there.
+const BROKER_WITHIN: Duration = Duration::from_secs(10);
+
+/// See it work: two simulated Pis, a broker, a button, a knob and three LEDs, without any hardware
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mqtt-thing demo --script                 everything is pressed and turned, and checked\n  \
+    mqtt-thing demo --topology lab.toml      your own file on simulated boards\n  \
+    mqtt-thing demo --broker mqtt://10.0.0.1 through your own broker\n\n\
+    Into a pipe or a file it is a script. Exit codes of the script: 0 every output did what it should, \
+    1 one did not, 2 the file cannot be used.")]
+pub(super) struct Demo {
+    /// Move every input and check every output, a line each, instead of the screen
+    #[arg(long)]
+    script: bool,
+
+    /// The script's lines as JSON objects, one a line
+    #[arg(long)]
+    json: bool,
+
+    /// Play this file instead of the built-in scenario; its broker is not used
+    #[arg(long, value_name = "FILE")]
+    topology: Option<PathBuf>,
+
+    /// Use this broker, as mqtt://HOST[:PORT], instead of bringing one along
+    #[arg(long, value_name = "URL")]
+    broker: Option<BrokerUrl>,
+
+    /// Put this before every address, to keep away from real things on the same broker
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    prefix: String,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let topology = match &self.topology {
+            Some(path) => super::load(path),
+            None => Some(topology::parse(SCENARIO).expect("the built-in scenario is right")),
+        };
+        let Some(topology) = topology else {
+            return Ok(ExitCode::from(EXIT_USAGE));
+        };
+        let stations = match stations(&topology, &self.prefix, Timing::Bus) {
+            Ok(stations) => stations,
+            Err(error) => {
+                anstream::eprintln!("mqtt-thing: {error}");
+                return Ok(ExitCode::from(EXIT_USAGE));
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let outcome = runtime.block_on(self.play(&topology, stations));
+        // a script that was told to stop may still wait for something
+        runtime.shutdown_background();
+        outcome
+    }
+
+    async fn play(self, topology: &Topology, stations: Vec<Station>) -> anyhow::Result<ExitCode> {
+        let embedded = self.broker.is_none();
+        let broker = match self.broker {
+            Some(broker) => broker,
+            None => bring_along().await?,
+        };
+        let mut lines = Lines {
+            json: self.json,
+            broken: false,
+        };
+        lines.print(&about(&broker, embedded));
+        for line in notes(&stations, embedded) {
+            lines.print(&line);
+        }
+        let observer = Observer::start(&stations, &broker, BROKER_WITHIN).await?;
+        let script = Script::new(stations.clone(), observer, Pace::default(), move |line| {
+            lines.print(line)
+        });
+        let lab = Lab::start(&stations, &broker, topology.broker.keep_alive).await?;
+        let verdict = script.play(lab, told_to_stop()?).await;
+        Ok(ExitCode::from(match verdict {
+            Verdict::Passed => EXIT_OK,
+            Verdict::Failed | Verdict::Interrupted => EXIT_FAILED,
+        }))
+    }
+}
+
+#[cfg(feature = "embedded-broker")]
+async fn bring_along() -> anyhow::Result<BrokerUrl> {
+    Ok(mqtt_thing::demo::embedded_broker().await?)
+}
+
+#[cfg(not(feature = "embedded-broker"))]
+async fn bring_along() -> anyhow::Result<BrokerUrl> {
+    anyhow::bail!(
+        "this build brings no broker along. Name one: mqtt-thing demo --broker mqtt://HOST (on Debian, \
+         `sudo apt install mosquitto` gives mqtt://localhost), or build with --features embedded-broker"
+    )
+}
+
+fn about(broker: &BrokerUrl, embedded: bool) -> Line {
+    let (host, port) = (broker.host(), broker.port());
+    Line::Broker {
+        url: broker.to_string(),
+        embedded,
+        join: format!("mosquitto_sub -h {host} -p {port} -v -t '#'"),
+    }
+}
+
+/// What somebody who watches should know beforehand.
+fn notes(stations: &[Station], embedded: bool) -> Vec<Line> {
+    let mut lines: Vec<Line> = stations
+        .iter()
+        .map(|station| Line::Thing {
+            thing: station.name.clone(),
+            id: station.id.to_string(),
+            made_up: station.made_up,
+        })
+        .collect();
+    let kept = retained_topics(stations);
+    if let (true, Some(most)) = (embedded, most_retained().filter(|most| kept > *most)) {
+        let text = format!(
+            "the broker that is brought along shows a newcomer only the first {most} of these {kept} retained topics; \
+             for larger labs use --broker"
+        );
+        lines.push(Line::Note { text });
+    }
+    lines
+}
+
+fn most_retained() -> Option<usize> {
+    #[cfg(feature = "embedded-broker")]
+    return Some(mqtt_thing::demo::RETAINED_TO_ONE);
+    #[cfg(not(feature = "embedded-broker"))]
+    None
+}
+
+/// Ends at SIGINT, SIGTERM or when the terminal is gone.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
+    let listen = |kind| signal(kind).context("cannot listen to signals");
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    })
+}
+
+/// The way to standard output.
+struct Lines {
+    json: bool,
+    /// Nobody reads any more; the script goes on, for its exit code.
+    broken: bool,
+}
+
+impl Lines {
+    fn print(&mut self, line: &Line) {
+        if self.broken {
+            return;
+        }
+        let text = if self.json {
+            serde_json::to_string(line).expect("a line is plain JSON")
+        } else {
+            line.to_string()
+        };
+        let mut out = io::stdout().lock();
+        self.broken = writeln!(out, "{text}").and_then(|()| out.flush()).is_err();
+    }
+}

@@ -1,0 +1,73 @@
+//! The things of a lab, running.
+
+use super::Station;
+use crate::mqtt::{BrokerUrl, Options};
+use crate::runtime::{Node, NodeError, NodeOptions};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Every station as a node with the real driver and a session of its own.
+pub struct Lab {
+    nodes: Vec<Node>,
+}
+
+impl Lab {
+    /// Starts all of them. The broker's retained messages about them are cleared by [`Lab::leave`].
+    ///
+    /// # Errors
+    /// An id is no client identifier, or the system gave no thread.
+    pub async fn start(
+        stations: &[Station],
+        broker: &BrokerUrl,
+        keep_alive: Duration,
+    ) -> Result<Self, NodeError> {
+        let mut nodes = Vec::new();
+        for station in stations {
+            let mut session = Options::new(broker.clone(), station.id.as_str());
+            session.keep_alive = keep_alive;
+            let options = NodeOptions {
+                name: station.name.clone(),
+                id: station.id.clone(),
+                specs: station.specs.clone(),
+                board: station
+                    .needs_board()
+                    .then(|| Box::new(station.board.board()) as _),
+                session,
+            };
+            nodes.push(Node::start(options).await?);
+        }
+        Ok(Self { nodes })
+    }
+
+    /// Waits until a node has ended by itself, which is a fault of the program.
+    pub async fn failed(&mut self) {
+        let mut ends: Vec<_> = self
+            .nodes
+            .iter_mut()
+            .map(|node| Box::pin(node.failed()))
+            .collect();
+        std::future::poll_fn(|cx| {
+            let ended = ends.iter_mut().any(|end| end.as_mut().poll(cx).is_ready());
+            if ended {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// Ends all at once and in order: outputs at rest, `offline` said, and nothing of the demo left on the broker.
+    pub async fn leave(self, patience: Duration) {
+        let mut ends: JoinSet<()> = self
+            .nodes
+            .into_iter()
+            .map(|node| node.leave(patience))
+            .collect();
+        while let Some(ended) = ends.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a thing did not end in order");
+            }
+        }
+    }
+}

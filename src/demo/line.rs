@@ -1,0 +1,218 @@
+//! What a script tells, a line each: as text for people, as JSON for programs.
+
+use super::Latency;
+use serde::Serialize;
+use std::fmt;
+use std::time::Duration;
+
+/// One line. As JSON it is an object whose `event` says which.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Line {
+    /// Where the broker is.
+    Broker {
+        /// Its URL.
+        url: String,
+        /// Whether the demo brought it along.
+        embedded: bool,
+        /// A command that shows everything that goes over it.
+        join: String,
+    },
+    /// A thing of the lab.
+    Thing {
+        /// Its name in the file.
+        thing: String,
+        /// What its topics begin with.
+        id: String,
+        /// Whether the id was made up, since the file leaves it to the Pi.
+        made_up: bool,
+    },
+    /// Something to know.
+    Note {
+        /// A sentence.
+        text: String,
+    },
+    /// A step of the script begins.
+    Step {
+        /// Its number, from 1.
+        step: usize,
+        /// What is moved: `thing/resource`, a stranger's topic, or `lab`.
+        name: String,
+        /// Its socket.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        port: Option<&'static str>,
+        /// What is done to it.
+        action: String,
+    },
+    /// A message that had to come.
+    Message {
+        /// `thing/resource`, or what else the topic belongs to.
+        name: String,
+        /// The topic.
+        topic: String,
+        /// The payload that had to come; `None` stands for any.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected: Option<String>,
+        /// The payload that came, or the last one that came instead.
+        seen: Option<String>,
+        /// From the move to the observer.
+        latency_ms: Option<f64>,
+        /// Whether it came.
+        ok: bool,
+    },
+    /// An output that had to do something.
+    Output {
+        /// `thing/resource`.
+        name: String,
+        /// Its socket.
+        port: &'static str,
+        /// How much of the time it had to be high, of 255.
+        expected: u8,
+        /// How much it was.
+        seen: u8,
+        /// From the move to the pin.
+        latency_ms: Option<f64>,
+        /// Whether it did.
+        ok: bool,
+    },
+    /// The script is over.
+    End {
+        /// Whether everything came as it had to.
+        ok: bool,
+        /// How many steps were taken.
+        steps: usize,
+        /// How many messages and outputs were checked.
+        checks: usize,
+        /// How many of them were not as expected.
+        failed: usize,
+        /// From a move to the pin of an output, in milliseconds.
+        latency_ms: Latency,
+    },
+}
+
+impl Line {
+    /// Whether it is a check that failed.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            Self::Message { ok: false, .. } | Self::Output { ok: false, .. }
+        )
+    }
+}
+
+/// A duty, as a person says it.
+fn level(duty: u8) -> String {
+    match duty {
+        0 => "off".to_owned(),
+        255 => "on".to_owned(),
+        duty => format!("{duty}/255"),
+    }
+}
+
+struct Verdict<'a>(bool, Option<f64>, &'a str);
+
+impl fmt::Display for Verdict<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(true, Some(ms), _) => write!(f, "{ms:8.2} ms  ok"),
+            Self(true, None, _) => write!(f, "{:>11}  ok", ""),
+            Self(false, _, found) => write!(f, "  FAILED: found {found}"),
+        }
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broker {
+                url,
+                embedded,
+                join,
+            } => {
+                let whose = if *embedded {
+                    "broker, brought along"
+                } else {
+                    "broker"
+                };
+                write!(f, "{whose}: {url}\njoin in: {join}")
+            }
+            Self::Thing { thing, id, made_up } => {
+                let made_up = if *made_up {
+                    ", made up: the file leaves it to the Pi"
+                } else {
+                    ""
+                };
+                write!(f, "thing {thing}: simulated Pi {id}{made_up}")
+            }
+            Self::Note { text } => write!(f, "note: {text}"),
+            Self::Step {
+                step,
+                name,
+                port,
+                action,
+            } => {
+                let port = port.map(|port| format!(" ({port})")).unwrap_or_default();
+                write!(f, "{step:3}  {name}{port} {action}")
+            }
+            Self::Message {
+                name,
+                topic,
+                expected,
+                seen,
+                latency_ms,
+                ok,
+            } => {
+                let found = seen.as_deref().unwrap_or("nothing");
+                let what = expected
+                    .as_deref()
+                    .unwrap_or(if *ok { found } else { "any message" });
+                let verdict = Verdict(*ok, *latency_ms, found);
+                write!(
+                    f,
+                    "     message  {name:<16}  {:<42} {verdict}",
+                    format_args!("{topic} {what}").to_string()
+                )
+            }
+            Self::Output {
+                name,
+                port,
+                expected,
+                seen,
+                latency_ms,
+                ok,
+            } => {
+                let found = level(*seen);
+                let verdict = Verdict(*ok, *latency_ms, &found);
+                write!(
+                    f,
+                    "     output   {name:<16}  {:<42} {verdict}",
+                    format!("{port} {}", level(*expected))
+                )
+            }
+            Self::End {
+                ok,
+                steps,
+                checks,
+                failed,
+                latency_ms,
+            } => {
+                let in_ms = |took: Option<Duration>| took.map_or(0.0, super::latency::ms);
+                let (p50, max) = (in_ms(latency_ms.percentile(50)), in_ms(latency_ms.max()));
+                let verdict = if *ok {
+                    "every output did what it should"
+                } else {
+                    "FAILED"
+                };
+                write!(
+                    f,
+                    "{verdict}: {steps} steps, {checks} checks, {failed} failed; "
+                )?;
+                write!(
+                    f,
+                    "from an input to an output pin p50 {p50} ms, max {max} ms"
+                )
+            }
+        }
+    }
+}
