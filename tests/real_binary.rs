@@ -7,7 +7,7 @@
 
 mod support;
 
-use mqtt_thing::board::sim::{Output, Pins, Timing};
+use mqtt_thing::board::sim::{Fault, Output, Pins, Timing};
 use mqtt_thing::board::{PinMode, Port};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
@@ -174,13 +174,33 @@ fn a_press_there_lights_a_led_here(target: Target) {
         delays[0], delays[19]
     );
 
-    // The board goes away with its modes and outputs, and comes back.
+    // A bad bus on both sides.
+    let bad =
+        [Fault::Nak, Fault::Eio, Fault::Ones, Fault::LostWithError].map(|fault| (fault, 0.03));
+    here.random_faults(1, &bad);
+    there.random_faults(2, &bad);
+    for press in [true, false].repeat(10) {
+        there.set_digital(Port::D3, press);
+        wait_output(&here, Port::D4, "switched", |output| {
+            output.is_on() == press
+        });
+        wait_output(&here, Port::D8, "switched", |output| {
+            output.is_on() == press
+        });
+    }
+    here.clear_faults();
+    there.clear_faults();
+
+    // A reset that nobody saw.
     there.set_digital(Port::D3, true);
     wait_output(&here, Port::D8, "on", Output::is_on);
+    here.reset_board();
+    assert_eq!(here.output(Port::D8).mode, PinMode::Input);
+    wait_output(&here, Port::D8, "on again", Output::is_on);
+
+    // The board goes away with its modes and outputs, and comes back.
     here.unplug();
-    wait_output(&here, Port::D8, "without power", |output| {
-        output.mode == PinMode::Input
-    });
+    witness.wait_for("172.16.32.117/actuators/relay0/availability", "offline");
     here.plug_in();
     wait_output(&here, Port::D4, "on again", Output::is_on);
     wait_output(&here, Port::D8, "on again", Output::is_on);
