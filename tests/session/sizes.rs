@@ -132,3 +132,33 @@ fn pitfall_6_a_message_that_the_broker_throws_us_out_for_is_given_up_and_the_res
     client.publish(promise("thing/responses", vec![b'x'; 4000]));
     observer.wait_where("what is small enough", |seen| seen.payload.len() == 4000);
 }
+
+#[test]
+fn pitfall_6_a_passing_message_over_the_hard_cap_costs_one_connection_and_no_subscription() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let wanted = subscribing(options(&mosquitto.url(), "thing"), &["bad/#", "good/#"]);
+    let client = Client::connected(wanted);
+    mosquitto.wait_log("Sending SUBACK to thing");
+    mosquitto.publish("bad/huge", &vec![b'x'; 9 * MIB], false);
+    let reason = client.wait_disconnected();
+    assert_eq!(
+        reason,
+        "a packet of 9437196 bytes came in, which is over the hard cap"
+    );
+    client.wait_connected();
+    // one filter at a time now, each with its fence; both stand in the end
+    for topic in ["bad/small", "good/small"] {
+        mosquitto.publish(topic, b"True", true);
+        assert_eq!(client.wait_message().topic.as_str(), topic);
+    }
+    assert_eq!(client.counters.connects(), 2);
+    assert_eq!(client.counters.refused_too_large(), 1);
+    assert!(
+        !client
+            .so_far()
+            .iter()
+            .any(|event| matches!(event, SessionEvent::SubscriptionLeftOut { .. }))
+    );
+}
