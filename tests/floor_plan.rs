@@ -84,7 +84,15 @@ const ROOMS: &[Room] = &[
             "runtime",
         ],
         // rand: client identifiers and tokens that nobody else has
-        &["tokio", "rumqttd", "crossterm", "owo_colors", "rand"],
+        // rustix: a socket option that the broker lacks
+        &[
+            "tokio",
+            "rumqttd",
+            "crossterm",
+            "owo_colors",
+            "rand",
+            "rustix",
+        ],
     ),
     waiting(
         "cli",

@@ -89,7 +89,7 @@ impl Demo {
         }
         let observer = Observer::start(&stations, &broker, BROKER_WITHIN).await?;
         let script = Script::new(stations.clone(), observer, Pace::default(), move |line| {
-            lines.print(line)
+            lines.print(line);
         });
         let lab = Lab::start(&stations, &broker, topology.broker.keep_alive).await?;
         let verdict = script.play(lab, told_to_stop()?).await;

@@ -1,5 +1,6 @@
 //! The broker that the demo brings along: `rumqttd`, in this process, on the loopback interface.
 
+use super::front;
 use crate::model::{Message, Topic};
 use crate::mqtt::{BrokerUrl, Options, Session, SessionError, SessionEvent};
 use rumqttd::local::{LinkError, LinkRx};
@@ -50,32 +51,57 @@ impl EmbeddedBrokerError {
 
 /// Starts a broker on a free port of 127.0.0.1. It runs for as long as the process.
 ///
-/// It takes an address and only logs a bind that fails, so between our choice and its bind another program may take
-/// the port. Hence a token goes in through the port and has to come out inside this process; else another port.
+/// Behind the port that is returned stands another one, of rumqttd itself. It takes an address and only logs a bind
+/// that fails, so between our choice and its bind another program may take that port. Hence a token goes in at the
+/// front and has to come out inside this process; else another port is tried.
 ///
 /// # Errors
 /// The system has no port or no thread, or no try succeeded.
 pub async fn embedded_broker() -> Result<BrokerUrl, EmbeddedBrokerError> {
     for _ in 0..TRIES {
-        let port = free_port()?;
-        let mut broker = Broker::new(config(port));
+        let inner = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let mut broker = Broker::new(config(inner));
         let (mut link, inside) = broker.link("demo").map_err(EmbeddedBrokerError::link)?;
         let token = format!("demo-{:016x}", rand::random::<u64>());
         link.subscribe(token.as_str())
             .map_err(EmbeddedBrokerError::link)?;
-        let server = thread::Builder::new()
-            .name("broker".to_owned())
-            .spawn(move || {
-                // it returns when its listener is gone, which `is_finished` shows
-                let _ = broker.start();
-            })?;
-        let url = BrokerUrl::new("127.0.0.1", port).expect("an IP address is a host");
-        if listens(port, &server).await && is_ours(&url, &token, inside).await? {
+        let server = thread("broker", move || {
+            // it returns when it has no listener, which `is_finished` shows
+            let _ = broker.start();
+        })?;
+        if !listens(inner, &server).await {
+            continue;
+        }
+        let url = open_front(inner)?;
+        if is_ours(&url, &token, inside).await? {
             return Ok(url);
         }
-        tracing::debug!(port, "another program took the port; trying the next");
+        tracing::debug!(%inner, "another program took the port; trying the next");
     }
     Err(EmbeddedBrokerError::NoPort)
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+/// Opens the port that people see.
+fn open_front(inner: SocketAddr) -> io::Result<BrokerUrl> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread("broker front", move || {
+        runtime.block_on(async {
+            match tokio::net::TcpListener::from_std(listener) {
+                Ok(listener) => front::serve(listener, inner).await,
+                Err(error) => tracing::error!(%error, "the broker's port cannot be served"),
+            }
+        });
+    })?;
+    Ok(BrokerUrl::new("127.0.0.1", port).expect("an IP address is a host"))
 }
 
 fn free_port() -> io::Result<u16> {
@@ -83,10 +109,10 @@ fn free_port() -> io::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-fn config(port: u16) -> Config {
+fn config(listen: SocketAddr) -> Config {
     let settings = ServerSettings {
         name: "demo".to_owned(),
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        listen,
         tls: None,
         next_connection_delay_ms: 1,
         connections: ConnectionSettings {
@@ -112,13 +138,10 @@ fn config(port: u16) -> Config {
 }
 
 /// Waits until somebody listens at the port; `false` once the server has given up.
-async fn listens(port: u16, server: &JoinHandle<()>) -> bool {
+async fn listens(address: SocketAddr, server: &JoinHandle<()>) -> bool {
     let tries = async {
         while !server.is_finished() {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .await
-                .is_ok()
-            {
+            if TcpStream::connect(address).await.is_ok() {
                 return true;
             }
             sleep(Duration::from_millis(1)).await;
@@ -179,7 +202,10 @@ mod tests {
     #[tokio::test]
     async fn a_broker_that_is_not_ours_is_not_taken_for_ours() {
         let other = embedded_broker().await.unwrap();
-        let broker = Broker::new(config(other.port()));
+        let broker = Broker::new(config(SocketAddr::from((
+            Ipv4Addr::LOCALHOST,
+            other.port(),
+        ))));
         let (mut link, inside) = broker.link("demo").unwrap();
         link.subscribe("demo-token").unwrap();
         let answer = timeout(

@@ -241,7 +241,10 @@ mod tests {
         let inputs = inputs(&stations);
         let mut lab = Expectation::new(&stations);
         let mut hear = |name: &str, value: Value| {
-            let input = inputs.iter().find(|input| input.name == name).unwrap();
+            let input = inputs
+                .iter()
+                .find(|input| input.who.to_string() == name)
+                .unwrap();
             let changed = lab.hear(&input.topic, input.value, &value);
             (changed, duties(&lab))
         };

@@ -1,6 +1,6 @@
 //! What can be moved in a lab: pins of simulated boards, and topics on which strangers speak.
 
-use super::Station;
+use super::{Station, Who};
 use crate::board::sim::Pins;
 use crate::board::{AnalogPort, Port};
 use crate::model::{Message, Topic, Value, ValueKind};
@@ -28,8 +28,8 @@ pub struct Input {
     pub station: Option<usize>,
     /// Its place among the thing's resources.
     pub resource: Option<usize>,
-    /// `thing/resource`, or the stranger's topic.
-    pub name: String,
+    /// Whose it is.
+    pub who: Who,
     /// Where its values are heard.
     pub topic: Topic,
     /// What its values look like: on or off, or a number.
@@ -119,7 +119,7 @@ pub fn inputs(stations: &[Station]) -> Vec<Input> {
                 inputs.push(Input {
                     station: Some(index),
                     resource: Some(resource),
-                    name: format!("{}/{}", station.name, spec.name),
+                    who: station.who(resource),
                     topic: heard,
                     value: spec.value(),
                     drive,
@@ -135,7 +135,9 @@ pub fn inputs(stations: &[Station]) -> Vec<Input> {
             inputs.push(Input {
                 station: None,
                 resource: None,
-                name: topic.to_string(),
+                who: Who::Stranger {
+                    stranger: topic.to_string(),
+                },
                 topic: topic.clone(),
                 value,
                 drive: Drive::Publish(topic),

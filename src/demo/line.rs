@@ -36,8 +36,9 @@ pub enum Line {
     Step {
         /// Its number, from 1.
         step: usize,
-        /// What is moved: `thing/resource`, a stranger's topic, or `lab`.
-        name: String,
+        /// What is moved; nothing when it is about the whole lab.
+        #[serde(flatten)]
+        who: Who,
         /// Its socket.
         #[serde(skip_serializing_if = "Option::is_none")]
         port: Option<&'static str>,
@@ -46,8 +47,9 @@ pub enum Line {
     },
     /// A message that had to come.
     Message {
-        /// `thing/resource`, or what else the topic belongs to.
-        name: String,
+        /// Who says it.
+        #[serde(flatten)]
+        who: Who,
         /// The topic.
         topic: String,
         /// The payload that had to come; `None` stands for any.
@@ -62,8 +64,9 @@ pub enum Line {
     },
     /// An output that had to do something.
     Output {
-        /// `thing/resource`.
-        name: String,
+        /// Whose it is.
+        #[serde(flatten)]
+        who: Who,
         /// Its socket.
         port: &'static str,
         /// How much of the time it had to be high, of 255.
@@ -88,6 +91,52 @@ pub enum Line {
         /// From a move to the pin of an output, in milliseconds.
         latency_ms: Latency,
     },
+}
+
+/// A thing, or one resource of it, or a topic of nobody in the lab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Who {
+    /// The whole lab.
+    Lab {},
+    /// A thing.
+    Thing {
+        /// Its name in the file.
+        thing: String,
+    },
+    /// One resource.
+    Resource {
+        /// Its thing's name in the file.
+        thing: String,
+        /// Its name in the file.
+        resource: String,
+    },
+    /// A topic of nobody in the lab.
+    Stranger {
+        /// The topic.
+        stranger: String,
+    },
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lab {} => f.pad("lab"),
+            Self::Thing { thing } => f.pad(thing),
+            Self::Resource { thing, resource } => f.pad(&format!("{thing}/{resource}")),
+            Self::Stranger { stranger } => f.pad(stranger),
+        }
+    }
+}
+
+impl Who {
+    /// What stands before a topic: the topic of a stranger tells enough.
+    fn short(&self) -> String {
+        match self {
+            Self::Stranger { .. } => "a stranger".to_owned(),
+            known => known.to_string(),
+        }
+    }
 }
 
 impl Line {
@@ -148,15 +197,15 @@ impl fmt::Display for Line {
             Self::Note { text } => write!(f, "note: {text}"),
             Self::Step {
                 step,
-                name,
+                who,
                 port,
                 action,
             } => {
                 let port = port.map(|port| format!(" ({port})")).unwrap_or_default();
-                write!(f, "{step:3}  {name}{port} {action}")
+                write!(f, "{step:3}  {who}{port} {action}")
             }
             Self::Message {
-                name,
+                who,
                 topic,
                 expected,
                 seen,
@@ -170,12 +219,13 @@ impl fmt::Display for Line {
                 let verdict = Verdict(*ok, *latency_ms, found);
                 write!(
                     f,
-                    "     message  {name:<16}  {:<42} {verdict}",
+                    "     message  {:<16}  {:<42} {verdict}",
+                    who.short(),
                     format_args!("{topic} {what}").to_string()
                 )
             }
             Self::Output {
-                name,
+                who,
                 port,
                 expected,
                 seen,
@@ -186,7 +236,7 @@ impl fmt::Display for Line {
                 let verdict = Verdict(*ok, *latency_ms, &found);
                 write!(
                     f,
-                    "     output   {name:<16}  {:<42} {verdict}",
+                    "     output   {who:<16}  {:<42} {verdict}",
                     format!("{port} {}", level(*expected))
                 )
             }
@@ -210,7 +260,7 @@ impl fmt::Display for Line {
                 )?;
                 write!(
                     f,
-                    "from an input to an output pin p50 {p50} ms, max {max} ms"
+                    "from an input to an output pin, beats and debouncing included: p50 {p50} ms, max {max} ms"
                 )
             }
         }

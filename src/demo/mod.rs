@@ -14,6 +14,8 @@
 #[cfg(feature = "embedded-broker")]
 mod broker;
 mod expectation;
+#[cfg(feature = "embedded-broker")]
+mod front;
 mod input;
 mod lab;
 mod latency;
@@ -29,7 +31,7 @@ pub use expectation::Expectation;
 pub use input::{Drive, Input, inputs};
 pub use lab::Lab;
 pub use latency::Latency;
-pub use line::Line;
+pub use line::{Line, Who};
 pub use observer::{Observer, ObserverError, Seen};
 pub use script::{Pace, Script, Verdict};
 pub use station::{Station, StationError, retained_topics, stations};

@@ -2,7 +2,7 @@
 
 use super::latency::ms;
 use super::steps::{Step, steps};
-use super::{Expectation, Input, Lab, Latency, Line, Observer, Seen, Station};
+use super::{Expectation, Input, Lab, Latency, Line, Observer, Seen, Station, Who};
 use crate::model::{Topic, Value, escaped};
 use std::future::Future;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ impl Script {
             lab.leave(close).await;
             return Verdict::Interrupted;
         };
-        script.step("lab".to_owned(), None, "told to stop".to_owned());
+        script.step(Who::Lab {}, None, "told to stop".to_owned());
         let number = script.observer.next_number();
         lab.leave(close).await;
         // a waiting thread must not be the one that carries the observer's session
@@ -125,7 +125,7 @@ impl Script {
                 break;
             }
             match step {
-                Step::Listen { name, topic, every } => self.listen(&name, &topic, every),
+                Step::Listen { who, topic, every } => self.listen(&who, &topic, every),
                 Step::Move { input, value } => self.move_to(input, value),
             }
         }
@@ -134,7 +134,7 @@ impl Script {
 
     /// Everybody says `online` and how things stand, and every output is at rest.
     fn settle(&mut self) {
-        self.step("lab".to_owned(), None, "started".to_owned());
+        self.step(Who::Lab {}, None, "started".to_owned());
         let slowest = self
             .inputs
             .iter()
@@ -147,17 +147,14 @@ impl Script {
             until: Instant::now() + self.pace.step + slowest,
         };
         for station in self.stations.clone() {
-            self.message(&station.name, &status(&station), Some("online"), wait);
+            self.message(&station.thing(), &status(&station), Some("online"), wait);
         }
         for index in 0..self.inputs.len() {
             let input = &self.inputs[index];
             if input.port().is_some() {
-                let (name, topic, low) = (
-                    input.name.clone(),
-                    input.topic.clone(),
-                    input.low().encode(),
-                );
-                self.message(&name, &topic, Some(&low), wait);
+                let (who, topic, low) =
+                    (input.who.clone(), input.topic.clone(), input.low().encode());
+                self.message(&who, &topic, Some(&low), wait);
             }
         }
         for index in 0..self.lab.outputs().len() {
@@ -166,12 +163,12 @@ impl Script {
         }
     }
 
-    fn listen(&mut self, name: &str, topic: &Topic, every: Duration) {
-        self.step(name.to_owned(), None, "speaks by itself".to_owned());
+    fn listen(&mut self, who: &Who, topic: &Topic, every: Duration) {
+        self.step(who.clone(), None, "speaks by itself".to_owned());
         let now = Instant::now();
         let number = self.observer.next_number();
         self.message(
-            name,
+            who,
             topic,
             None,
             Wait {
@@ -186,7 +183,7 @@ impl Script {
         self.freshen(index);
         let input = self.inputs[index].clone();
         let port = input.port().map(crate::board::Port::name);
-        self.step(input.name.clone(), port, input.action(&value));
+        self.step(input.who.clone(), port, input.action(&value));
         let changed = self.lab.hear(&input.topic, input.value, &value);
         let number = self.observer.next_number();
         let moved = input.put(&value, &self.observer.outbox());
@@ -195,7 +192,7 @@ impl Script {
             from: Some(moved),
             until: moved + self.pace.step + input.slowest,
         };
-        self.message(&input.name, &input.topic, Some(&value.encode()), wait);
+        self.message(&input.who, &input.topic, Some(&value.encode()), wait);
         self.standing[index] = Some(value);
         for output in &changed {
             self.output(*output, wait);
@@ -262,7 +259,7 @@ impl Script {
             );
         }
         for station in self.stations.clone() {
-            self.message(&station.name, &status(&station), Some("offline"), wait);
+            self.message(&station.thing(), &status(&station), Some("offline"), wait);
         }
         let ok = self.failed == 0;
         let (steps, checks, failed) = (self.steps, self.checks, self.failed);
@@ -279,18 +276,18 @@ impl Script {
         )
     }
 
-    fn step(&mut self, name: String, port: Option<&'static str>, action: String) {
+    fn step(&mut self, who: Who, port: Option<&'static str>, action: String) {
         self.steps += 1;
         (self.tell)(&Line::Step {
             step: self.steps,
-            name,
+            who,
             port,
             action,
         });
     }
 
     /// Checks a message that has to come.
-    fn message(&mut self, name: &str, topic: &Topic, expected: Option<&str>, wait: Wait) {
+    fn message(&mut self, who: &Who, topic: &Topic, expected: Option<&str>, wait: Wait) {
         let is_it = |seen: &Seen| {
             seen.message.topic == *topic
                 && expected.is_none_or(|payload| seen.message.payload == payload.as_bytes())
@@ -316,7 +313,7 @@ impl Script {
                 .map(|reason| format!("nothing, for the observer lost the broker: {reason}")),
         };
         self.check(&Line::Message {
-            name: name.to_owned(),
+            who: who.clone(),
             topic: topic.to_string(),
             expected: expected.map(str::to_owned),
             seen,
@@ -329,8 +326,8 @@ impl Script {
     fn state(&mut self, index: usize, wait: Wait) {
         let expected = &self.lab.outputs()[index];
         let (topic, said) = (expected.topic.clone(), expected.said());
-        let name = self.name(expected.station, expected.resource);
-        self.message(&name, &topic, Some(&said), wait);
+        let who = self.stations[expected.station].who(expected.resource);
+        self.message(&who, &topic, Some(&said), wait);
     }
 
     /// Checks what an output does.
@@ -364,7 +361,7 @@ impl Script {
             self.latency.add(latency);
         }
         self.check(&Line::Output {
-            name: self.name(station, resource),
+            who: self.stations[station].who(resource),
             port: port.name(),
             expected,
             seen: found.unwrap_or_else(|output| output).duty,
@@ -377,11 +374,6 @@ impl Script {
         self.checks += 1;
         self.failed += usize::from(line.is_failure());
         (self.tell)(line);
-    }
-
-    fn name(&self, station: usize, resource: usize) -> String {
-        let station = &self.stations[station];
-        format!("{}/{}", station.name, station.specs[resource].name)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A thing of a topology with a simulated board instead of a Pi.
 
+use super::Who;
 use crate::board::Port;
 use crate::board::sim::{Pins, SimGrovePi, Timing};
 use crate::model::{Topic, TopicError};
@@ -45,6 +46,26 @@ impl Station {
     #[must_use]
     pub fn needs_board(&self) -> bool {
         self.specs.iter().any(|spec| spec.port.is_some())
+    }
+
+    /// Itself, by name.
+    #[must_use]
+    pub fn thing(&self) -> Who {
+        Who::Thing {
+            thing: self.name.clone(),
+        }
+    }
+
+    /// One of its resources, by name.
+    #[must_use]
+    pub fn who(&self, resource: usize) -> Who {
+        match self.specs.get(resource) {
+            Some(spec) => Who::Resource {
+                thing: self.name.clone(),
+                resource: spec.name.clone(),
+            },
+            None => self.thing(),
+        }
     }
 
     /// The port of one of its resources.

@@ -1,6 +1,6 @@
 //! The steps of a script, derived from what a lab has.
 
-use super::{Expectation, Input, Station};
+use super::{Expectation, Input, Station, Who};
 use crate::model::{Topic, Value, ValueKind};
 use crate::thing::Class;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(super) enum Step {
     /// Wait for a message that comes by itself.
     Listen {
-        name: String,
+        who: Who,
         topic: Topic,
         every: Duration,
     },
@@ -58,11 +58,12 @@ fn listen(station: &Station) -> impl Iterator<Item = Step> + '_ {
     let beats = station
         .specs
         .iter()
-        .filter(|spec| spec.kind.class == Class::Stuff);
+        .enumerate()
+        .filter(|(_, spec)| spec.kind.class == Class::Stuff);
     beats
-        .filter(|spec| spec.duration("every_ms") <= LONGEST_BEAT)
-        .map(|spec| Step::Listen {
-            name: format!("{}/{}", station.name, spec.name),
+        .filter(|(_, spec)| spec.duration("every_ms") <= LONGEST_BEAT)
+        .map(|(resource, spec)| Step::Listen {
+            who: station.who(resource),
             topic: spec.topic(),
             every: spec.duration("every_ms"),
         })
@@ -102,9 +103,9 @@ mod tests {
         let inputs = inputs(&stations);
         let steps = steps(&stations, &inputs, &Expectation::new(&stations));
         let told = |step: &Step| match step {
-            Step::Listen { name, .. } => format!("listen to {name}"),
+            Step::Listen { who, .. } => format!("listen to {who}"),
             Step::Move { input, value } => {
-                format!("{} {}", inputs[*input].name, inputs[*input].action(value))
+                format!("{} {}", inputs[*input].who, inputs[*input].action(value))
             }
         };
         steps.iter().map(told).collect()
