@@ -24,13 +24,14 @@ pub struct Options {
     /// The client identifier; two clients with the same one throw each other out.
     pub client_id: String,
     /// How often the broker and the session prove to each other that they live: 1 s to 65 535 s, whole seconds.
-    /// A frozen broker is noticed after at most 1.8 times this.
+    /// A frozen broker is noticed after at most 1.8 times this, and later while a large message is on its way.
     pub keep_alive: Duration,
     /// What the broker publishes when the session is lost without a clean close.
     pub will: Option<Message>,
     /// Subscribed to on every connection.
     pub subscriptions: Vec<(TopicFilter, QoS)>,
-    /// The largest message taken in, in bytes of topic and payload; a larger one is dropped, counted and logged.
+    /// The largest message taken in, in bytes of topic and payload; a larger one is dropped, counted and logged. The
+    /// buffer that it needed (up to 8 MiB) is kept until the connection ends.
     pub largest_incoming: usize,
     /// The largest message that `publish` takes, in bytes of topic and payload.
     pub largest_outgoing: usize,

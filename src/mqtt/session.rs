@@ -111,6 +111,13 @@ impl Session {
         Arc::clone(&self.outbox.shared().counters)
     }
 
+    /// Whether the session's task still runs. It ends by [`Session::close`] alone; otherwise it is a fault of the
+    /// program.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        !self.task.is_finished()
+    }
+
     /// Sends what waits, then `farewell`, waits for the acknowledgements, and leaves with a DISCONNECT; all within
     /// `patience`. Without a connection it returns at once, unless promises are open.
     pub async fn close(mut self, farewell: Vec<Message>, patience: Duration) -> Closed {

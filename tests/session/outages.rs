@@ -4,6 +4,8 @@ use crate::client::{Client, event, options, promise, state, subscribing};
 use crate::support::fake_broker::{CONNECT, Packet, Reply, SUBSCRIBE, connack, polite, suback};
 use crate::support::{FakeBroker, LIMIT, Mosquitto, Observer, Proxy, wait_for};
 use mqtt_thing::mqtt::SessionEvent;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
@@ -223,7 +225,9 @@ fn whoever_answers_in_another_language_is_tried_again_without_harm() {
         &[0x20, 2, 0, 77],
     ] {
         let broker = FakeBroker::start(move |_: &Packet| Reply::Send(answer.to_vec()));
-        let client = Client::start(options(&broker.url(), "thing"));
+        let mut options = options(&broker.url(), "thing");
+        options.pace.connect = Duration::from_millis(300);
+        let client = Client::start(options);
         wait_for("three attempts", || {
             (client.counters.failed_connects() >= 3).then_some(())
         });
@@ -267,4 +271,42 @@ fn a_sink_that_is_stuck_shows_no_progress_to_the_watchdog() {
     wait_for("progress", || {
         (client.counters.since_progress() < Duration::from_secs(5)).then_some(())
     });
+}
+
+#[test]
+fn whatever_bytes_a_broker_sends_the_session_goes_on() {
+    // packets of any type with bodies that fit or do not, from a fixed seed
+    let chance = std::sync::Mutex::new(StdRng::seed_from_u64(2));
+    let broker = FakeBroker::start(move |packet: &Packet| {
+        let mut chance = chance.lock().unwrap();
+        let mut bytes = vec![0x20, 2, 0, 0];
+        if packet.kind != CONNECT {
+            bytes.clear();
+        }
+        for _ in 0..chance.random_range(1..4) {
+            let length = chance.random_range(0..12u8);
+            bytes.push(chance.random());
+            bytes.push(if chance.random_bool(0.9) {
+                length
+            } else {
+                chance.random()
+            });
+            bytes.extend((0..length).map(|_| chance.random::<u8>() >> chance.random_range(0..8)));
+        }
+        Reply::Send(bytes)
+    });
+    let mut options = subscribing(options(&broker.url(), "thing"), &["#"]);
+    let blink = Duration::from_millis(1);
+    (options.pace.first_retry, options.pace.longest_retry) = (blink, blink);
+    (options.pace.first_takeover, options.pace.longest_takeover) = (blink, blink);
+    (options.pace.acknowledgement, options.pace.connect) = (blink * 100, blink * 100);
+    let client = Client::start_with(options, |event, outbox| {
+        if *event == SessionEvent::Connected {
+            let _full_or_not = outbox.publish(promise("thing/responses", "x"));
+        }
+    });
+    wait_for("five hundred connections", || {
+        (broker.connections() >= 500).then_some(())
+    });
+    assert!(client.counters.since_progress() < Duration::from_secs(6));
 }
