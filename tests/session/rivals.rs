@@ -4,7 +4,7 @@ use crate::client::{Client, options};
 use crate::support::{Mosquitto, Proxy, wait_for};
 use mqtt_thing::mqtt::{Options, SessionEvent};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn duplicate(event: SessionEvent) -> Option<Duration> {
     match event {
@@ -107,6 +107,7 @@ fn kill_and_restart(times: usize) {
         Client::start(options(&mosquitto.url(), "direct")),
         Client::start(options(&proxy.url(), "behind")),
     ];
+    let mut back = Instant::now();
     for _ in 0..times {
         let mut events = Vec::new();
         for client in &clients {
@@ -116,7 +117,13 @@ fn kill_and_restart(times: usize) {
             });
         }
         assert!(!events.into_iter().any(|event| duplicate(event).is_some()));
+        assert!(
+            back.elapsed() < Duration::from_secs(5),
+            "{:?} until both were back",
+            back.elapsed()
+        );
         mosquitto.restart();
+        back = Instant::now();
     }
     for client in &clients {
         client.wait_connected();

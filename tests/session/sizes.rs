@@ -1,6 +1,6 @@
 //! Packets that are too large, in both directions: the sixth of the client library's pitfalls.
 
-use crate::client::{Client, options, promise, subscribing};
+use crate::client::{Client, options, promise, state, subscribing};
 use crate::support::{Mosquitto, Observer, wait_for};
 use mqtt_thing::mqtt::{PublishError, SessionEvent};
 use std::time::Duration;
@@ -160,5 +160,35 @@ fn pitfall_6_a_passing_message_over_the_hard_cap_costs_one_connection_and_no_sub
             .so_far()
             .iter()
             .any(|event| matches!(event, SessionEvent::SubscriptionLeftOut { .. }))
+    );
+}
+
+#[test]
+fn pitfall_6_a_state_that_the_broker_throws_us_out_for_is_not_said_for_ever() {
+    let Some(mosquitto) = Mosquitto::start_with("max_packet_size 5000") else {
+        return;
+    };
+    let mut options = options(&mosquitto.url(), "thing");
+    options.pace.first_takeover = Duration::from_millis(100);
+    let client = Client::start_with(options, |event, outbox| {
+        if *event == SessionEvent::Connected {
+            let _refused_in_the_end = outbox.publish(state("thing/about", &"x".repeat(6000)));
+            outbox.publish(state("thing/status", "online")).unwrap();
+        }
+    });
+    client.wait("the large one to be given up", |event| {
+        matches!(event, SessionEvent::MessageGivenUp { .. }).then_some(())
+    });
+    client.wait_connected();
+    Observer::start(&mosquitto, "thing/#").wait_for("thing/status", "online");
+    let given_up = client.counters.connects();
+    client.publish(promise("thing/responses", "1"));
+    wait_for("an acknowledgement", || {
+        (client.counters.queue_depth() == 0).then_some(())
+    });
+    assert_eq!(
+        client.counters.connects(),
+        given_up,
+        "the connection stands"
     );
 }
