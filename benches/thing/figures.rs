@@ -1,6 +1,7 @@
 //! The figures of the table: what was measured, what it was to be, and what the original took.
 
 use crate::arguments::Extent;
+use crate::bare::Bare;
 use crate::lab::{Lab, Program};
 use crate::presses::Followed;
 use crate::process::{Memory, Process, Rate};
@@ -105,6 +106,9 @@ pub struct Measured {
     pub missed: [f64; 2],
     pub sensor: Part,
     pub actuator: Part,
+    pub samples_per_s: f64,
+    /// The bare loops of [`Bare`]: with the same transfers, and with the same waiting.
+    pub bare: [Rate; 2],
     pub first_message: Samples,
     pub first_value: Samples,
 }
@@ -143,11 +147,16 @@ impl Measured {
         }
         eprintln!("  idle for {:?}", load.idle);
         let processes = [&pair.sensor, &pair.actuator];
-        let before = processes.map(Process::usage);
+        // side by side, so that all of them meet the same noise
+        let bare = Bare::start();
+        let loops = [&bare.transfers, &bare.waiting];
+        std::thread::sleep(Duration::from_millis(200));
+        let before = (processes.map(Process::usage), loops.map(Process::usage));
         std::thread::sleep(load.idle);
-        let after = processes.map(Process::usage);
+        let after = (processes.map(Process::usage), loops.map(Process::usage));
+        let bare = [0, 1].map(|nth| before.1[nth].until(after.1[nth]));
         let [sensor, actuator] = [0, 1].map(|nth| Part {
-            idle: before[nth].until(after[nth]),
+            idle: before.0[nth].until(after.0[nth]),
             memory: processes[nth].memory(),
         });
         pair.stop();
@@ -156,6 +165,8 @@ impl Measured {
             missed,
             sensor,
             actuator,
+            samples_per_s: 1e3 / load.phase_ms,
+            bare,
             first_message,
             first_value,
         }
@@ -171,6 +182,9 @@ pub fn by_default(
     let mb = |kib: u64| kib as f64 * 1024.0 / 1e6;
     let row = |name: &str, unit, read: &dyn Fn(&Measured) -> f64| {
         Figure::new(name, unit).measured(ours, theirs, read)
+    };
+    let bare = |name: &str, nth: usize| {
+        Figure::new(name, "%").measured(ours, None, |m: &Measured| m.bare[nth].cpu_percent)
     };
     let mut figures = latency("edge to LED", ours, theirs, [Some(8.0), Some(15.0)]);
     figures[0].original = Some("84");
@@ -200,6 +214,11 @@ pub fn by_default(
         })
         .target(0.6)
         .original("0.58"),
+        bare("  a bare loop of the same transfers", 0),
+        bare("  a bare loop of the same waiting", 1),
+        row("  CPU time a sample", "us", &|m| {
+            m.sensor.idle.cpu_percent / 100.0 / m.samples_per_s * 1e6
+        }),
         row("idle CPU, LED, of a core", "%", &|m| {
             m.actuator.idle.cpu_percent
         }),

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, unreachable_pub)]
 
 mod arguments;
+mod bare;
 mod figures;
 mod lab;
 mod presses;
@@ -32,7 +33,13 @@ const FASTEST: Program = Program::Ours {
 };
 
 fn main() -> ExitCode {
-    let arguments = match arguments::parse(std::env::args().skip(1)) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, what] = &words[..] {
+        if word == bare::WORD {
+            bare::run(what);
+        }
+    }
+    let arguments = match arguments::parse(words.into_iter()) {
         Ok(arguments) => arguments,
         Err(text) => {
             println!("{text}");
