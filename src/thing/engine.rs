@@ -162,7 +162,9 @@ impl Thing {
         }
     }
 
-    /// Serves who is due: the board first, then the resources in the order of the file.
+    /// Serves the board if it is due, and the one resource that has been due for longest, in the order of the file.
+    /// Whoever else is due has its turn next: what one has to say must not wait until all have been asked, and a
+    /// message that comes meanwhile goes before them.
     fn wake(&mut self, now: Now, effects: &mut Vec<Effect>) {
         if self.board.is_some() && self.attention.wake() <= now.moment {
             match self.attention {
@@ -170,10 +172,13 @@ impl Thing {
                 Attention::Up { .. } => self.restore_one(now, effects),
             }
         }
-        for index in 0..self.slots.len() {
-            if self.can_work(index) && self.slots[index].take_due(now.moment) {
-                self.tell(index, &Event::Tick, now, effects);
-            }
+        let due = (0..self.slots.len())
+            .filter(|index| self.can_work(*index))
+            .filter_map(|index| Some((self.slots[index].due()?, index)))
+            .min();
+        if let Some((_, index)) = due.filter(|(moment, _)| *moment <= now.moment) {
+            self.slots[index].take_due(now.moment);
+            self.tell(index, &Event::Tick, now, effects);
         }
     }
 

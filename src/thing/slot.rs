@@ -58,15 +58,14 @@ impl Slot {
         [self.tick, self.wake].into_iter().flatten().min()
     }
 
-    /// Whether a beat is due; the next one is set so that the phase is kept, and what is late is not made up for:
-    /// a stalled bus must not be followed by a burst.
-    pub(super) fn take_due(&mut self, now: Moment) -> bool {
-        let woken = self.wake.is_some_and(|wake| wake <= now);
-        if woken {
+    /// Takes the beats that are due. The next one is set so that the phase is kept, and what is late is not made up
+    /// for: a stalled bus must not be followed by a burst.
+    pub(super) fn take_due(&mut self, now: Moment) {
+        if self.wake.is_some_and(|wake| wake <= now) {
             self.wake = None;
         }
         let Some(tick) = self.tick.filter(|tick| *tick <= now) else {
-            return woken;
+            return;
         };
         let period = self
             .resource
@@ -75,7 +74,6 @@ impl Slot {
             .max(Duration::from_micros(100));
         let next = tick + period;
         self.tick = Some(if next > now { next } else { now + period });
-        true
     }
 
     /// Takes note of how an event went, and says what changed.

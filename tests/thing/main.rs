@@ -47,6 +47,54 @@ fn a_press_is_said_once_at_its_edge_and_again_at_its_end() {
 }
 
 #[test]
+fn what_one_button_has_to_say_does_not_wait_until_all_have_been_asked() {
+    let ports = [Port::D2, Port::D3, Port::D5];
+    let buttons = ports.map(|port| {
+        spec(
+            &format!("on_{}", port.to_string().to_lowercase()),
+            "button",
+            Some(port),
+        )
+    });
+    let mut bench = Bench::started(&buttons);
+    bench.pass(95);
+    for port in ports {
+        bench.pins.set_digital(port, true);
+    }
+    bench.now = bench.thing.next_wake().unwrap();
+    for name in ["on_d2", "on_d3", "on_d5"] {
+        let writes = bench.pins.counts().writes;
+        bench.input(&Input::Wake);
+        assert_eq!(bench.take(), [format!("*10.0.0.7/sensors/{name} True")]);
+        assert_eq!(bench.pins.counts().writes - writes, 1);
+    }
+    assert!(
+        bench.thing.next_wake().unwrap() > bench.now,
+        "each has had its turn"
+    );
+}
+
+#[test]
+fn on_a_bus_with_too_much_to_do_everybody_has_a_turn() {
+    let every_ms = |name: &str, port, ms| {
+        let mut spec = spec(name, "button", Some(port));
+        spec.settings.insert("every_ms".to_owned(), ms);
+        spec
+    };
+    let mut bench = Bench::started(&[
+        every_ms("fast", Port::D2, 1),
+        every_ms("slow", Port::D3, 50),
+    ]);
+    bench.pins.set_digital(Port::D3, true);
+    // each turn lasts longer than the fast one's period
+    for _ in 0..60 {
+        bench.now = bench.now + Duration::from_millis(2);
+        bench.input(&Input::Wake);
+    }
+    assert_eq!(bench.take(), ["*10.0.0.7/sensors/slow True"]);
+}
+
+#[test]
 fn noise_on_a_knob_is_no_traffic_and_a_turn_is() {
     let mut bench = Bench::started(&[spec("rotary0", "rotary", Some(Port::A0))]);
     let knob = Port::A0.analog().unwrap();
