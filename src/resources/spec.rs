@@ -1,7 +1,7 @@
 //! What a kind tells of itself, and what a checked file tells a kind.
 
 use crate::board::Port;
-use crate::model::{QoS, Topic, ValueKind};
+use crate::model::{Message, QoS, Topic, Value, ValueKind};
 use crate::thing::{Channel, Class, Combine, Follow, OnSourceLost, Resource, Source};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -197,6 +197,19 @@ impl Spec {
             qos,
             retain,
         }
+    }
+
+    /// Whether a message on a topic that it listens to makes sense, so that it may take an older one's place. The
+    /// resource itself decides again, and says why not.
+    #[must_use]
+    pub fn understands(&self, message: &Message) -> bool {
+        let is_wish = self.kind.can_follow.is_some() && message.topic == self.set_topic();
+        let wish = || !message.retain && Value::decode(self.value(), &message.payload).is_ok();
+        (!is_wish || wish())
+            && self
+                .sources
+                .iter()
+                .all(|source| source.understands(message))
     }
 
     /// What an actuator follows.

@@ -1,6 +1,6 @@
 //! What waits for a host: bounded, the latest of each topic.
 
-use crate::model::{Message, Topic};
+use crate::model::Message;
 use crate::thing::Input;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,8 @@ use std::time::Instant;
 const MOST: usize = 1024;
 
 /// A queue between the session and a host. Neither side ever waits for the other to be fast: of each topic the
-/// latest message replaces an older one, since an actuator needs to know what holds now.
+/// latest message replaces an older one, since an actuator needs to know what holds now. Nonsense replaces nonsense
+/// only, or it could take the place of a press that was not yet seen.
 #[derive(Debug, Default)]
 pub struct Inbox {
     state: Mutex<State>,
@@ -21,9 +22,32 @@ pub struct Inbox {
 struct State {
     connected: bool,
     stop: bool,
-    messages: VecDeque<Message>,
+    messages: VecDeque<(Message, Sense)>,
     replaced: u64,
+    refused: u64,
     dropped: u64,
+}
+
+/// Whether a message can be understood at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sense {
+    /// It can.
+    Sense,
+    /// It will be refused.
+    Nonsense,
+}
+
+/// What is in an inbox, and what never got out of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InboxCounts {
+    /// Messages that wait.
+    pub waiting: usize,
+    /// Messages whose place a newer one of the same topic took.
+    pub replaced: u64,
+    /// Nonsense whose place newer nonsense took: refused unread.
+    pub refused: u64,
+    /// Messages that found no room.
+    pub dropped: u64,
 }
 
 /// What came.
@@ -39,23 +63,22 @@ pub enum Arrival {
 
 impl Inbox {
     /// Puts a message in.
-    pub fn put(&self, message: Message) {
+    pub fn put(&self, message: Message, sense: Sense) {
         let mut state = self.lock();
-        let same = |waiting: &Message, topic: &Topic| {
-            waiting.topic == *topic && waiting.retain == message.retain
+        let same = |(waiting, its): &(Message, Sense)| {
+            (&waiting.topic, waiting.retain, *its) == (&message.topic, message.retain, sense)
         };
-        if let Some(index) = state
-            .messages
-            .iter()
-            .position(|waiting| same(waiting, &message.topic))
-        {
+        if let Some(index) = state.messages.iter().position(same) {
             state.messages.remove(index);
-            state.replaced += 1;
+            match sense {
+                Sense::Sense => state.replaced += 1,
+                Sense::Nonsense => state.refused += 1,
+            }
         } else if state.messages.len() >= MOST {
             state.messages.pop_front();
             state.dropped += 1;
         }
-        state.messages.push_back(message);
+        state.messages.push_back((message, sense));
         self.news.notify_one();
     }
 
@@ -71,11 +94,16 @@ impl Inbox {
         self.news.notify_one();
     }
 
-    /// How many messages wait, and how many were replaced or dropped so far.
+    /// What is in it, and what never got out of it.
     #[must_use]
-    pub fn counts(&self) -> (usize, u64, u64) {
+    pub fn counts(&self) -> InboxCounts {
         let state = self.lock();
-        (state.messages.len(), state.replaced, state.dropped)
+        InboxCounts {
+            waiting: state.messages.len(),
+            replaced: state.replaced,
+            refused: state.refused,
+            dropped: state.dropped,
+        }
     }
 
     /// Waits for what comes first: a stop, a connection, a message, or the moment to wake.
@@ -88,7 +116,7 @@ impl Inbox {
             if std::mem::take(&mut state.connected) {
                 return Arrival::Input(Input::Connected);
             }
-            if let Some(message) = state.messages.pop_front() {
+            if let Some((message, _)) = state.messages.pop_front() {
                 return Arrival::Input(Input::Message(message));
             }
             let left = wake.map(|wake| wake.saturating_duration_since(Instant::now()));
@@ -115,6 +143,7 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Topic;
 
     fn message(topic: &str, payload: &str) -> Message {
         Message::event(Topic::new(topic).unwrap(), payload)
@@ -131,27 +160,41 @@ mod tests {
     fn of_each_topic_the_latest_waits_in_the_order_of_arrival() {
         let inbox = Inbox::default();
         for (topic, payload) in [("a", "1"), ("b", "1"), ("a", "2")] {
-            inbox.put(message(topic, payload));
+            inbox.put(message(topic, payload), Sense::Sense);
         }
         assert_eq!(next(&inbox), "b \"1\" AtMostOnce");
         assert_eq!(next(&inbox), "a \"2\" AtMostOnce");
         assert_eq!(next(&inbox), "Time");
-        assert_eq!(inbox.counts(), (0, 1, 0));
+        assert_eq!(inbox.counts().replaced, 1);
+    }
+
+    #[test]
+    fn nonsense_does_not_take_the_place_of_a_press() {
+        let inbox = Inbox::default();
+        inbox.put(message("a", "True"), Sense::Sense);
+        for _ in 0..1000 {
+            inbox.put(message("a", "x"), Sense::Nonsense);
+        }
+        assert_eq!(next(&inbox), "a \"True\" AtMostOnce");
+        assert_eq!(next(&inbox), "a \"x\" AtMostOnce");
+        assert_eq!(next(&inbox), "Time");
+        assert_eq!(inbox.counts().refused, 999);
     }
 
     #[test]
     fn a_flood_of_topics_stays_bounded() {
         let inbox = Inbox::default();
         for n in 0..5000 {
-            inbox.put(message(&format!("t/{n}"), "x"));
+            inbox.put(message(&format!("t/{n}"), "x"), Sense::Sense);
         }
-        assert_eq!(inbox.counts(), (MOST, 0, 5000 - MOST as u64));
+        let counts = inbox.counts();
+        assert_eq!((counts.waiting, counts.dropped), (MOST, 5000 - MOST as u64));
     }
 
     #[test]
     fn a_stop_goes_before_everything_and_a_connection_before_messages() {
         let inbox = Inbox::default();
-        inbox.put(message("a", "1"));
+        inbox.put(message("a", "1"), Sense::Sense);
         inbox.connected();
         assert!(matches!(inbox.next(None), Arrival::Input(Input::Connected)));
         inbox.stop();

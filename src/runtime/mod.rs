@@ -12,7 +12,7 @@ mod throttle;
 pub use clock::Clock;
 pub use host::{Host, HostReport};
 pub use identity::{Choose, choose, current_id};
-pub use inbox::Inbox;
+pub use inbox::{Inbox, InboxCounts, Sense};
 pub use node::{Node, NodeError, NodeOptions};
 pub use presence::{About, AboutResource};
 pub use service::Service;

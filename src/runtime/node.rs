@@ -2,7 +2,7 @@
 
 use super::presence::{self, About};
 use super::throttle::{Throttle, Turn};
-use super::{Clock, Host, Inbox};
+use super::{Clock, Host, Inbox, Sense};
 use crate::board::{Board, Firmware};
 use crate::model::{Message, QoS, Topic, TopicFilter};
 use crate::mqtt::{Counters, Options, Outbox, PublishError, Session, SessionError, SessionEvent};
@@ -54,8 +54,12 @@ struct Shared {
     clock: Clock,
 }
 
-/// Which filters lead to which host.
-type Route = (Vec<TopicFilter>, Arc<Inbox>);
+/// Which filters lead to which host, and its resources, who know what makes sense.
+struct Route {
+    filters: Vec<TopicFilter>,
+    specs: Vec<Spec>,
+    inbox: Arc<Inbox>,
+}
 
 /// A thing that runs.
 pub struct Node {
@@ -117,7 +121,15 @@ impl Node {
                     .iter()
                     .map(|filter| (filter.clone(), QoS::AtLeastOnce)),
             );
-            routes.push((filters, host.inbox()));
+            let with_a_port = thread == "board";
+            let its = specs
+                .iter()
+                .filter(|spec| spec.port.is_some() == with_a_port);
+            routes.push(Route {
+                filters,
+                specs: its.cloned().collect(),
+                inbox: host.inbox(),
+            });
             hosts.push(host);
         }
         session.subscriptions.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -144,10 +156,7 @@ impl Node {
         let reports: Vec<_> = self
             .hosts
             .iter()
-            .map(|host| {
-                let (waiting, _, dropped) = host.inbox().counts();
-                (host.report(), waiting, dropped)
-            })
+            .map(|host| (host.report(), host.inbox().counts()))
             .collect();
         let uptime = self.shared.clock.now().moment.since_origin();
         let session = self.session.counters();
@@ -228,8 +237,8 @@ impl Shared {
     fn connected(&self, routes: &[Route]) {
         self.publish(presence::status(&self.id, true));
         self.say_about();
-        for (_, inbox) in routes {
-            inbox.connected();
+        for route in routes {
+            route.inbox.connected();
         }
     }
 
@@ -304,9 +313,18 @@ impl Shared {
 }
 
 fn route(routes: &[Route], message: &Message) {
-    for (filters, inbox) in routes {
+    for Route {
+        filters,
+        specs,
+        inbox,
+    } in routes
+    {
         if filters.iter().any(|filter| filter.matches(&message.topic)) {
-            inbox.put(message.clone());
+            let sense = match specs.iter().all(|spec| spec.understands(message)) {
+                true => Sense::Sense,
+                false => Sense::Nonsense,
+            };
+            inbox.put(message.clone(), sense);
         }
     }
 }

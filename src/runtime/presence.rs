@@ -1,6 +1,6 @@
 //! What a thing says of itself: `status`, `about`, `health`.
 
-use super::HostReport;
+use super::{HostReport, InboxCounts};
 use crate::board::{Firmware, Port};
 use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
@@ -122,18 +122,22 @@ struct Health<'a> {
 pub(super) fn health(
     id: &Topic,
     uptime: Duration,
-    reports: &[(HostReport, usize, u64)],
+    reports: &[(HostReport, InboxCounts)],
     session: &Counters,
     resident_kib: Option<u64>,
 ) -> Message {
-    let inbox: usize = reports.iter().map(|(_, waiting, _)| waiting).sum();
-    let dropped: u64 = reports.iter().map(|(_, _, dropped)| dropped).sum();
+    let inbox: usize = reports.iter().map(|(_, inbox)| inbox.waiting).sum();
+    let dropped: u64 = reports.iter().map(|(_, inbox)| inbox.dropped).sum();
+    let refused = reports
+        .iter()
+        .map(|(report, inbox)| report.refused + inbox.refused)
+        .sum::<u64>();
     let health = Health {
         uptime_s: uptime.as_secs(),
         bus: reports.iter().find_map(|(report, ..)| report.bus),
         faults: reports.iter().map(|(report, ..)| report.faults).sum(),
         faulty_resources: reports.iter().map(|(report, ..)| report.faulty).sum(),
-        refused_messages: reports.iter().map(|(report, ..)| report.refused).sum(),
+        refused_messages: refused + session.refused_too_large() + session.refused_topics(),
         dropped_messages: dropped + session.dropped(),
         connects: session.connects(),
         queues: BTreeMap::from([("inbox", inbox as u64), ("outbox", session.queue_depth())]),

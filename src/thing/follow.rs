@@ -18,6 +18,17 @@ pub struct Source {
     pub stale_after: Option<Duration>,
 }
 
+impl Source {
+    /// Whether a message makes sense as far as this source is concerned.
+    #[must_use]
+    pub fn understands(&self, message: &Message) -> bool {
+        let is_value = message.topic == self.topic;
+        let is_presence = self.presence.contains(&message.topic);
+        (!is_value || Value::decode(self.value, &message.payload).is_ok())
+            && (!is_presence || presence(&message.payload).is_ok())
+    }
+}
+
 /// How several sources become one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Combine {
@@ -266,117 +277,4 @@ fn rank(value: &Value) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::SystemTime;
-
-    fn topic(text: &str) -> Topic {
-        Topic::new(text).unwrap()
-    }
-
-    fn now(s: u64) -> Now {
-        Now::new(
-            Moment::after(Duration::from_secs(s)),
-            SystemTime::UNIX_EPOCH,
-        )
-    }
-
-    fn source(name: &str) -> Source {
-        Source {
-            topic: topic(&format!("{name}/sensors/button0")),
-            value: ValueKind::Bool,
-            presence: vec![topic(&format!("{name}/status"))],
-            stale_after: None,
-        }
-    }
-
-    fn hear(follow: &mut Follow, topic_text: &str, payload: &str, retain: bool, s: u64) -> Taken {
-        let message = Message {
-            retain,
-            ..Message::event(topic(topic_text), payload)
-        };
-        follow.take(&message, ValueKind::Bool, now(s)).unwrap()
-    }
-
-    fn wanted(follow: &Follow, s: u64) -> Option<bool> {
-        follow
-            .wanted(&Value::Bool(false), now(s).moment)
-            .map(|value| value == Value::Bool(true))
-    }
-
-    #[test]
-    fn any_all_and_last_combine_two_buttons() {
-        for (combine, expected) in [
-            (Combine::Any, true),
-            (Combine::All, false),
-            (Combine::Last, false),
-        ] {
-            let mut follow =
-                Follow::new(vec![source("a"), source("b")], combine, OnSourceLost::Rest);
-            assert_eq!(wanted(&follow, 0), None);
-            hear(&mut follow, "a/sensors/button0", "True", false, 0);
-            hear(&mut follow, "b/sensors/button0", "False", false, 0);
-            assert_eq!(wanted(&follow, 0), Some(expected), "{combine:?}");
-        }
-    }
-
-    #[test]
-    fn a_lost_source_counts_as_the_file_says() {
-        let cases = [
-            (OnSourceLost::Rest, false),
-            (OnSourceLost::Hold, true),
-            (OnSourceLost::Value(Value::Bool(true)), true),
-        ];
-        for (on_lost, expected) in cases {
-            let mut follow = Follow::new(vec![source("a")], Combine::Any, on_lost);
-            hear(&mut follow, "a/sensors/button0", "True", false, 0);
-            assert_eq!(
-                hear(&mut follow, "a/status", "offline", false, 1),
-                Taken::Changed
-            );
-            assert_eq!(wanted(&follow, 1), Some(expected));
-        }
-    }
-
-    #[test]
-    fn a_source_that_came_back_counts_only_from_what_it_says_then() {
-        let mut follow = Follow::new(vec![source("a")], Combine::Any, OnSourceLost::Rest);
-        hear(&mut follow, "a/sensors/button0", "True", false, 0);
-        hear(&mut follow, "a/status", "offline", false, 1);
-        // what the broker kept is older than the loss
-        hear(&mut follow, "a/sensors/button0", "True", true, 2);
-        hear(&mut follow, "a/status", "online", false, 2);
-        assert_eq!(wanted(&follow, 2), Some(false));
-        hear(&mut follow, "a/sensors/button0", "True", false, 3);
-        assert_eq!(wanted(&follow, 3), Some(true));
-    }
-
-    #[test]
-    fn a_source_that_came_back_while_we_were_away_counts_in_whichever_order_the_broker_tells_it() {
-        let told = [("a/sensors/button0", "True"), ("a/status", "online")];
-        for order in [[0, 1], [1, 0]] {
-            let mut follow = Follow::new(vec![source("a")], Combine::Any, OnSourceLost::Rest);
-            hear(&mut follow, "a/sensors/button0", "False", false, 0);
-            hear(&mut follow, "a/status", "offline", false, 1);
-            for index in order {
-                hear(&mut follow, told[index].0, told[index].1, true, 2);
-            }
-            assert_eq!(wanted(&follow, 2), Some(true), "{order:?}");
-        }
-    }
-
-    #[test]
-    fn a_silent_source_is_lost_when_its_patience_ends_and_not_before() {
-        let patient = Source {
-            presence: vec![],
-            stale_after: Some(Duration::from_secs(60)),
-            ..source("a")
-        };
-        let mut follow = Follow::new(vec![patient], Combine::Any, OnSourceLost::Rest);
-        hear(&mut follow, "a/sensors/button0", "True", false, 0);
-        assert_eq!(wanted(&follow, 59), Some(true));
-        assert_eq!(follow.next_stale(now(59).moment), Some(now(60).moment));
-        assert_eq!(wanted(&follow, 60), Some(false));
-        assert!(follow.fell_silent(now(59).moment, now(60).moment));
-    }
-}
+mod tests;
