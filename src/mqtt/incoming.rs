@@ -21,8 +21,10 @@ pub(super) fn accept(publish: Publish, largest: usize, counters: &Counters) -> O
         let count = counters.refused_too_large();
         if worth_a_line(count) {
             let topic = escaped(topic.as_bytes(), 256);
+            let payload = escaped(&payload, 64);
             tracing::warn!(
                 topic,
+                payload,
                 size,
                 largest,
                 retain,
