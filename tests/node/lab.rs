@@ -1,123 +1,154 @@
-//! Two things on simulated boards: `inner` has a button and a knob, `outer` has LEDs that follow them.
+//! Things on simulated boards in this process, each on a thread with a runtime of its own, as a process has.
 
-use crate::support::LIMIT;
+use crate::support::{LIMIT, Observer};
 use mqtt_thing::board::sim::{Pins, SimGrovePi, Timing};
 use mqtt_thing::board::{Board, Port};
-use mqtt_thing::model::{Topic, ValueKind};
+use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::Options;
-use mqtt_thing::resources::{Spec, kind};
 use mqtt_thing::runtime::{Node, NodeOptions};
-use mqtt_thing::thing::Source;
+use mqtt_thing::topology::{self, Address};
 use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 pub(crate) const INNER: &str = "10.0.0.1";
 pub(crate) const OUTER: &str = "10.0.0.2";
 
-pub(crate) fn topic(text: &str) -> Topic {
-    Topic::new(text).unwrap()
+/// `inner` has a button and a knob, `outer` has LEDs that follow them.
+pub(crate) const LAB: &str = r#"
+[broker]
+url = "mqtt://127.0.0.1"
+
+[things.inner]
+address = "10.0.0.1"
+[things.inner.resources]
+button0 = { kind = "button", port = "D3" }
+rotary0 = { kind = "rotary", port = "A0" }
+clock0 = { kind = "clock" }
+
+[things.outer]
+address = "10.0.0.2"
+[things.outer.resources]
+led0 = { kind = "led", port = "D4", follows = "inner/button0" }
+led1 = { kind = "led", port = "D5", follows = "inner/rotary0" }
+"#;
+
+enum Order {
+    SayHealth,
+    Stop,
+    Leave,
 }
 
-fn spec(id: &str, name: &str, kind_name: &str, port: Option<Port>) -> Spec {
-    Spec::new(topic(id), name.to_owned(), kind(kind_name).unwrap(), port)
-}
-
-fn source(name: &str, value: ValueKind) -> Source {
-    let sensor = format!("{INNER}/sensors/{name}");
-    let presence = vec![
-        topic(&format!("{INNER}/status")),
-        topic(&format!("{sensor}/availability")),
-    ];
-    Source {
-        topic: topic(&sensor),
-        value,
-        presence,
-        stale_after: None,
-    }
-}
-
-pub(crate) fn inner() -> Vec<Spec> {
-    vec![
-        spec(INNER, "button0", "button", Some(Port::D3)),
-        spec(INNER, "rotary0", "rotary", Some(Port::A0)),
-        spec(INNER, "clock0", "clock", None),
-    ]
-}
-
-pub(crate) fn outer() -> Vec<Spec> {
-    let follows = |led: Spec, source: Source| Spec {
-        sources: vec![source],
-        ..led
-    };
-    vec![
-        follows(
-            spec(OUTER, "led0", "led", Some(Port::D4)),
-            source("button0", ValueKind::Bool),
-        ),
-        follows(
-            spec(OUTER, "led1", "led", Some(Port::D5)),
-            source("rotary0", ValueKind::Integer { min: 0, max: 1023 }),
-        ),
-    ]
-}
-
-/// A node on a simulated board, on a thread of its own with a runtime of its own, as a process has.
+/// A thing that runs. Dropped without a word it is cut off, as by `kill -9`.
 pub(crate) struct Running {
     pub(crate) pins: Pins,
-    stop: Option<tokio::sync::oneshot::Sender<Duration>>,
+    id: Topic,
+    orders: Option<Sender<Order>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Running {
-    pub(crate) fn start(name: &str, id: &str, specs: Vec<Spec>, broker: &str) -> Self {
+    /// The thing `name` of a topology, at a broker of our own choice.
+    pub(crate) fn start(text: &str, name: &str, broker: &str) -> Self {
+        let topology = topology::parse(text).unwrap();
+        let plan = topology.things.iter().find(|plan| plan.name == name);
+        let plan = plan.unwrap();
+        let Address::Fixed(id) = plan.address.clone() else {
+            panic!("the things of these tests have fixed addresses");
+        };
         let sim = SimGrovePi::new(Timing::Bus);
         let pins = sim.pins();
         let board: Box<dyn Board> = Box::new(sim.board());
-        let session = Options::new(broker.parse().unwrap(), id);
+        let mut session = Options::new(broker.parse().unwrap(), id.as_str());
+        session.keep_alive = topology.broker.keep_alive;
         let options = NodeOptions {
             name: name.to_owned(),
-            id: topic(id),
-            specs,
+            id: id.clone(),
+            specs: plan.specs(&id),
             board: Some(board),
             session,
         };
-        let (stop, told) = tokio::sync::oneshot::channel();
+        let (orders, told) = channel(8);
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(async {
-                let node = Node::start(options).await.unwrap();
-                if let Ok(patience) = told.await {
-                    node.stop(patience).await;
-                }
-            });
+            runtime.block_on(serve(options, told));
         });
         Self {
             pins,
-            stop: Some(stop),
+            id,
+            orders: Some(orders),
             thread: Some(thread),
         }
     }
 
+    fn order(&self, order: Order) {
+        let orders = self.orders.as_ref().unwrap();
+        assert!(orders.blocking_send(order).is_ok(), "the thing has ended");
+    }
+
     /// A clean close.
     pub(crate) fn stop(mut self) {
-        self.stop
-            .take()
-            .unwrap()
-            .send(Duration::from_secs(5))
-            .unwrap();
+        self.order(Order::Stop);
         self.thread.take().unwrap().join().unwrap();
+    }
+
+    /// A clean close that also clears what the broker keeps of it.
+    pub(crate) fn leave(mut self) {
+        self.order(Order::Leave);
+        self.thread.take().unwrap().join().unwrap();
+    }
+
+    /// Its `health` as of now, as the observer sees it.
+    pub(crate) fn health(&self, observer: &Observer) -> serde_json::Value {
+        let topic = format!("{}/health", self.id);
+        let before = observer.texts(&topic).len();
+        self.order(Order::SayHealth);
+        let mut count = 0;
+        let seen = observer.wait_where("its health", |seen| {
+            count += usize::from(seen.topic == topic);
+            count > before && seen.topic == topic
+        });
+        serde_json::from_slice(&seen.payload).unwrap()
+    }
+
+    pub(crate) fn press(&self, pressed: bool) {
+        self.pins.set_digital(Port::D3, pressed);
+    }
+
+    pub(crate) fn turn(&self, counts: u16) {
+        self.pins.set_analog(Port::A0.analog().unwrap(), counts);
     }
 
     /// Waits until a LED is lit or dark.
     pub(crate) fn wait_led(&self, port: Port, lit: bool) {
-        assert!(
-            self.pins
-                .wait_output(port, LIMIT, |output| output.is_on() == lit)
-                .is_ok(),
-            "the LED on {port} did not become {}",
-            if lit { "lit" } else { "dark" }
-        );
+        let seen = self
+            .pins
+            .wait_output(port, LIMIT, |output| output.is_on() == lit);
+        let wanted = if lit { "lit" } else { "dark" };
+        assert!(seen.is_ok(), "the LED on {port} did not become {wanted}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _a_panic_was_printed = thread.join();
+        }
+    }
+}
+
+async fn serve(options: NodeOptions, mut told: Receiver<Order>) {
+    let node = Node::start(options).await.unwrap();
+    let patience = Duration::from_secs(5);
+    loop {
+        match told.recv().await {
+            Some(Order::SayHealth) => node.say_health(),
+            Some(Order::Stop) => return node.stop(patience).await,
+            Some(Order::Leave) => return node.leave(patience).await,
+            None => return,
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! with a real Mosquitto, and everything that can go away going away.
 #![allow(clippy::unwrap_used)]
 
+mod hostile;
 mod lifecycle;
 mod loss;
 mod pi;

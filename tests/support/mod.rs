@@ -39,6 +39,15 @@ pub fn skipped(package: &str) {
     println!("skipped: install {package}");
 }
 
+/// Whether the long tests shall run (`just soak`, CI's last step); if not, says so.
+pub fn long() -> bool {
+    let wanted = std::env::var_os("MQTT_THING_LONG").is_some();
+    if !wanted {
+        println!("skipped: long; MQTT_THING_LONG=1 runs it");
+    }
+    wanted
+}
+
 /// A port that nothing listens on, below those that the kernel gives to outgoing connections.
 pub fn free_port() -> u16 {
     wait_for("a free port", || {
