@@ -1,8 +1,8 @@
 //! The files that we ship, and the wire contract's example, mean what they say.
 
 use mqtt_thing::board::Port;
-use mqtt_thing::model::{Topic, ValueKind};
-use mqtt_thing::resources::Spec;
+use mqtt_thing::model::{QoS, Topic, Value, ValueKind};
+use mqtt_thing::resources::{KINDS, Spec};
 use mqtt_thing::thing::{Combine, OnSourceLost};
 use mqtt_thing::topology::{Address, Topology, parse, report};
 use std::time::Duration;
@@ -177,5 +177,115 @@ fn a_thing_without_a_fixed_address_has_the_topics_of_the_id_it_finds() {
         let source = &specs[1].sources[0];
         assert_eq!(source.topic, topic(&format!("{id}/sensors/button0")));
         assert_eq!(source.presence[0], topic(&format!("{id}/status")));
+    }
+}
+
+/// The first resource of `outer` that these lines describe; `inner` has a button and a knob.
+fn outer(lines: &str) -> Spec {
+    let text = format!(
+        r#"
+        [broker]
+        url = "mqtt://broker"
+        [things.inner]
+        address = "10.0.0.1"
+        [things.inner.resources]
+        button0 = {{ kind = "button", port = "D3" }}
+        rotary0 = {{ kind = "rotary", port = "A0" }}
+        [things.outer]
+        address = "10.0.0.2"
+        [things.outer.resources]
+        {lines}
+        "#
+    );
+    let topology = read("outer.toml", &text);
+    topology.things[1].specs(&topic("10.0.0.2")).remove(0)
+}
+
+#[test]
+fn a_strangers_topic_is_a_number_where_it_can_dim_and_a_level_elsewhere() {
+    let source = |lines: &str| outer(lines).sources.remove(0);
+    let knob = ValueKind::Integer { min: 0, max: 1023 };
+    let told = [
+        topic("10.0.0.9/status"),
+        topic("10.0.0.9/sensors/x/availability"),
+    ];
+    let dimmed = source(r#"led = { kind = "led", port = "D5", follows = "10.0.0.9/sensors/x" }"#);
+    assert_eq!(dimmed.value, knob);
+    assert_eq!(dimmed.presence, told);
+    let switched = source(r#"led = { kind = "led", port = "D4", follows = "10.0.0.9/sensors/x" }"#);
+    assert_eq!(switched.value, ValueKind::Bool);
+    let ranged = source(
+        r#"led = { kind = "led", port = "D5", follows = { topic = "10.0.0.9/sensors/x", range = [-40, 80], stale_after_s = 5 } }"#,
+    );
+    assert_eq!(ranged.value, ValueKind::Integer { min: -40, max: 80 });
+    assert_eq!(ranged.presence, []);
+    assert_eq!(ranged.stale_after, Some(Duration::from_secs(5)));
+}
+
+#[test]
+fn a_topic_of_the_files_own_resource_is_that_resource() {
+    let by_topic =
+        outer(r#"led = { kind = "led", port = "D5", follows = "10.0.0.1/sensors/rotary0" }"#);
+    let by_name = outer(r#"led = { kind = "led", port = "D5", follows = "inner/rotary0" }"#);
+    let in_detail =
+        outer(r#"led = { kind = "led", port = "D5", follows = { source = "inner/rotary0" } }"#);
+    assert_eq!(by_topic.sources, by_name.sources);
+    assert_eq!(in_detail.sources, by_name.sources);
+}
+
+#[test]
+fn a_led_that_follows_a_dimmed_led_is_dimmed_whatever_their_order_in_the_file() {
+    let last = outer(
+        r#"
+        led0 = { kind = "led", port = "D3", follows = "outer/led1" }
+        led1 = { kind = "led", port = "D5", follows = "outer/led2" }
+        led2 = { kind = "led", port = "D6", follows = "inner/rotary0" }
+        "#,
+    );
+    assert_eq!(last.value(), ValueKind::Integer { min: 0, max: 1023 });
+    assert_eq!(last.sources[0].topic, topic("10.0.0.2/actuators/led1"));
+}
+
+#[test]
+fn the_value_for_a_lost_source_is_one_that_the_led_takes() {
+    let lost = |port: &str, source: &str, value: &str| {
+        let line = format!(
+            r#"led = {{ kind = "led", port = "{port}", follows = "inner/{source}", on_source_lost = {value} }}"#
+        );
+        outer(&line).on_source_lost
+    };
+    let level = |on| OnSourceLost::Value(Value::Bool(on));
+    let number = |n| OnSourceLost::Value(Value::Integer(n));
+    assert_eq!(lost("D4", "button0", "\"rest\""), OnSourceLost::Rest);
+    assert_eq!(lost("D4", "button0", "\"hold\""), OnSourceLost::Hold);
+    assert_eq!(lost("D4", "button0", "true"), level(true));
+    assert_eq!(lost("D5", "rotary0", "300"), number(300));
+    assert_eq!(lost("D5", "rotary0", "true"), number(1023));
+    assert_eq!(lost("D5", "rotary0", "false"), number(0));
+}
+
+#[test]
+fn settings_and_the_old_ways_of_publishing_reach_the_resource() {
+    let spec = outer(
+        r#"b = { kind = "button", port = "A2", every_ms = 5, debounce_ms = 0x10, retain = false, qos = 0 }"#,
+    );
+    assert_eq!(spec.port, Some(Port::A2));
+    assert_eq!(
+        (spec.setting("every_ms"), spec.setting("debounce_ms")),
+        (5, 16)
+    );
+    assert_eq!((spec.retain, spec.qos), (false, QoS::AtMostOnce));
+    let spec = outer(r#"b = { kind = "button", port = "D2" }"#);
+    assert_eq!(
+        (spec.setting("every_ms"), spec.setting("debounce_ms")),
+        (10, 20)
+    );
+    assert_eq!((spec.retain, spec.qos), (true, QoS::AtLeastOnce));
+}
+
+#[test]
+fn each_kinds_example_is_a_line_for_a_file() {
+    for kind in KINDS {
+        assert_eq!(outer(kind.example).kind.name, kind.name);
     }
 }

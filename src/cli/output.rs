@@ -24,7 +24,9 @@ pub(super) fn columns(indent: &str, rows: &[Vec<String>]) -> String {
     for row in rows {
         let mut line = indent.to_owned();
         for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(&format!("{cell:width$}  "));
+            line.push_str(cell);
+            // not by a width in a format, which panics beyond 65 535
+            line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
         }
         text.push_str(line.trim_end());
         text.push('\n');

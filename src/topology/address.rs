@@ -64,6 +64,10 @@ fn fixed(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<Topic> {
     } else if let odd @ Some(_) = at(|c| c == '/') {
         let message = format!("the address `{name}` holds `/`; it is one level of a topic");
         (Rule::AddressSlash, message, odd)
+    } else if text.starts_with('$') {
+        let message =
+            format!("the address `{name}` begins with `$`, which brokers keep for themselves");
+        (Rule::AddressDollar, message, Some((0, '$')))
     } else if let odd @ Some(_) = at(char::is_control) {
         let message = format!("the address `{name}` holds a control character");
         (Rule::AddressControl, message, odd)

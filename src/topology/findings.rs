@@ -19,7 +19,7 @@ rules! {
     // the top and the broker
     UnknownKeyInFile, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange, SecurityLater,
     // things
-    NoThings, ThingName, UnknownKeyInThing, AddressEmpty, AddressWildcard, AddressSlash, AddressBlank, AddressControl,
+    NoThings, ThingName, UnknownKeyInThing, AddressEmpty, AddressWildcard, AddressDollar, AddressSlash, AddressBlank, AddressControl,
     AddressTooLong, AddressNoIp, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,
     ResetGpioIsBus, NoResources,
     // resources
@@ -34,7 +34,7 @@ rules! {
     UnknownThing, UnknownResource, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
     FollowsItself, Loop, CannotFollow,
     // warnings
-    ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed,
+    ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,
 }
 
 /// The mistakes and warnings of one file, in the order in which they were met.

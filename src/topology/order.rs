@@ -123,3 +123,87 @@ impl Wires {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `follows[n]` lists whom the resource `n` follows.
+    fn ordered(follows: &[Vec<Node>]) -> (Vec<Node>, Vec<Vec<Node>>) {
+        let mut wires = Wires::new(follows.len());
+        for (node, sources) in follows.iter().enumerate() {
+            for (source, to) in sources.iter().enumerate() {
+                wires.add(node, *to, source);
+            }
+        }
+        let (order, circles) = wires.order();
+        (
+            order,
+            circles.into_iter().map(|circle| circle.nodes).collect(),
+        )
+    }
+
+    #[test]
+    fn what_is_followed_comes_before_who_follows_it() {
+        let (order, circles) = ordered(&[vec![1, 2], vec![2], vec![], vec![0]]);
+        assert_eq!(order, [2, 1, 0, 3]);
+        assert!(circles.is_empty());
+    }
+
+    #[test]
+    fn a_circle_is_named_whole_from_its_first_and_who_hangs_on_it_is_not_blamed() {
+        let (order, circles) = ordered(&[vec![2], vec![3], vec![1], vec![2], vec![3]]);
+        assert_eq!(circles, [[1, 3, 2]]);
+        assert_eq!(order.len(), 5);
+    }
+
+    #[test]
+    fn two_circles_that_meet_in_one_resource_are_both_named() {
+        let (_, circles) = ordered(&[vec![1, 2], vec![0], vec![0]]);
+        assert_eq!(circles, [[0, 1], [0, 2]]);
+    }
+
+    #[test]
+    fn a_circle_of_a_thousand_is_no_trouble() {
+        let follows: Vec<Vec<Node>> = (0..1000).map(|node| vec![(node + 1) % 1000]).collect();
+        let (_, circles) = ordered(&follows);
+        assert_eq!(circles, [(0..1000).collect::<Vec<_>>()]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_resource_is_ordered_and_only_cut_wires_run_backwards(
+            wires in proptest::collection::vec((0usize..8, 0usize..8), 0..30)
+        ) {
+            let mut follows = vec![Vec::new(); 8];
+            for (from, to) in wires {
+                if from != to && !follows[from].contains(&to) {
+                    follows[from].push(to);
+                }
+            }
+            let (order, circles) = ordered(&follows);
+            let mut all = order.clone();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..8).collect::<Vec<_>>());
+            let at = |node: Node| order.iter().position(|known| *known == node);
+            let mut backwards = Vec::new();
+            for (node, sources) in follows.iter().enumerate() {
+                for to in sources {
+                    if at(*to) > at(node) {
+                        backwards.push((node, *to));
+                    }
+                }
+            }
+            let mut cut = Vec::new();
+            for circle in &circles {
+                for (index, node) in circle.iter().enumerate() {
+                    let next = circle[(index + 1) % circle.len()];
+                    prop_assert!(follows[*node].contains(&next), "no such circle: {:?}", circle);
+                }
+                cut.push((circle[0], circle[1]));
+            }
+            prop_assert!(backwards.iter().all(|wire| cut.contains(wire)));
+        }
+    }
+}

@@ -76,12 +76,9 @@ fn drawn(lines: &Lines<'_>, place: &Place) -> (String, usize, usize) {
     // of a mistake that goes over several lines, the first
     let end = place.end.clamp(bytes.start, bytes.end) - bytes.start;
     let end = end.max(start);
-    let (mut head, wrong, mut tail) = (
-        drawn_text(&line[..start]),
-        drawn_text(&line[start..end]),
-        drawn_text(&line[end..]),
-    );
-    let mut wrong = wrong;
+    let mut head = drawn_text(last(&line[..start]));
+    let mut wrong = drawn_text(first(&line[start..end]));
+    let mut tail = drawn_text(first(&line[end..]));
     if width(&head) + width(&wrong) + width(&tail) > WIDEST {
         let all = head.chars().count();
         if all > BEFORE {
@@ -92,6 +89,18 @@ fn drawn(lines: &Lines<'_>, place: &Place) -> (String, usize, usize) {
     }
     let (before, under) = (width(&head), width(&wrong).max(1));
     (format!("{head}{wrong}{tail}"), before, under)
+}
+
+/// The beginning of a text, longer than what is shown of it.
+fn first(text: &str) -> &str {
+    let end = text.char_indices().nth(2 * WIDEST);
+    end.map_or(text, |(at, _)| &text[..at])
+}
+
+/// The end of a text, longer than what is shown of it.
+fn last(text: &str) -> &str {
+    let start = text.char_indices().rev().nth(2 * WIDEST);
+    start.map_or(text, |(at, _)| &text[at..])
 }
 
 fn cut(text: &mut String, most: usize) {

@@ -130,7 +130,10 @@ impl Resolver<'_, '_> {
         let mut all_known = true;
         for (source, target) in written.wiring.sources.iter().zip(targets) {
             let found = target.as_ref().and_then(|target| match target {
-                Target::Resource(other) => self.inside(home, *other),
+                Target::Resource(other) => {
+                    self.is_kept(*other, source, findings);
+                    self.inside(home, *other)
+                }
                 Target::Stranger(topic) => Some(stranger(topic, source, &plan, findings)),
             });
             match found {
@@ -145,6 +148,20 @@ impl Resolver<'_, '_> {
             plan.on_source_lost = on_lost(&written.wiring.on_lost, &plan, findings);
         }
         Some(plan)
+    }
+
+    /// A follower that comes later hears from the broker only what was kept.
+    fn is_kept(&self, other: Node, source: &WrittenSource<'_>, findings: &mut Findings<'_>) {
+        if self.plans[other].as_ref().is_some_and(|plan| !plan.retain) {
+            let name = self.directory.name(other);
+            let message = format!(
+                "after a restart this does not know `{}` until that changes",
+                shown(&name)
+            );
+            let help = format!("`{}` has retain = false; leave that out", shown(&name));
+            let mistake = Mistake::new(source.place.clone(), message).help(help);
+            findings.warn(Rule::SourceNotKept, mistake);
+        }
     }
 
     /// A resource of this file as a source for the thing `home`.

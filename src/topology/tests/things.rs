@@ -118,6 +118,20 @@ led0 = { kind = "led", port = "D4" }
 "#,
     ),
     row(
+        Rule::AddressDollar,
+        Thing,
+        r#"[things.inner]
+address = "$share"
+[things.inner.resources]
+led0 = { kind = "led", port = "D4" }
+"#,
+        r#"lab.toml:4:12: error: the address `$share` begins with `$`, which brokers keep for themselves
+ 4 | address = "$share"
+   |            ^
+   = the Pi's own address, as in "172.16.32.157"; all its topics begin with it
+"#,
+    ),
+    row(
         Rule::AddressBlank,
         Thing,
         r#"[things.inner]

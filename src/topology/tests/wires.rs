@@ -1,6 +1,6 @@
 //! What both ends of a wire must agree on: each rule with its exact message.
 
-use super::Frame::{Outer, Thing};
+use super::Frame::{Inner, Outer, Thing};
 use super::{Row, row};
 use crate::topology::findings::Rule;
 
@@ -254,6 +254,18 @@ led1 = { kind = "led", port = "D4", follows = "outer/led0" }
  12 | led0 = { kind = "led", port = "D4", follows = "office/lamp/state" }
     |                                               ^^^^^^^^^^^^^^^^^^^
     = write { topic = "office/lamp/state", stale_after_s = 60 } if it speaks at least once a minute
+"#,
+    ),
+    row(
+        Rule::SourceNotKept,
+        Inner,
+        r#"button0 = { kind = "button", port = "D3", retain = false, qos = 0 }
+led0 = { kind = "led", port = "D4", follows = "inner/button0" }
+"#,
+        r#"lab.toml:7:47: warning: after a restart this does not know `inner/button0` until that changes
+ 7 | led0 = { kind = "led", port = "D4", follows = "inner/button0" }
+   |                                               ^^^^^^^^^^^^^^^
+   = `inner/button0` has retain = false; leave that out
 "#,
     ),
 ];

@@ -1,0 +1,232 @@
+//! `mqtt-thing check` and `mqtt-thing kinds`, as a person and as a program use them.
+
+use serde_json::{Value as Json, json};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const RIGHT: &str = r#"[broker]
+url = "mqtt://broker"
+[things.inner]
+address = "10.0.0.1"
+[things.inner.resources]
+button0 = { kind = "button", port = "D3" }
+rotary0 = { kind = "rotary", port = "A0" }
+[things.outer]
+interface = "eth0"
+bus = 3
+reset_gpio = 8
+[things.outer.resources]
+led0 = { kind = "led", port = "D5", follows = ["inner/rotary0", "inner/button0"], combine = "last", on_source_lost = 100 }
+clock0 = { kind = "clock" }
+"#;
+
+const WRONG: &str =
+    "[broker]\nurl = \"mqtt://broker\"\n[things.a.resources]\nlöd = 1\nled0 = { kind = \"led\" }\n";
+
+const ODD: &str = "[broker]\nurl = \"mqtt://broker\"\nkeep_alive_s = 1\n[things.a.resources]\nc = { kind = \"clock\" }\n";
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
+    command.current_dir(folder).args(arguments);
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_LOG"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs it beside `right.toml`, `wrong.toml` and `odd.toml`.
+fn run(arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("right", RIGHT), ("wrong", WRONG), ("odd", ODD)] {
+        std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+    }
+    command(folder.path(), arguments).output().unwrap()
+}
+
+fn told(output: &Output) -> (Option<i32>, &str, &str) {
+    let text = |bytes| std::str::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+#[test]
+fn a_right_file_shows_who_follows_whom() {
+    let expected = "\
+right.toml: ok
+broker mqtt://broker, keep-alive 10 s
+
+inner, 10.0.0.1
+  button0  button  D3  10.0.0.1/sensors/button0  True or False
+  rotary0  rotary  A0  10.0.0.1/sensors/rotary0  0..1023
+
+outer, address of eth0, I2C bus 3, reset by GPIO 8
+  led0    led    D5  <id>/actuators/led0  0..1023  <- last of inner/rotary0, inner/button0, 100 when lost
+  clock0  clock  -   <id>/stuff/clock0    text
+";
+    let output = run(&["check", "right.toml"]);
+    assert_eq!(told(&output), (Some(0), expected, ""));
+}
+
+const COMPLAINT: &str = "\
+wrong.toml:4:2: error: this is not TOML: invalid unquoted key, expected letters, numbers, `-`, `_`
+ 4 | löd = 1
+   |  ^
+   = a name has letters a to z, digits and _; text stands in quotes
+wrong.toml:5:1: error: this led has no `port`
+ 5 | led0 = { kind = \"led\" }
+   | ^^^^
+   = the socket that it is plugged into: A0, A1, A2, D2, D3, D4, D5, D6, D7, D8
+wrong.toml: 2 mistakes
+";
+
+#[test]
+fn a_wrong_file_shows_its_mistakes_and_ends_with_1() {
+    let output = run(&["check", "wrong.toml"]);
+    assert_eq!(told(&output), (Some(1), "", COMPLAINT));
+}
+
+#[test]
+fn a_warning_is_shown_and_is_no_mistake() {
+    let output = run(&["check", "odd.toml"]);
+    let (code, out, err) = told(&output);
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("odd.toml: ok\n"), "{out}");
+    assert!(err.starts_with("odd.toml:3:16: warning: at 1 s, "), "{err}");
+}
+
+#[test]
+fn of_several_files_the_worst_gives_the_exit_code() {
+    let output = run(&["check", "right.toml", "wrong.toml", "odd.toml"]);
+    let (code, out, err) = told(&output);
+    assert_eq!(code, Some(1));
+    assert!(
+        out.contains("right.toml: ok\n") && out.contains("\n\nodd.toml: ok\n"),
+        "{out}"
+    );
+    assert!(err.starts_with(COMPLAINT), "{err}");
+    let output = run(&["check", "wrong.toml", "missing.toml"]);
+    let (code, out, err) = told(&output);
+    assert_eq!((code, out), (Some(2), ""));
+    assert_eq!(
+        err,
+        format!("{COMPLAINT}mqtt-thing: there is no file missing.toml\n")
+    );
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("wrong.toml"), WRONG).unwrap();
+    let coloured = |variable: &str| {
+        let mut command = command(folder.path(), &["check", "wrong.toml"]);
+        let output = command.env(variable, "1").output().unwrap();
+        output.stderr.contains(&0x1b)
+    };
+    assert!(coloured("CLICOLOR_FORCE"));
+    assert!(!coloured("NO_COLOR"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = command(folder.path(), &["kinds"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(told(&output), (Some(0), "", ""));
+}
+
+#[test]
+fn a_program_gets_a_list_with_places_and_things() {
+    let output = run(&[
+        "check",
+        "--json",
+        "right.toml",
+        "wrong.toml",
+        "missing.toml",
+    ]);
+    let (code, out, err) = told(&output);
+    assert_eq!((code, err), (Some(2), ""));
+    let list: Json = serde_json::from_str(out).unwrap();
+    let [right, wrong, missing] = list.as_array().unwrap().as_slice() else {
+        panic!("{list:#}");
+    };
+    assert_eq!(right["ok"], true);
+    assert_eq!(right["things"][0]["address"], "10.0.0.1");
+    assert_eq!(
+        right["things"][0]["resources"][1],
+        json!({
+            "name": "rotary0", "kind": "rotary", "port": "A0", "topic": "10.0.0.1/sensors/rotary0",
+            "value": {"type": "integer", "min": 0, "max": 1023}, "settings": {},
+        })
+    );
+    assert_eq!(right["things"][1]["interface"], "eth0");
+    assert_eq!(
+        right["things"][1]["resources"][0],
+        json!({
+            "name": "led0", "kind": "led", "port": "D5", "topic": null,
+            "value": {"type": "integer", "min": 0, "max": 1023}, "settings": {},
+            "follows": ["inner/rotary0", "inner/button0"], "combine": "last", "on_source_lost": 100,
+        })
+    );
+    assert_eq!(wrong["ok"], false);
+    assert_eq!(
+        wrong["mistakes"][1],
+        json!({
+            "line": 5, "column": 1, "end_line": 5, "end_column": 5, "message": "this led has no `port`",
+            "help": "the socket that it is plugged into: A0, A1, A2, D2, D3, D4, D5, D6, D7, D8",
+        })
+    );
+    assert_eq!(missing["ok"], false);
+    assert_eq!(missing["error"], "there is no file missing.toml");
+}
+
+#[test]
+fn the_kinds_are_listed_with_ports_values_settings_and_an_example() {
+    let expected = r#"led: a LED; on or off, or dimmed on D3, D5 and D6 when it follows a number
+  ports     A0 A1 A2 D2 D3 D4 D5 D6 D7 D8
+  topic     <id>/actuators/<name>
+  values    True or False; on D3 D5 D6 also the range of a number that it follows
+  settings  follows                  "thing/resource"     what it shows; a list for several; { topic = "..", stale_after_s = 60 } for others
+            combine = "any"          any, all, last       how several sources become one value
+            on_source_lost = "rest"  rest, hold, a value  what a source counts as that went away
+  example   led0 = { kind = "led", port = "D4", follows = "inner/button0" }  # on_source_lost = "rest"
+"#;
+    let output = run(&["kinds", "led"]);
+    assert_eq!(told(&output), (Some(0), expected, ""));
+    let output = run(&["kinds"]);
+    let (code, all, _) = told(&output);
+    assert_eq!(code, Some(0));
+    assert!(all.contains(expected));
+    for name in ["button", "rotary", "clock", "light", "relay"] {
+        assert!(all.contains(&format!("\n{name}: ")) || all.starts_with(&format!("{name}: ")));
+    }
+}
+
+#[test]
+fn a_kind_that_is_not_there_is_refused_with_the_nearest() {
+    let output = run(&["kinds", "buton"]);
+    let expected = "mqtt-thing: there is no kind `buton`; did you mean `button`?\n";
+    assert_eq!(told(&output), (Some(2), "", expected));
+}
+
+#[test]
+fn a_program_gets_the_kinds_as_a_list() {
+    let output = run(&["kinds", "--json", "rotary"]);
+    let list: Json = serde_json::from_str(told(&output).1).unwrap();
+    let rotary = &list[0];
+    assert_eq!(rotary["ports"], json!(["A0", "A1", "A2"]));
+    assert_eq!(
+        rotary["value"],
+        json!({"type": "integer", "min": 0, "max": 1023})
+    );
+    assert_eq!(rotary["settings"][0]["name"], "every_ms");
+    assert_eq!(rotary["settings"][0]["default"], 50);
+    assert_eq!(rotary["follows"], false);
+}
