@@ -1,5 +1,7 @@
 //! `mqtt-thing demo`: a lab on simulated boards, through a real broker, without a Pi.
 
+mod on_screen;
+
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
 use anyhow::Context;
 use clap::Args;
@@ -9,7 +11,7 @@ use mqtt_thing::demo::{
 };
 use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::topology::{self, Topology};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -21,6 +23,7 @@ const BROKER_WITHIN: Duration = Duration::from_secs(10);
 /// See it work: two simulated Pis, a broker, a button, a knob and three LEDs, without any hardware
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
+    mqtt-thing demo                          press and turn with the keyboard\n  \
     mqtt-thing demo --script                 everything is pressed and turned, and checked\n  \
     mqtt-thing demo --topology lab.toml      your own file on simulated boards\n  \
     mqtt-thing demo --broker mqtt://10.0.0.1 through your own broker\n\n\
@@ -75,28 +78,45 @@ impl Demo {
 
     async fn play(self, topology: &Topology, stations: Vec<Station>) -> anyhow::Result<ExitCode> {
         let embedded = self.broker.is_none();
-        let broker = match self.broker {
+        let broker = match self.broker.clone() {
             Some(broker) => broker,
             None => bring_along().await?,
         };
-        let mut lines = Lines {
+        let mut lines = vec![about(&broker, embedded)];
+        lines.extend(notes(&stations, embedded));
+        let on_screen = self.is_on_screen();
+        if !on_screen {
+            // said before anything can fail
+            let mut out = Lines {
+                json: self.json,
+                broken: false,
+            };
+            lines.iter().for_each(|line| out.print(line));
+        }
+        let observer = Observer::start(&stations, &broker, BROKER_WITHIN).await?;
+        let keep_alive = topology.broker.keep_alive;
+        if on_screen {
+            let lab = Lab::start(&stations, &broker, keep_alive).await?;
+            return on_screen::play(stations, observer, lab, lines).await;
+        }
+        let mut out = Lines {
             json: self.json,
             broken: false,
         };
-        lines.print(&about(&broker, embedded));
-        for line in notes(&stations, embedded) {
-            lines.print(&line);
-        }
-        let observer = Observer::start(&stations, &broker, BROKER_WITHIN).await?;
         let script = Script::new(stations.clone(), observer, Pace::default(), move |line| {
-            lines.print(line);
+            out.print(line)
         });
-        let lab = Lab::start(&stations, &broker, topology.broker.keep_alive).await?;
+        let lab = Lab::start(&stations, &broker, keep_alive).await?;
         let verdict = script.play(lab, told_to_stop()?).await;
         Ok(ExitCode::from(match verdict {
             Verdict::Passed => EXIT_OK,
             Verdict::Failed | Verdict::Interrupted => EXIT_FAILED,
         }))
+    }
+
+    fn is_on_screen(&self) -> bool {
+        let terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
+        terminal && !self.script && !self.json
     }
 }
 

@@ -1,6 +1,9 @@
 //! The log: to standard error, in colour on a terminal, without a time under systemd (the journal has its own).
 
-use std::io::IsTerminal;
+use anstream::adapter::strip_str;
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Mutex, PoisonError};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -31,7 +34,7 @@ pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
     let colour = std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| Out)
         .with_ansi(colour)
         .with_target(verbose > 0);
     let registry = tracing_subscriber::registry().with(filter);
@@ -42,5 +45,33 @@ pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
     }
     if let Some(error) = mistake {
         tracing::warn!(%error, "RUST_LOG is not understood and is ignored; an example is `mqtt_thing=debug`");
+    }
+}
+
+/// Where lines go instead of standard error, while something else is drawn on the terminal.
+static DIVERTED: Mutex<Option<SyncSender<String>>> = Mutex::new(None);
+
+/// Sends the log's lines elsewhere, without colours; `None` brings them back. When nobody takes them they are lost.
+pub(super) fn divert(to: Option<SyncSender<String>>) {
+    *DIVERTED.lock().unwrap_or_else(PoisonError::into_inner) = to;
+}
+
+/// One line on its way.
+struct Out;
+
+impl io::Write for Out {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match &*DIVERTED.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(to) => {
+                let text = String::from_utf8_lossy(line);
+                let _ = to.try_send(strip_str(&text).to_string());
+                Ok(line.len())
+            }
+            None => io::stderr().write(line),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }

@@ -21,6 +21,7 @@ mod lab;
 mod latency;
 mod line;
 mod observer;
+pub mod screen;
 mod script;
 mod station;
 mod steps;

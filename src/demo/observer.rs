@@ -114,6 +114,7 @@ impl Log {
 pub struct Observer {
     session: Session,
     log: Arc<Log>,
+    first: u64,
 }
 
 impl Observer {
@@ -148,7 +149,11 @@ impl Observer {
         let log = Arc::new(Log::default());
         let sink = Arc::clone(&log);
         let session = Session::start(options, move |event| sink.take(event))?;
-        let observer = Self { session, log };
+        let mut observer = Self {
+            session,
+            log,
+            first: 0,
+        };
         // what was kept comes before what is sent after subscribing, so its end is known by a message of our own
         let looked_around = observer.looked_around(&marker);
         if tokio::time::timeout(patience, looked_around).await.is_err() {
@@ -159,6 +164,7 @@ impl Observer {
                 reason,
             });
         }
+        observer.first = observer.next_number();
         let ids = observer.occupied(stations);
         if ids.is_empty() {
             Ok(observer)
@@ -210,6 +216,12 @@ impl Observer {
     #[must_use]
     pub fn outbox(&self) -> Outbox {
         self.session.outbox()
+    }
+
+    /// The number of the first message that was not there before.
+    #[must_use]
+    pub const fn first(&self) -> u64 {
+        self.first
     }
 
     /// The number that the next message gets.

@@ -75,7 +75,7 @@ impl Script {
         Self {
             standing: vec![None; inputs.len()],
             lab: Expectation::new(&stations),
-            since: observer.next_number(),
+            since: observer.first(),
             observer: Arc::new(observer),
             stations,
             inputs,
