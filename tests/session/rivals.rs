@@ -92,9 +92,10 @@ fn a_broker_that_is_killed_again_and_again_is_not_mistaken_for_a_rival() {
 }
 
 #[test]
-#[ignore = "long: for .ci/run and `just soak`"]
 fn a_broker_that_is_killed_fifty_times_is_not_mistaken_for_a_rival() {
-    kill_and_restart(50);
+    if crate::support::long() {
+        kill_and_restart(50);
+    }
 }
 
 fn kill_and_restart(times: usize) {
