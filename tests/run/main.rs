@@ -6,6 +6,8 @@ mod hostile;
 mod lifecycle;
 mod loss;
 mod pi;
+mod rivals;
+mod soak;
 mod stop;
 #[path = "../support/mod.rs"]
 mod support;
