@@ -1,10 +1,12 @@
-//! Mosquitto killed and restarted, knowing nothing, at random moments while a button toggles.
+//! Mosquitto killed and restarted, knowing nothing or too much, at random moments while a button toggles.
 
 use crate::lab::{LAB, Running};
 use crate::support::{Mosquitto, long};
 use mqtt_thing::board::Port;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
+use rustix::process::{Pid, Signal, kill_process};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,14 +18,56 @@ const WITHIN: Duration = Duration::from_secs(5);
 
 #[test]
 fn after_each_of_three_kills_of_the_broker_every_led_shows_the_buttons_state() {
-    survive(3);
+    survive(3, Memory::None);
 }
 
 #[test]
 fn after_each_of_fifty_kills_of_the_broker_every_led_shows_the_buttons_state() {
     if long() {
-        survive(50);
+        survive(50, Memory::None);
     }
+}
+
+#[test]
+fn after_each_of_three_restarts_of_a_broker_with_a_memory_every_led_shows_the_buttons_state() {
+    survive(3, Memory::OnDisk);
+}
+
+#[test]
+fn after_each_of_twenty_restarts_of_a_broker_with_a_memory_every_led_shows_the_buttons_state() {
+    if long() {
+        survive(20, Memory::OnDisk);
+    }
+}
+
+/// What a broker knows after its restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    None,
+    /// What it kept, some of it from before the last changes; told to stop in order, it also says all last wills.
+    OnDisk,
+}
+
+impl Memory {
+    fn broker(self, folder: &Path) -> Option<Mosquitto> {
+        let folder = folder.display();
+        match self {
+            Self::None => Mosquitto::start(),
+            Self::OnDisk => Mosquitto::start_with(&format!(
+                "persistence true\npersistence_location {folder}/\nautosave_on_changes true\nautosave_interval 5\nuser root"
+            )),
+        }
+    }
+}
+
+/// Ends the broker, mostly as a power cut does, and one with a memory every other time in order.
+fn end(mosquitto: &mut Mosquitto, in_order: bool) {
+    if in_order {
+        let pid = Pid::from_raw(i32::try_from(mosquitto.pid()).unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
+        mosquitto.wait_log(" terminating");
+    }
+    mosquitto.kill();
 }
 
 /// A random time below `limit`.
@@ -31,8 +75,9 @@ fn below(rng: &mut SmallRng, limit_ms: u64) -> Duration {
     Duration::from_micros(rng.random_range(0..limit_ms * 1000))
 }
 
-fn survive(kills: u32) {
-    let Some(mut mosquitto) = Mosquitto::start() else {
+fn survive(kills: u32, memory: Memory) {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut mosquitto) = memory.broker(folder.path()) else {
         return;
     };
     let seed = rand::random();
@@ -61,7 +106,8 @@ fn survive(kills: u32) {
         });
         for kill in 1..=kills {
             std::thread::sleep(below(&mut rng, 400));
-            mosquitto.kill();
+            let in_order = memory == Memory::OnDisk && rng.random();
+            end(&mut mosquitto, in_order);
             // now and then for longer than the longest pause between two attempts
             let longest = if rng.random_bool(0.2) { 4000 } else { 600 };
             std::thread::sleep(below(&mut rng, longest));

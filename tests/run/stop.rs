@@ -5,6 +5,7 @@ use crate::support::{Mosquitto, Observer};
 use mqtt_thing::board::Port;
 use mqtt_thing::board::sim::Fault;
 use rustix::process::Signal;
+use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 const WITHIN: Duration = Duration::from_secs(5);
@@ -56,6 +57,29 @@ fn a_told_thing_puts_its_outputs_to_rest_says_offline_itself_and_exits_0() {
             "offline is the last word"
         );
         pi.pins.assert_no_violations();
+    }
+}
+
+#[test]
+fn a_thing_that_is_told_to_stop_while_it_starts_ends_with_outputs_at_rest() {
+    if !can_run() {
+        return;
+    }
+    let file = File::lab("mqtt://127.0.0.1:1", 10, LAB);
+    for delay_us in (0..40_000).step_by(2500) {
+        let mut pi = Pi::start(&file, "inner");
+        // the moment is the point of this test
+        std::thread::sleep(Duration::from_micros(delay_us));
+        pi.signal(Signal::TERM);
+        let (status, took) = pi.wait_end();
+        // before it listens to signals, the signal ends it, which is a clean end to systemd as well
+        let ended = status.code() == Some(0) || status.signal() == Some(15);
+        assert!(
+            ended && took < WITHIN,
+            "{status:?} after {delay_us} us; the log:\n{}",
+            pi.said()
+        );
+        assert!(!pi.pins.output(LED).is_on());
     }
 }
 

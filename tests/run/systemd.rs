@@ -9,12 +9,18 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 const WATCHDOG: Duration = Duration::from_secs(3);
+/// What our unit sets.
+const UNITS_WATCHDOG: Duration = Duration::from_secs(10);
 
 fn watched(file: &File) -> Ready {
+    watched_for(file, WATCHDOG)
+}
+
+fn watched_for(file: &File, patience: Duration) -> Ready {
     let mut ready = prepare(file, "inner");
     ready
         .command
-        .env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
+        .env("WATCHDOG_USEC", patience.as_micros().to_string());
     ready
 }
 
@@ -87,6 +93,27 @@ fn the_watchdog_is_fed_while_everything_is_well_and_nothing_happens() {
     let pi = watched(&File::lab(&mosquitto.url(), 10, LAB)).start();
     observer.wait_for(&format!("{INNER}/status"), "online");
     is_fed(&pi, 5);
+}
+
+#[test]
+fn a_bus_on_which_every_transfer_times_out_is_alive_to_the_watchdog_of_our_unit() {
+    if !can_run() {
+        return;
+    }
+    let unit = include_str!("../../deploy/mqtt-thing.service");
+    let line = format!("\nWatchdogSec={}\n", UNITS_WATCHDOG.as_secs());
+    assert!(unit.contains(&line), "the unit has another patience");
+    let pi = watched_for(&no_broker(), UNITS_WATCHDOG).start();
+    pi.wait_told("WATCHDOG=1");
+    // a second each, as the kernel's driver for the Pi's controller waits
+    pi.pins.set_bus_timeout(Duration::from_secs(1));
+    pi.pins.plan_faults(Fault::TimedOut, 1000);
+    let began = Instant::now();
+    while began.elapsed() < UNITS_WATCHDOG {
+        let last = Instant::now();
+        pi.wait_told("WATCHDOG=1");
+        assert!(last.elapsed() < UNITS_WATCHDOG);
+    }
 }
 
 #[test]
