@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a broker may take to be there.
-const BROKER_WITHIN: Duration = Duration::from_secs(10);
+const BROKER_WITHIN: Duration = Duration::from_secs(5);
 
 /// See it work: two simulated Pis, a broker, a button, a knob and three LEDs, without any hardware
 #[derive(Debug, Args)]
@@ -104,7 +104,7 @@ impl Demo {
             broken: false,
         };
         let script = Script::new(stations.clone(), observer, Pace::default(), move |line| {
-            out.print(line)
+            out.print(line);
         });
         let lab = Lab::start(&stations, &broker, keep_alive).await?;
         let verdict = script.play(lab, told_to_stop()?).await;

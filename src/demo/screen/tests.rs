@@ -133,7 +133,7 @@ fn a_bar_is_empty_only_when_off_and_full_only_when_on() {
 fn what_is_not_drawn_is_said() {
     let mut view = view();
     view.panels = vec![view.panels[0].clone(); 9];
-    let shown: String = draw(&view, (100, 12)).iter().map(|row| text(row)).collect();
+    let shown: String = draw(&view, (100, 12)).iter().map(text).collect();
     assert!(shown.contains("more below"), "{shown}");
     view.away = Some("connection refused".to_owned());
     let shown = text(&draw(&view, (100, 30))[0]);
