@@ -265,6 +265,19 @@ fn the_value_for_a_lost_source_is_one_that_the_led_takes() {
 }
 
 #[test]
+fn each_way_to_combine_reaches_the_resource() {
+    let combined = |word: &str| {
+        outer(&format!(
+            r#"led = {{ kind = "led", port = "D5", follows = ["inner/button0", "inner/rotary0"], combine = "{word}" }}"#
+        ))
+        .combine
+    };
+    assert_eq!(combined("any"), Combine::Any);
+    assert_eq!(combined("all"), Combine::All);
+    assert_eq!(combined("last"), Combine::Last);
+}
+
+#[test]
 fn settings_and_the_old_ways_of_publishing_reach_the_resource() {
     let spec = outer(
         r#"b = { kind = "button", port = "A2", every_ms = 5, debounce_ms = 0x10, retain = false, qos = 0 }"#,
@@ -275,6 +288,8 @@ fn settings_and_the_old_ways_of_publishing_reach_the_resource() {
         (5, 16)
     );
     assert_eq!((spec.retain, spec.qos), (false, QoS::AtMostOnce));
+    let spec = outer(r#"b = { kind = "button", port = "D2", retain = true, qos = 1 }"#);
+    assert_eq!((spec.retain, spec.qos), (true, QoS::AtLeastOnce));
     let spec = outer(r#"b = { kind = "button", port = "D2" }"#);
     assert_eq!(
         (spec.setting("every_ms"), spec.setting("debounce_ms")),
@@ -288,4 +303,45 @@ fn each_kinds_example_is_a_line_for_a_file() {
     for kind in KINDS {
         assert_eq!(outer(kind.example).kind.name, kind.name);
     }
+}
+
+#[test]
+fn the_ends_of_each_range_are_allowed_and_one_step_beyond_is_not() {
+    let file = |name: usize, address: usize, interface: usize, stale: u32, reset: &str| {
+        format!(
+            r#"
+            [broker]
+            url = "mqtt://broker"
+            keep_alive_s = 65535
+            [things.{name}]
+            address = "{address}"
+            {reset}
+            [things.{name}.resources]
+            {name} = {{ kind = "led", port = "D4", follows = {{ topic = "a/b", stale_after_s = {stale} }} }}
+            [things.other]
+            interface = "{interface}"
+            bus = 255
+            [things.other.resources]
+            b = {{ kind = "button", port = "D3", every_ms = 50, debounce_ms = 200 }}
+            "#,
+            name = "n".repeat(name),
+            address = "a".repeat(address),
+            interface = "i".repeat(interface),
+        )
+    };
+    let mistakes = |text: String| parse(&text).err().map_or(0, |mistakes| mistakes.len());
+    let gpio_27 = "reset_gpio = 27";
+    let widest = read("widest.toml", &file(64, 253, 15, 604_800, gpio_27));
+    // of the settings, none is odd but the keep-alive
+    assert_eq!(widest.warnings.len(), 1);
+    assert_eq!(widest.things[0].reset_gpio, Some(27));
+    // the thing's and the resource's name
+    assert_eq!(mistakes(file(65, 253, 15, 604_800, gpio_27)), 2);
+    assert_eq!(mistakes(file(64, 254, 15, 604_800, gpio_27)), 1);
+    assert_eq!(mistakes(file(64, 253, 16, 604_800, gpio_27)), 1);
+    assert_eq!(mistakes(file(64, 253, 0, 604_800, gpio_27)), 1);
+    assert_eq!(mistakes(file(64, 253, 15, 604_801, gpio_27)), 1);
+    // GPIO 2 and 3 are the wires of bus 1 only, which is the bus when none is given
+    assert_eq!(mistakes(file(64, 253, 15, 1, "reset_gpio = 3")), 1);
+    assert_eq!(mistakes(file(64, 253, 15, 1, "reset_gpio = 3\nbus = 0")), 0);
 }

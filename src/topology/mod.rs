@@ -5,7 +5,7 @@
 //!      -> targets (who is meant)      -> order (circles)                   -> wiring (what fits)  -> plan
 //! ```
 //! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
-//! to be wrong is a [`Rule`](findings::Rule) with a test of its own. Source: the wire contract, section 1.
+//! to be wrong is a rule in `findings.rs` with a test of its own. Source: the wire contract, section 1.
 
 mod address;
 mod advice;

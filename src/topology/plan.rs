@@ -189,3 +189,21 @@ pub(super) fn resource_source(
         stale_after: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_no_board_has_no_availability_of_its_own() {
+        let id = Topic::new("10.0.0.1").unwrap();
+        let presence = |has_port| {
+            let source = resource_source(&id, Class::Stuff, "x", ValueKind::Bool, has_port);
+            source.presence
+        };
+        let status = id.child("status").unwrap();
+        assert_eq!(presence(false), std::slice::from_ref(&status));
+        let own = id.child("stuff/x/availability").unwrap();
+        assert_eq!(presence(true), [status, own]);
+    }
+}

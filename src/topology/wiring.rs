@@ -27,9 +27,9 @@ pub(super) fn plans(
     let mut wires = Wires::new(directory.len());
     for (node, targets) in targets.iter().enumerate() {
         for (index, target) in targets.iter().enumerate() {
-            match target {
-                Some(Target::Resource(to)) if *to != node => wires.add(node, *to, index),
-                _ => {}
+            // who would follow itself has been refused, and has no target
+            if let Some(Target::Resource(to)) = target {
+                wires.add(node, *to, index);
             }
         }
     }

@@ -28,6 +28,17 @@ pub(super) const ROWS: &[Row] = &[
 "#,
     ),
     row(
+        Rule::UnknownThing,
+        Outer,
+        r#"led0 = { kind = "led", port = "D5", follows = "iner/rotary0", on_source_lost = 300 }
+"#,
+        r#"lab.toml:12:48: error: there is no thing `iner`
+ 12 | led0 = { kind = "led", port = "D5", follows = "iner/rotary0", on_source_lost = 300 }
+    |                                                ^^^^
+    = did you mean `inner/rotary0`?
+"#,
+    ),
+    row(
         Rule::UnknownResource,
         Outer,
         r#"led0 = { kind = "led", port = "D4", follows = "inner/buton0" }
