@@ -152,3 +152,7 @@ async fn serve(options: NodeOptions, mut told: Receiver<Order>) {
         }
     }
 }
+
+pub(crate) fn topic(text: &str) -> Topic {
+    Topic::new(text).unwrap()
+}

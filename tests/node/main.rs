@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod contract;
+mod follows;
 mod hostile;
 mod kills;
 mod lab;
+mod panics;
 #[path = "../support/mod.rs"]
 mod support;
 
