@@ -186,8 +186,9 @@ fn soak(lasts: Duration, with_memory: bool) {
         lab.suffer(trouble);
         let took = lab.settle();
         println!(
-            "{:6.1} s: {trouble:?}: every LED right after {took:?}",
-            began.elapsed().as_secs_f32()
+            "{:6.1} s: {trouble:?}: every LED right after {took:?}; resident KiB {:?}",
+            began.elapsed().as_secs_f32(),
+            lab.resident()
         );
         assert!(
             took < Duration::from_secs(10),
