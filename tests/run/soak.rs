@@ -177,6 +177,8 @@ fn soak(lasts: Duration, with_memory: bool) {
         rng,
         presses: 0,
     };
+    lab.inner.wait_told("READY=1");
+    lab.outer.wait_told("READY=1");
     lab.settle();
     let began = Instant::now();
     let (mut rounds, mut restarts, mut slowest, mut warm) = (0_u32, 0, Duration::ZERO, None);
