@@ -59,9 +59,17 @@ impl Old {
             input,
             lines,
         };
-        for _ in follows {
-            old.wait("subscribed");
-        }
+        let granted = |lines: &[(Instant, String)]| {
+            let count = lines
+                .iter()
+                .filter(|(_, line)| line == "subscribed")
+                .count();
+            (count == follows.len()).then_some(())
+        };
+        assert!(
+            old.lines.wait(LIMIT, granted).is_some(),
+            "it did not subscribe"
+        );
         old
     }
 
