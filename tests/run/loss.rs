@@ -6,7 +6,8 @@ use mqtt_thing::board::Port;
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
 
-const KEEP_ALIVE_S: u16 = 2;
+/// Mosquitto looks for silent clients (1.5 keep-alives) every five seconds or so, which shorter ones do not leave room for.
+const KEEP_ALIVE_S: u16 = 3;
 const KEEP_ALIVE: Duration = Duration::from_secs(KEEP_ALIVE_S as u64);
 /// What a busy machine may add.
 const NOISE: Duration = Duration::from_secs(2);
@@ -132,4 +133,49 @@ fn a_source_that_came_back_while_the_follower_was_away_is_followed_at_once() {
     proxy.refuse(false);
     outer.wait_duty(RESTS, 255);
     outer.wait_duty(TAKES_A_VALUE, 255);
+}
+
+#[test]
+fn a_button_whose_board_is_gone_is_lost_and_followed_again_when_the_board_is_back() {
+    let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
+        return;
+    };
+    let file = File::lab(&mosquitto.url(), 10, LAB);
+    let observer = Observer::start(&mosquitto, "#");
+    let (inner, outer) = (Pi::start(&file, "inner"), Pi::start(&file, "outer"));
+    all_lit(&inner, &outer, &observer);
+    let gone = Instant::now();
+    inner.pins.unplug();
+    let took = lost(&outer, gone, "board gone");
+    assert!(took < Duration::from_secs(1) + NOISE, "{took:?}");
+    inner.turn(0);
+    inner.pins.plug_in();
+    outer.wait_duty(RESTS, 255);
+    outer.wait_duty(TAKES_A_VALUE, 0);
+}
+
+#[test]
+fn a_broker_that_freezes_for_longer_than_two_keep_alives_is_left_and_found_again() {
+    let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
+        return;
+    };
+    let file = File::lab(&mosquitto.url(), KEEP_ALIVE_S, LAB);
+    let observer = Observer::start(&mosquitto, "#");
+    let (inner, outer) = (Pi::start(&file, "inner"), Pi::start(&file, "outer"));
+    all_lit(&inner, &outer, &observer);
+    mosquitto.freeze();
+    for pi in [&inner, &outer] {
+        pi.wait_log("disconnected");
+        pi.wait_log("cannot connect");
+    }
+    // nobody told it that its source is gone
+    assert!(outer.pins.output(RESTS).is_on());
+    inner.press(false);
+    inner.turn(1);
+    mosquitto.thaw();
+    outer.wait_duty(RESTS, 0);
+    outer.wait_duty(HOLDS, 0);
+    outer.wait_duty(TAKES_A_VALUE, 0);
+    inner.press(true);
+    outer.wait_duty(RESTS, 255);
 }
