@@ -11,9 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 /// Lines of the log that may wait for the picture; more are lost.
 const LOG: usize = 256;
+/// How long the picture may take to end when it is told to.
+const LAST_PICTURE: Duration = Duration::from_secs(1);
 /// How long an end in order may take.
 const CLOSE_WITHIN: Duration = Duration::from_millis(4500);
 
@@ -46,19 +49,23 @@ pub(super) async fn play(
     });
     let mut failed = false;
     let outcome = tokio::select! {
-        outcome = &mut shown => outcome,
+        outcome = &mut shown => Ok(outcome),
         () = told_to_stop()? => {
             stop.store(true, Ordering::Relaxed);
-            shown.await
+            timeout(LAST_PICTURE, shown).await
         }
         () = lab.failed() => {
             failed = true;
             stop.store(true, Ordering::Relaxed);
-            shown.await
+            timeout(LAST_PICTURE, shown).await
         }
     };
     logging::divert(None);
     lab.leave(CLOSE_WITHIN).await;
+    let Ok(outcome) = outcome else {
+        // the terminal is gone, and whoever reads keys from it never comes back from there
+        std::process::exit(EXIT_OK.into());
+    };
     let (shown, observer) = outcome.context("the picture's thread ended that must not")?;
     observer.close().await;
     let latency = match shown {
