@@ -161,3 +161,23 @@ fn a_bus_stuck_from_the_start_is_not_ready() {
         "{told:?}"
     );
 }
+
+#[test]
+fn a_broker_that_takes_the_connection_and_never_answers_holds_up_nothing() {
+    if !can_run() {
+        return;
+    }
+    // the kernel accepts for it
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("mqtt://{}", mute.local_addr().unwrap());
+    let mut pi = watched(&File::lab(&url, 10, LAB)).start();
+    pi.wait_told("READY=1");
+    is_fed(&pi, 2);
+    pi.wait_log("cannot connect");
+    is_fed(&pi, 1);
+    pi.signal(Signal::TERM);
+    pi.wait_told("STOPPING=1");
+    let (status, took) = pi.wait_end();
+    assert_eq!(status.code(), Some(0), "{}", pi.said());
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
