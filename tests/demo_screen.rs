@@ -20,15 +20,20 @@ const CURSOR: &str = "\x1b[?25h";
 impl Terminal {
     /// A window of 100 x 30; `None` without `script`.
     fn open(environment: &[(&str, &str)]) -> Option<Self> {
+        let after = "echo code $?; stty -a";
+        Self::run(
+            &format!("{} demo; {after}", env!("CARGO_BIN_EXE_mqtt-thing")),
+            environment,
+        )
+    }
+
+    fn run(inside: &str, environment: &[(&str, &str)]) -> Option<Self> {
         let Ok(version) = Command::new("script").arg("--version").output() else {
             skipped("bsdutils");
             return None;
         };
         assert!(version.status.success());
-        let inside = format!(
-            "stty rows 30 cols 100; {} demo; echo code $?; stty -a",
-            env!("CARGO_BIN_EXE_mqtt-thing")
-        );
+        let inside = format!("stty rows 30 cols 100; {inside}");
         let mut child = Command::new("script")
             .args(["-q", "-f", "-c", &inside, "/dev/null"])
             .envs(environment.iter().copied())
@@ -117,6 +122,32 @@ fn keys_press_and_turn_and_the_terminal_is_given_back() {
         "{after}"
     );
     assert!(after.contains("code 0"), "{after}");
+}
+
+#[test]
+fn when_the_window_is_closed_it_ends() {
+    // in place of the shell, so that the shell's number is its own
+    let inside = format!(
+        "echo pid $$ end; exec {} demo",
+        env!("CARGO_BIN_EXE_mqtt-thing")
+    );
+    let Some(mut terminal) = Terminal::run(&inside, &[]) else {
+        return;
+    };
+    terminal.wait("□ released");
+    let text = terminal.text();
+    let (_, pid) = text.split_once("pid ").unwrap();
+    let stat = format!("/proc/{}/stat", pid.split_whitespace().next().unwrap());
+    assert!(
+        std::fs::read_to_string(&stat)
+            .unwrap()
+            .contains("(mqtt-thing)")
+    );
+    terminal.child.kill().unwrap();
+    wait_for("the demo to end", || match std::fs::read_to_string(&stat) {
+        Ok(stat) => stat.contains(") Z ").then_some(()),
+        Err(_) => Some(()),
+    });
 }
 
 #[test]

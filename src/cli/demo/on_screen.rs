@@ -1,5 +1,6 @@
 //! The demo on a terminal: keys in, a picture out.
 
+use super::super::output::print;
 use super::super::{EXIT_OK, logging};
 use super::told_to_stop;
 use anyhow::Context;
@@ -15,10 +16,10 @@ use tokio::time::timeout;
 
 /// Lines of the log that may wait for the picture; more are lost.
 const LOG: usize = 256;
-/// How long the picture may take to end when it is told to.
-const LAST_PICTURE: Duration = Duration::from_secs(1);
 /// How long an end in order may take.
 const CLOSE_WITHIN: Duration = Duration::from_millis(4500);
+/// How long the picture may take to see that it shall end.
+const PICTURE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Shows the lab until somebody quits, then ends it in order. `lines` are what is known beforehand.
 pub(super) async fn play(
@@ -48,40 +49,36 @@ pub(super) async fn play(
         (shown, observer)
     });
     let mut failed = false;
-    let outcome = tokio::select! {
-        outcome = &mut shown => Ok(outcome),
-        () = told_to_stop()? => {
-            stop.store(true, Ordering::Relaxed);
-            timeout(LAST_PICTURE, shown).await
-        }
+    let ended = tokio::select! {
+        ended = &mut shown => Some(ended),
+        () = told_to_stop()? => None,
         () = lab.failed() => {
             failed = true;
-            stop.store(true, Ordering::Relaxed);
-            timeout(LAST_PICTURE, shown).await
+            None
         }
     };
-    logging::divert(None);
+    stop.store(true, Ordering::Relaxed);
+    let ended = match ended {
+        Some(ended) => Some(ended),
+        // on a terminal that was closed, crossterm's poll never returns; that thread then ends with the process
+        None => timeout(PICTURE_WITHIN, shown).await.ok(),
+    };
+    if ended.is_some() {
+        logging::divert(None);
+    }
     lab.leave(CLOSE_WITHIN).await;
-    let Ok(outcome) = outcome else {
-        // the terminal is gone, and whoever reads keys from it never comes back from there
-        std::process::exit(EXIT_OK.into());
-    };
-    let (shown, observer) = outcome.context("the picture's thread ended that must not")?;
-    observer.close().await;
-    let latency = match shown {
-        Ok(latency) => latency,
-        // the terminal was closed
-        Err(_) if stop.load(Ordering::Relaxed) => return Ok(ExitCode::from(EXIT_OK)),
-        Err(error) => {
-            return Err(error).context("the terminal cannot be used; --script needs none");
-        }
-    };
     anyhow::ensure!(!failed, "a thread of a thing ended that must not");
+    let Some(ended) = ended else {
+        return Ok(ExitCode::from(EXIT_OK));
+    };
+    let (shown, observer) = ended.context("the picture's thread ended that must not")?;
+    observer.close().await;
+    let latency = shown.context("the screen ended; --script needs none")?;
     if let (Some(p50), Some(max)) = (latency.percentile(50), latency.max()) {
-        println!(
-            "{} changes; from an input to an output pin p50 {p50:.1?}, max {max:.1?}",
-            latency.count()
-        );
+        let count = latency.count();
+        print(&format!(
+            "{count} changes; from an input to an output pin p50 {p50:.1?}, max {max:.1?}\n"
+        ))?;
     }
     Ok(ExitCode::from(EXIT_OK))
 }

@@ -44,7 +44,7 @@ pub struct Address {
 /// however it ends, also by a panic on any thread. Returns the times from an input to an output's pin.
 ///
 /// # Errors
-/// The terminal cannot be used.
+/// The terminal cannot be used, or a thread panicked.
 pub fn show(
     stations: &[Station],
     observer: &Observer,
@@ -72,5 +72,10 @@ pub fn show(
             }
         }
     }
-    Ok(bench.view().latency.clone())
+    if stop.load(Ordering::Relaxed) {
+        return Ok(bench.view().latency.clone());
+    }
+    Err(io::Error::other(
+        "a thread panicked, so the terminal was given back",
+    ))
 }
