@@ -8,6 +8,7 @@ mod arguments;
 mod bare;
 mod figures;
 mod lab;
+mod machine;
 mod presses;
 mod process;
 mod report;
@@ -19,7 +20,8 @@ mod support;
 use arguments::Arguments;
 use figures::{Load, Measured};
 use lab::{Lab, Program};
-use report::{Machine, Report};
+use machine::{Machine, Noise};
+use report::Report;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -70,7 +72,7 @@ fn measure(arguments: &Arguments) -> Result<Report, String> {
         ..Report::default()
     };
     let look = Duration::from_secs(if extent.quick { 1 } else { 3 });
-    report.machine.others_before = process::cores_at_work(look);
+    report.machine.before = Noise::listen(look);
     let lab = Lab::start(arguments.binary.clone())?;
     let part = |name: &str, what: &str| {
         let wanted = arguments.wants(name);
@@ -112,7 +114,7 @@ fn measure(arguments: &Arguments) -> Result<Report, String> {
         report.things = scale::things(&lab, extent);
     }
     drop(lab);
-    report.machine.others_after = process::cores_at_work(look);
+    report.machine.after = Noise::listen(look);
     eprintln!("done after {:.0} s", began.elapsed().as_secs_f64());
     Ok(report)
 }

@@ -139,27 +139,3 @@ fn field(text: &str, name: &str) -> u64 {
         .and_then(|number| number.parse().ok())
         .unwrap_or_default()
 }
-
-/// How much of the machine, in cores, was at work over `pause`: how quiet it is.
-pub fn cores_at_work(pause: Duration) -> f64 {
-    let read = || -> (f64, f64) {
-        let text = fs::read_to_string("/proc/stat").unwrap();
-        let ticks: Vec<f64> = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .skip(1)
-            .take(8)
-            .filter_map(|number| number.parse().ok())
-            .collect();
-        // idle and iowait are the fourth and fifth
-        let idle = ticks.iter().skip(3).take(2).sum();
-        (idle, ticks.iter().sum())
-    };
-    let (idle, all) = read();
-    std::thread::sleep(pause);
-    let (idle_after, all_after) = read();
-    let share = 1.0 - (idle_after - idle) / (all_after - all).max(1.0);
-    share * std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64)
-}

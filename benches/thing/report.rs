@@ -1,6 +1,7 @@
 //! The tables, and the same as JSON.
 
 use crate::figures::Figure;
+use crate::machine::Machine;
 use crate::scale::Size;
 use serde::Serialize;
 
@@ -17,38 +18,9 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
-/// Where it was measured, and how quiet it was there.
-#[derive(Debug, Default, Serialize)]
-pub struct Machine {
-    pub processor: String,
-    pub cores: usize,
-    /// How many cores others kept busy just before, and just after.
-    pub others_before: f64,
-    pub others_after: f64,
-}
-
-impl Machine {
-    pub fn new() -> Self {
-        let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let processor = text
-            .lines()
-            .find_map(|line| line.strip_prefix("model name"))
-            .map(|name| name.trim_start_matches([' ', '\t', ':']).to_owned());
-        Self {
-            processor: processor.unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
-            ..Self::default()
-        }
-    }
-}
-
 impl Report {
     pub fn print(&self) {
-        let machine = &self.machine;
-        println!(
-            "{} x {}; others kept {:.1} cores busy before and {:.1} after",
-            machine.cores, machine.processor, machine.others_before, machine.others_after
-        );
+        self.machine.print();
         if self.quick {
             println!("--quick: these figures only show that the bench works");
         }
