@@ -81,6 +81,11 @@ fn measure(arguments: &Arguments) -> Result<Report, String> {
         }
         wanted
     };
+    if cfg!(feature = "embedded-broker") {
+        let note = "mqtt-thing has the demo's broker in it and takes some 2 MB more than on a Pi: \
+                    cargo bench --no-default-features leaves it out";
+        report.notes.push(note.to_owned());
+    }
     let ours = part("latency", "mqtt-thing")
         .then(|| Measured::measure(&lab, BY_DEFAULT, &Load::ours(extent)));
     let fastest = part("fastest", "mqtt-thing with every_ms = 1")
