@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub const HELP: &str = "\
-cargo bench --bench thing                 every figure, some six minutes
+cargo bench --bench thing                 every figure, some six minutes; with
+                                          --no-default-features, of the Pi's binary
 cargo bench --bench thing -- --quick      does the bench itself work? less than a minute, figures without weight
 
   --json           the figures as JSON on standard output
