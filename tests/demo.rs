@@ -217,6 +217,7 @@ fn anybodys_file_is_played() {
         interface = "eth0"
         [things.one.resources]
         clock0 = { kind = "clock", every_ms = 100 }
+        clock1 = { kind = "clock", every_ms = 60000 }
         button0 = { kind = "button", port = "D2" }
         button1 = { kind = "button", port = "A2" }
         knob = { kind = "rotary", port = "A0" }
@@ -230,6 +231,10 @@ fn anybodys_file_is_played() {
     assert!(output.status.success(), "{shown}");
     assert!(
         shown.contains("thing one: simulated Pi 192.0.2.1, made up"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("note: one/clock1 is not waited for: it speaks too seldom"),
         "{shown}"
     );
     assert!(
@@ -279,6 +284,10 @@ fn a_file_that_cannot_be_used_is_told_before_anything_starts() {
     );
     let prefix = run(&["--prefix", "a/b"]);
     assert_eq!(prefix.status.code(), Some(2));
+    // the broker that is brought along would panic
+    let dollar = run(&["--script", "--prefix", "$"]);
+    assert_eq!(dollar.status.code(), Some(1));
+    assert!(text(&dollar.stderr).contains("takes no id with `$`, as in `$172.16.32.157`"));
 }
 
 #[test]

@@ -7,7 +7,8 @@ use anyhow::Context;
 use clap::Args;
 use mqtt_thing::board::sim::Timing;
 use mqtt_thing::demo::{
-    Lab, Line, Observer, Pace, SCENARIO, Script, Station, Verdict, retained_topics, stations,
+    Lab, Line, Observer, Pace, SCENARIO, Script, Station, Verdict, left_out, retained_topics,
+    stations,
 };
 use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::topology::{self, Topology};
@@ -80,7 +81,7 @@ impl Demo {
         let embedded = self.broker.is_none();
         let broker = match self.broker.clone() {
             Some(broker) => broker,
-            None => bring_along().await?,
+            None => bring_along(&stations).await?,
         };
         let mut lines = vec![about(&broker, embedded)];
         lines.extend(notes(&stations, embedded));
@@ -121,12 +122,17 @@ impl Demo {
 }
 
 #[cfg(feature = "embedded-broker")]
-async fn bring_along() -> anyhow::Result<BrokerUrl> {
+async fn bring_along(stations: &[Station]) -> anyhow::Result<BrokerUrl> {
+    if let Some(id) = mqtt_thing::demo::refused_id(stations) {
+        anyhow::bail!(
+            "the broker that is brought along takes no id with `$`, as in `{id}`; use your own with --broker"
+        );
+    }
     Ok(mqtt_thing::demo::embedded_broker().await?)
 }
 
 #[cfg(not(feature = "embedded-broker"))]
-async fn bring_along() -> anyhow::Result<BrokerUrl> {
+async fn bring_along(_: &[Station]) -> anyhow::Result<BrokerUrl> {
     anyhow::bail!(
         "this build brings no broker along. Name one: mqtt-thing demo --broker mqtt://HOST (on Debian, \
          `sudo apt install mosquitto` gives mqtt://localhost), or build with --features embedded-broker"
@@ -152,6 +158,11 @@ fn notes(stations: &[Station], embedded: bool) -> Vec<Line> {
             made_up: station.made_up,
         })
         .collect();
+    lines.extend(
+        left_out(stations)
+            .into_iter()
+            .map(|text| Line::Note { text }),
+    );
     let kept = retained_topics(stations);
     if let (true, Some(most)) = (embedded, most_retained().filter(|most| kept > *most)) {
         let text = format!(

@@ -1,6 +1,6 @@
 //! The broker that the demo brings along: `rumqttd`, in this process, on the loopback interface.
 
-use super::front;
+use super::{Station, front};
 use crate::model::{Message, Topic};
 use crate::mqtt::{BrokerUrl, Options, Session, SessionError, SessionEvent};
 use rumqttd::local::{LinkError, LinkRx};
@@ -18,6 +18,10 @@ use tokio::time::{sleep, timeout};
 
 /// A new subscriber at QoS 1 gets so many retained messages of this broker, and no more.
 pub const RETAINED_TO_ONE: usize = 100;
+
+/// What this broker takes in no client identifier, and therefore in no id of a thing. (Nor `+`, `#` and `/`, which an
+/// id cannot hold.) It breaks off, and its thread panics at the second try.
+const NOT_IN_IDS: char = '$';
 
 /// How many ports are tried.
 const TRIES: usize = 20;
@@ -41,6 +45,15 @@ pub enum EmbeddedBrokerError {
     /// As above.
     #[error("the broker cannot be tested: {0}")]
     Session(#[from] SessionError),
+}
+
+/// The id of a station that this broker would not take.
+#[must_use]
+pub fn refused_id(stations: &[Station]) -> Option<&Topic> {
+    stations
+        .iter()
+        .map(|station| &station.id)
+        .find(|id| id.as_str().contains(NOT_IN_IDS))
 }
 
 impl EmbeddedBrokerError {

@@ -27,7 +27,7 @@ mod station;
 mod steps;
 
 #[cfg(feature = "embedded-broker")]
-pub use broker::{EmbeddedBrokerError, RETAINED_TO_ONE, embedded_broker};
+pub use broker::{EmbeddedBrokerError, RETAINED_TO_ONE, embedded_broker, refused_id};
 pub use expectation::Expectation;
 pub use input::{Drive, Input, inputs};
 pub use lab::Lab;
@@ -36,6 +36,7 @@ pub use line::{Line, Who};
 pub use observer::{Observer, ObserverError, Seen};
 pub use script::{Pace, Script, Verdict};
 pub use station::{Station, StationError, retained_topics, stations};
+pub use steps::left_out;
 
 /// The scenario that is shown when no other is asked for: two Pis, a button, a knob, three LEDs.
 pub const SCENARIO: &str = include_str!("../../resources/dimmer.toml");

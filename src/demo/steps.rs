@@ -51,6 +51,38 @@ pub(super) fn steps(stations: &[Station], inputs: &[Input], lab: &Expectation) -
     steps
 }
 
+/// What a script neither moves nor checks, and why.
+#[must_use]
+pub fn left_out(stations: &[Station]) -> Vec<String> {
+    let inputs = super::inputs(stations);
+    let lab = Expectation::new(stations);
+    let mut sentences = Vec::new();
+    for (index, station) in stations.iter().enumerate() {
+        for (resource, spec) in station.specs.iter().enumerate() {
+            let place = (index, resource);
+            let moved = inputs
+                .iter()
+                .any(|input| (input.station, input.resource) == (Some(index), Some(resource)));
+            let checked = lab
+                .outputs()
+                .iter()
+                .any(|output| (output.station, output.resource) == place);
+            let who = station.who(resource);
+            if spec.kind.class == Class::Stuff {
+                if spec.duration("every_ms") > LONGEST_BEAT {
+                    sentences.push(format!("{who} is not waited for: it speaks too seldom"));
+                }
+            } else if !moved && !checked {
+                let kind = spec.kind.name;
+                sentences.push(format!(
+                    "{who} is left out: the simulated board cannot play a {kind}"
+                ));
+            }
+        }
+    }
+    sentences
+}
+
 /// The longest beat that is waited for.
 const LONGEST_BEAT: Duration = Duration::from_secs(10);
 
