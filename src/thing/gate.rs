@@ -13,7 +13,7 @@ pub enum Gate {
         lock_out: Duration,
     },
     /// A value passes when it lies at least `counts` from what was said, or newly at an end of its range; and no
-    /// sooner than `at_most_every` after the last one. What had to wait is compared again by the next reading.
+    /// sooner than `at_most_every`, less an eighth for the beat's jitter, after the last one. What had to wait is compared again by the next reading.
     DeadBand {
         /// Smallest step that counts.
         counts: f64,
@@ -41,7 +41,11 @@ impl Gate {
                 counts,
                 at_most_every,
                 range,
-            } => passed >= at_most_every && (far(last, new, counts) || is_end(range, new)),
+            } => {
+                // beats come a little early or late; one that is a moment early must not cost a whole beat
+                let enough = at_most_every - at_most_every / 8;
+                passed >= enough && (far(last, new, counts) || is_end(range, new))
+            }
         }
     }
 }
@@ -100,7 +104,11 @@ mod tests {
         let at = |n| Value::Integer(n);
         assert!(!gate.passes(Some((&at(500), ms(0))), &at(503), ms(100)));
         assert!(gate.passes(Some((&at(500), ms(0))), &at(504), ms(100)));
-        assert!(!gate.passes(Some((&at(500), ms(0))), &at(900), ms(49)));
+        assert!(!gate.passes(Some((&at(500), ms(0))), &at(900), ms(40)));
+        assert!(
+            gate.passes(Some((&at(500), ms(0))), &at(900), ms(49)),
+            "a beat that is a moment early is no second message"
+        );
         assert!(gate.passes(Some((&at(1021), ms(0))), &at(1023), ms(100)));
         assert!(!gate.passes(Some((&at(1023), ms(0))), &at(1022), ms(100)));
         assert!(gate.passes(Some((&at(2), ms(0))), &at(0), ms(100)));
