@@ -23,9 +23,9 @@ demo *arguments:
 soak *arguments:
     MQTT_THING_LONG=1 cargo test "$@" -- --test-threads=1 --nocapture
 
-# The figures: latency, missed presses, memory, start
+# The figures: latency, missed presses, memory, CPU, start; six minutes, or `just bench --quick`
 bench *arguments:
-    cargo bench "$@"
+    cargo bench --no-default-features --bench thing -- "$@"
 
 # Binary for a 32-bit Raspberry Pi OS
 armv7 *arguments:

@@ -120,6 +120,8 @@ step_test() {
 # The exit code is the proof. A reader that leaves early (grep -q) would end tee by SIGPIPE, and the step with it.
 step_demo() { cargo run --locked --quiet -- demo --script; }
 
+step_bench() { cargo bench --locked --profile dev --bench thing -- --quick; }
+
 step_smoke() {
     local version file
     version="mqtt-thing $(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)"
