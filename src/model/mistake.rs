@@ -44,7 +44,7 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     known
         .into_iter()
         .map(|name| (distance(&found, &name.to_lowercase()), name))
-        .filter(|(far, name)| *far <= found.chars().count().max(name.chars().count()).div_ceil(3))
+        .filter(|(far, name)| *far <= (found.chars().count().max(name.chars().count()) / 3).max(1))
         .min_by_key(|(far, _)| *far)
         .map(|(_, name)| name)
 }
@@ -84,5 +84,10 @@ mod tests {
         assert_eq!(nearest("LDE", known), Some("led"));
         assert_eq!(nearest("rotray", known), Some("rotary"));
         assert_eq!(nearest("thermometer", known), None);
+        assert_eq!(
+            nearest("pin", ["kind", "port"]),
+            None,
+            "two of four letters are not near"
+        );
     }
 }
