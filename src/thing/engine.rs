@@ -176,7 +176,12 @@ impl Thing {
             .filter(|index| self.can_work(*index))
             .filter_map(|index| Some((self.slots[index].due()?, index)))
             .min();
-        if let Some((_, index)) = due.filter(|(moment, _)| *moment <= now.moment) {
+        let Some((_, index)) = due.filter(|(moment, _)| *moment <= now.moment) else {
+            return;
+        };
+        if self.slots[index].is_ill() {
+            self.revive(index, now, effects);
+        } else {
             self.slots[index].take_due(now.moment);
             self.tell(index, &Event::Tick, now, effects);
         }
@@ -206,6 +211,7 @@ impl Thing {
                     .iter_mut()
                     .filter(|slot| slot.resource.needs_board())
                 {
+                    slot.acquit();
                     slot.fails(&error, now, effects);
                 }
                 if !std::mem::replace(&mut self.announced_away, true) {
@@ -220,18 +226,21 @@ impl Thing {
         self.announced_away = false;
         effects.push(Effect::BoardUp(firmware));
         for index in 0..self.slots.len() {
-            if !self.slots[index].resource.needs_board() {
-                continue;
-            }
-            if self.slots[index].started {
-                self.tell(index, &Event::Restore, now, effects);
-                self.tell(index, &Event::Back, now, effects);
-            } else {
-                self.tell(index, &Event::Start, now, effects);
+            if self.slots[index].resource.needs_board() && !self.slots[index].is_ill() {
+                self.revive(index, now, effects);
             }
             if !self.attention.is_up() {
                 return;
             }
+        }
+    }
+
+    /// Starts a resource, or says again what the board may have lost of it, and what was missed.
+    fn revive(&mut self, index: usize, now: Now, effects: &mut Vec<Effect>) {
+        if !self.slots[index].started {
+            self.tell(index, &Event::Start, now, effects);
+        } else if self.tell(index, &Event::Restore, now, effects) {
+            self.tell(index, &Event::Back, now, effects);
         }
     }
 
@@ -247,14 +256,20 @@ impl Thing {
         if self
             .slots
             .get(index)
-            .is_some_and(|slot| slot.resource.needs_board())
+            .is_some_and(|slot| slot.resource.needs_board() && !slot.is_ill())
         {
             self.tell(index, &Event::Restore, now, effects);
         }
     }
 
-    /// Gives one event to one resource and takes note of how it went.
-    fn tell(&mut self, index: usize, event: &Event<'_>, now: Now, effects: &mut Vec<Effect>) {
+    /// Gives one event to one resource, takes note of how it went, and returns whether it went well.
+    fn tell(
+        &mut self,
+        index: usize,
+        event: &Event<'_>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
         let slot = &mut self.slots[index];
         let mut away = NoBoard;
         let board: &mut dyn Board = match &mut self.board {
@@ -273,18 +288,19 @@ impl Thing {
         if matches!(event, Event::Start) && outcome.is_ok() {
             slot.started = true;
         }
+        let went_well = outcome.is_ok();
+        self.faults += u64::from(!went_well);
         match outcome {
             // a moment's noise is told only if the first look finds the board away
             Err(error) if error.is_about_the_board() && self.board.is_some() => {
-                self.faults += 1;
-                if self.attention.is_up() {
+                if self.attention.is_up() && !slot.strike(&error, now, effects) {
                     self.attention = Attention::away(now.moment);
                 }
             }
-            outcome => {
-                self.faults += u64::from(outcome.is_err());
-                slot.note(outcome, now, effects);
-            }
+            // of the others only these show that the port answers: they read it, or follow a restored output
+            Ok(()) if !matches!(event, Event::Start | Event::Back | Event::Tick) => {}
+            outcome => slot.note(outcome, now, effects),
         }
+        went_well
     }
 }

@@ -16,6 +16,13 @@ pub struct Fault {
     pub count: u64,
 }
 
+/// Failures in a row, the board answering in between, from which on it is the port that fails.
+const STRIKES: u32 = 4;
+/// How long an ill port is left alone at first.
+const FIRST_ILL: Duration = Duration::from_millis(20);
+/// How long it is left alone at most.
+const LONGEST_ILL: Duration = Duration::from_secs(1);
+
 pub(super) struct Slot {
     pub(super) name: String,
     pub(super) resource: Box<dyn Resource>,
@@ -25,6 +32,10 @@ pub(super) struct Slot {
     pub(super) wake: Option<Moment>,
     /// It was started with the board there.
     pub(super) started: bool,
+    /// Failures in a row, the board answering in between.
+    strikes: u32,
+    /// It is ill, which the board is not: it is left alone until then.
+    ill_until: Option<Moment>,
     availability: Topic,
     fault_topic: Topic,
     available: Option<bool>,
@@ -44,6 +55,8 @@ impl Slot {
             tick: None,
             wake: None,
             started: false,
+            strikes: 0,
+            ill_until: None,
             availability: below("availability"),
             fault_topic: below("fault"),
             available: None,
@@ -53,9 +66,40 @@ impl Slot {
         }
     }
 
-    /// When it wants to be called.
+    /// When it wants to be called, or looked after.
     pub(super) fn due(&self) -> Option<Moment> {
-        [self.tick, self.wake].into_iter().flatten().min()
+        let beats = || [self.tick, self.wake].into_iter().flatten().min();
+        self.ill_until.or_else(beats)
+    }
+
+    /// Takes note of a failure that may be the board's. Once the board has answered in between for long enough, it is
+    /// this port's: that is told, the port is left alone for a while, longer each time, and `true` is returned.
+    pub(super) fn strike(
+        &mut self,
+        error: &ResourceError,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        self.strikes = self.strikes.saturating_add(1);
+        let Some(beyond) = self.strikes.checked_sub(STRIKES) else {
+            return false;
+        };
+        self.fails(error, now, effects);
+        let pause = FIRST_ILL
+            .saturating_mul(1 << beyond.min(16))
+            .min(LONGEST_ILL);
+        self.ill_until = Some(now.moment + pause);
+        true
+    }
+
+    /// Whether its port does not answer although the board does.
+    pub(super) const fn is_ill(&self) -> bool {
+        self.ill_until.is_some()
+    }
+
+    /// The board itself is away: whose fault the failures were is open again.
+    pub(super) const fn acquit(&mut self) {
+        (self.strikes, self.ill_until) = (0, None);
     }
 
     /// Takes the beats that are due. The next one is set so that the phase is kept, and what is late is not made up
@@ -91,6 +135,7 @@ impl Slot {
 
     /// Something worked: if it did not before, that is over.
     fn works(&mut self, effects: &mut Vec<Effect>) {
+        self.acquit();
         if !self.resource.needs_board() {
             return;
         }

@@ -42,9 +42,14 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(specs: &[Spec]) -> Self {
+        Self::on(specs, |board| board)
+    }
+
+    /// On a board that something stands in front of.
+    pub(crate) fn on(specs: &[Spec], front: impl FnOnce(Box<dyn Board>) -> Box<dyn Board>) -> Self {
         let sim = SimGrovePi::new(Timing::None);
         let pins = sim.pins();
-        let board: Box<dyn Board> = Box::new(sim.board());
+        let board = front(Box::new(sim.board()));
         let mut thing = Thing::new(topic(ID), Some(board));
         for spec in specs {
             thing.add(spec.kind.class, &spec.name, (spec.kind.build)(spec));
