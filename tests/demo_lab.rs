@@ -13,7 +13,7 @@ use mqtt_thing::topology;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{LIMIT, Observer};
+use support::{LIMIT, Mosquitto, Observer};
 use tokio::task::spawn_blocking;
 
 fn scenario() -> Vec<Station> {
@@ -216,4 +216,29 @@ async fn mosquitto_sub_can_join_the_broker_that_is_brought_along() {
     let mut seen = witness.texts("172.16.32.117/actuators/led0");
     seen.dedup();
     assert_eq!(seen, ["False", "True", "False", "True", "False", ""]);
+}
+
+#[tokio::test]
+async fn the_clients_of_a_demo_have_names_of_their_own_so_that_no_real_thing_is_thrown_out() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let stations = scenario();
+    let lab = Lab::start(
+        &stations,
+        &mosquitto.url().parse().unwrap(),
+        Duration::from_secs(10),
+    )
+    .await
+    .unwrap();
+    let mosquitto = spawn_blocking(move || {
+        mosquitto.wait_log(" as 172.16.32.157-demo-");
+        mosquitto.wait_log(" as 172.16.32.117-demo-");
+        mosquitto
+    })
+    .await
+    .unwrap();
+    lab.leave(LIMIT).await;
+    assert_eq!(mosquitto.count_log(" as 172.16.32.157 "), 0);
+    assert_eq!(mosquitto.count_log(" as 172.16.32.117 "), 0);
 }

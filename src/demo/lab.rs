@@ -23,7 +23,9 @@ impl Lab {
     ) -> Result<Self, NodeError> {
         let mut nodes = Vec::new();
         for station in stations {
-            let mut session = Options::new(broker.clone(), station.id.as_str());
+            // the bare id is that of the real thing, which must not be thrown out
+            let client_id = format!("{}-demo-{:08x}", station.id, rand::random::<u32>());
+            let mut session = Options::new(broker.clone(), client_id);
             session.keep_alive = keep_alive;
             let options = NodeOptions {
                 name: station.name.clone(),
