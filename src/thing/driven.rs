@@ -78,9 +78,14 @@ impl<A: Actuator> Driven<A> {
         Ok(())
     }
 
+    /// Asks to be woken when a source falls silent for too long.
+    fn watch_silence(&self, cx: &mut Context<'_>) {
+        cx.wake_at(self.follow.next_stale(cx.now.moment));
+    }
+
     fn follow(&mut self, cx: &mut Context<'_>) -> Result<(), ResourceError> {
         self.looked = cx.now.moment;
-        cx.wake_at(self.follow.next_stale(cx.now.moment));
+        self.watch_silence(cx);
         match self.follow.wanted(&self.actuator.rest(), cx.now.moment) {
             Some(value) => self.show(value, cx),
             None => Ok(()),
@@ -93,7 +98,7 @@ impl<A: Actuator> Driven<A> {
             Ok(None) => match self.follow.take(message, self.actuator.accepts(), cx.now) {
                 Ok(Taken::Changed) => self.follow(cx),
                 Ok(Taken::Same) => {
-                    cx.wake_at(self.follow.next_stale(cx.now.moment));
+                    self.watch_silence(cx);
                     Ok(())
                 }
                 Ok(Taken::Foreign) => Ok(()),
@@ -140,6 +145,8 @@ impl<A: Actuator> Resource for Driven<A> {
     fn handle(&mut self, event: &Event<'_>, cx: &mut Context<'_>) -> Result<(), ResourceError> {
         match event {
             Event::Start => {
+                self.follow.begin(cx.now.moment);
+                self.watch_silence(cx);
                 // at rest, unless the board came late and something was wished for meanwhile
                 self.actuator.prepare(cx.board)?;
                 self.apply(cx)?;
@@ -155,6 +162,8 @@ impl<A: Actuator> Resource for Driven<A> {
             }
             Event::Back => {}
             Event::Connected => {
+                self.follow.connected(cx.now.moment);
+                self.watch_silence(cx);
                 if let Some(value) = &self.applied {
                     cx.publish(self.channel.say(value));
                 }

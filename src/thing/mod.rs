@@ -13,12 +13,14 @@ mod gate;
 mod polled;
 mod resource;
 mod slot;
+mod source;
 
 pub use driven::{Actuator, Driven};
 pub use engine::Thing;
 pub use event::{Effect, Event, Input, Refusal};
-pub use follow::{Combine, Follow, OnSourceLost, Source};
+pub use follow::{Combine, Follow, OnSourceLost};
 pub use gate::Gate;
 pub use polled::{Polled, Sensor};
 pub use resource::{Channel, Class, Context, Resource, ResourceError};
 pub use slot::Fault;
+pub use source::Source;
