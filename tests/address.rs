@@ -5,7 +5,7 @@
 mod support;
 
 use std::process::{Child, Command, Stdio};
-use support::{Mosquitto, Observer, skipped};
+use support::{Mosquitto, Observer, skipped, wait_for};
 
 /// Set inside of the namespace.
 const INSIDE: &str = "MQTT_THING_TEST_NAMESPACE";
@@ -53,6 +53,47 @@ impl Thing {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
         command.args(["run", file, "--broker", &mosquitto.url()]);
         Self(command.spawn().unwrap())
+    }
+}
+
+/// A second network namespace, which lasts as long as a process in it.
+struct Elsewhere(Child);
+
+impl Elsewhere {
+    fn new() -> Self {
+        let child = Command::new("unshare")
+            .args(["-n", "sleep", "3600"])
+            .spawn();
+        let elsewhere = Self(child.unwrap());
+        let network =
+            |process: &str| std::fs::read_link(format!("/proc/{process}/ns/net")).unwrap();
+        wait_for("the second network namespace", || {
+            (network(&elsewhere.pid()) != network("self")).then_some(())
+        });
+        elsewhere
+    }
+
+    fn pid(&self) -> String {
+        self.0.id().to_string()
+    }
+
+    /// A program in there.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &self.pid(), "-n", program]);
+        command
+    }
+
+    fn ip(&self, arguments: &str) {
+        let status = self.command("ip").args(arguments.split(' ')).status();
+        assert!(status.unwrap().success(), "ip {arguments}");
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -111,5 +152,53 @@ fn a_thing_whose_address_changed_leaves_nothing_behind_and_goes_on_under_the_new
         .into_iter()
         .filter(|seen| seen.topic.starts_with("10.9.9.1/"))
         .collect();
+    assert_eq!(left, [], "nothing of the old address is kept");
+}
+
+#[test]
+fn what_is_kept_under_the_old_id_is_cleared_although_the_connection_died_with_its_address() {
+    let name =
+        "what_is_kept_under_the_old_id_is_cleared_although_the_connection_died_with_its_address";
+    if !inside_namespace(name) {
+        return;
+    }
+    let elsewhere = Elsewhere::new();
+    ip("link set lo up");
+    ip("link add v0 type veth peer name v1");
+    ip(&format!("link set v0 netns {}", elsewhere.pid()));
+    ip("addr add 10.9.9.254/24 dev v1");
+    ip("link set v1 up");
+    elsewhere.ip("link set v0 up");
+    elsewhere.ip("addr add 10.9.9.1/24 dev v0");
+    let Some(mosquitto) = Mosquitto::start_with("user root\nlistener 1883 10.9.9.254\n") else {
+        return;
+    };
+    let observer = Observer::start(&mosquitto, "#");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("roaming.toml");
+    let text = FILE.replace("127.0.0.1\"", "10.9.9.254\"\nkeep_alive_s = 4");
+    std::fs::write(&file, text).unwrap();
+    let mut command = elsewhere.command(env!("CARGO_BIN_EXE_mqtt-thing"));
+    let _thing = Thing(command.arg("run").arg(&file).spawn().unwrap());
+    observer.wait_for("10.9.9.1/status", "online");
+
+    elsewhere.ip("addr del 10.9.9.1/24 dev v0");
+    elsewhere.ip("addr add 10.9.9.2/24 dev v0");
+    observer.wait_for("10.9.9.2/status", "online");
+    observer.wait_for("10.9.9.1/status", "offline");
+    observer.wait_for("10.9.9.1/about", "");
+    // now the broker notices that the old connection is dead, and says and keeps its last will
+    mosquitto.wait_log("Client 10.9.9.1 has exceeded timeout");
+    wait_for("the last will to be cleared as well", || {
+        let said = observer.texts("10.9.9.1/status");
+        (said.iter().filter(|text| text.is_empty()).count() >= 2).then_some(())
+    });
+    let said = observer.texts("10.9.9.1/status");
+    assert_eq!(said.last().unwrap(), "", "{said:?}");
+    let late = Observer::start(&mosquitto, "#");
+    late.wait_for("10.9.9.2/status", "online");
+    late.wait_where("the clock", |seen| seen.topic == "10.9.9.2/stuff/clock0");
+    let mut left = late.seen();
+    left.retain(|seen| seen.topic.starts_with("10.9.9.1/"));
     assert_eq!(left, [], "nothing of the old address is kept");
 }

@@ -90,6 +90,7 @@ impl Run {
         let Some(mut id) = first_id(plan, &mut stop).await? else {
             return Ok(ExitCode::from(EXIT_OK));
         };
+        let mut formers = Vec::new();
         loop {
             let mut session = Options::new(broker.clone(), id.as_str());
             session.keep_alive = topology.broker.keep_alive;
@@ -102,6 +103,7 @@ impl Run {
                 specs,
                 board,
                 session,
+                formers: std::mem::take(&mut formers),
             };
             let mut node = Node::start(options).await?;
             let status = format!("{} is {id} on {broker}", plan.name);
@@ -114,7 +116,7 @@ impl Run {
                 }
                 End::AddressChanged(new) => {
                     tracing::warn!(old = %id, %new, "the address changed; going on under the new one");
-                    node.leave(CLOSE_WITHIN).await;
+                    formers = node.leave(CLOSE_WITHIN).await;
                     id = new;
                 }
                 End::Failed => {

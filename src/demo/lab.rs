@@ -35,6 +35,7 @@ impl Lab {
                     .needs_board()
                     .then(|| Box::new(station.board.board()) as _),
                 session,
+                formers: Vec::new(),
             };
             nodes.push(Node::start(options).await?);
         }
@@ -64,7 +65,10 @@ impl Lab {
         let mut ends: JoinSet<()> = self
             .nodes
             .into_iter()
-            .map(|node| node.leave(patience))
+            .map(|node| async move {
+                // what a lost connection kept from being cleared is its broker's matter: the demo is over
+                node.leave(patience).await;
+            })
             .collect();
         while let Some(ended) = ends.join_next().await {
             if let Err(error) = ended {

@@ -1,15 +1,19 @@
 //! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
 
 mod clock;
+mod former;
 mod host;
 mod identity;
 mod inbox;
+mod lookout;
 mod node;
 mod presence;
 mod service;
 mod throttle;
+mod voice;
 
 pub use clock::Clock;
+pub use former::Former;
 pub use host::{Host, HostReport};
 pub use identity::{Choose, choose, current_id};
 pub use inbox::{Inbox, InboxCounts, Sense};

@@ -1,16 +1,18 @@
 //! A thing on the network: its hosts and its session, from start to a clean close.
 
+use super::former::{Former, Formers};
+use super::lookout::Lookout;
 use super::presence::{self, About};
-use super::throttle::{Throttle, Turn};
+use super::voice::Voice;
 use super::{Clock, Host, Inbox, Sense};
-use crate::board::{Board, Firmware};
+use crate::board::Board;
 use crate::model::{Message, QoS, Topic, TopicFilter};
-use crate::mqtt::{Counters, Options, Outbox, PublishError, Session, SessionError, SessionEvent};
+use crate::mqtt::{Closed, Counters, Options, Session, SessionError, SessionEvent};
 use crate::resources::Spec;
 use crate::system::{Root, resident_kib};
-use crate::thing::{Effect, Refusal, Thing};
+use crate::thing::Thing;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -32,6 +34,8 @@ pub struct NodeOptions {
     pub board: Option<Box<dyn Board>>,
     /// How to reach the broker. Will and subscriptions are the node's own business.
     pub session: Options,
+    /// The ids that it had before, as [`Node::leave`] returned them: it clears away what the broker keeps of them.
+    pub formers: Vec<Former>,
 }
 
 /// Why a node does not start.
@@ -45,15 +49,6 @@ pub enum NodeError {
     Thread(#[from] io::Error),
 }
 
-/// What the session's sink and the hosts share.
-struct Shared {
-    id: Topic,
-    outbox: OnceLock<Outbox>,
-    about: Mutex<About>,
-    throttle: Mutex<Throttle>,
-    clock: Clock,
-}
-
 /// Which filters lead to which host, and its resources, who know what makes sense.
 struct Route {
     filters: Vec<TopicFilter>,
@@ -63,9 +58,10 @@ struct Route {
 
 /// A thing that runs.
 pub struct Node {
-    shared: Arc<Shared>,
+    voice: Arc<Voice>,
     hosts: Vec<Host>,
     session: Session,
+    lookout: Lookout,
     retained: Vec<Topic>,
     root: Root,
 }
@@ -83,6 +79,7 @@ impl Node {
             specs,
             board,
             mut session,
+            formers,
         } = options;
         let clock = Clock::default();
         let (mut wired, mut free) = (Thing::new(id.clone(), board), Thing::new(id.clone(), None));
@@ -94,21 +91,16 @@ impl Node {
             };
             thing.add(spec.kind.class, &spec.name, (spec.kind.build)(spec));
         }
-        let about = Mutex::new(About::new(&name, &specs));
-        let shared = Arc::new(Shared {
-            id: id.clone(),
-            outbox: OnceLock::new(),
-            about,
-            throttle: Mutex::default(),
-            clock,
-        });
+        let formers = Formers::new(formers, &id, session.keep_alive);
+        let about = About::new(&name, &specs);
+        let voice = Arc::new(Voice::new(id.clone(), about, formers, clock));
         let mut retained = presence::retained(&id).to_vec();
         let (mut hosts, mut routes) = (Vec::new(), Vec::new());
         let parts = [("board", wired), ("resources", free)];
         for (thread, thing) in parts.into_iter().filter(|(_, thing)| !thing.is_empty()) {
             let filters = thing.listens_to();
             retained.extend(thing.retained());
-            let emitter = Arc::clone(&shared);
+            let emitter = Arc::clone(&voice);
             let mut host = Host::start(thread, thing, clock, move |effect| emitter.carry(effect))?;
             if tokio::time::timeout(START_WITHIN, host.started())
                 .await
@@ -135,15 +127,20 @@ impl Node {
         session.subscriptions.sort_by(|(a, _), (b, _)| a.cmp(b));
         session.subscriptions.dedup();
         session.will = Some(presence::status(&id, false));
-        let sink = Arc::clone(&shared);
+        let sink = Arc::clone(&voice);
         let session = Session::start(session, move |event| match event {
-            SessionEvent::Connected => sink.connected(&routes),
+            SessionEvent::Connected => {
+                sink.connected();
+                routes.iter().for_each(|route| route.inbox.connected());
+            }
+            SessionEvent::Disconnected { .. } => sink.disconnected(),
             SessionEvent::Message(message) => route(&routes, &message),
             _ => {}
         })?;
-        let _ = shared.outbox.set(session.outbox());
+        voice.goes_out_by(session.outbox());
         Ok(Self {
-            shared,
+            lookout: Lookout::start(Arc::clone(&voice)),
+            voice,
             hosts,
             session,
             retained,
@@ -158,10 +155,10 @@ impl Node {
             .iter()
             .map(|host| (host.report(), host.inbox().counts()))
             .collect();
-        let uptime = self.shared.clock.now().moment.since_origin();
+        let uptime = self.voice.clock.now().moment.since_origin();
         let session = self.session.counters();
-        self.shared.publish(presence::health(
-            &self.shared.id,
+        self.voice.publish(presence::health(
+            &self.voice.id,
             uptime,
             &reports,
             &session,
@@ -204,16 +201,23 @@ impl Node {
     }
 
     /// Ends as [`Node::stop`] does, and clears what the broker keeps of the thing: its topics are not used again.
-    pub async fn leave(self, patience: Duration) {
-        let clear = self
-            .retained
-            .iter()
-            .map(|topic| Message::state(topic.clone(), ""))
-            .collect();
-        self.end(patience, clear).await;
+    /// Returns what could not be cleared, its own id among it if the connection was lost: for the node that goes on.
+    pub async fn leave(self, patience: Duration) -> Vec<Former> {
+        let voice = Arc::clone(&self.voice);
+        let own = Former {
+            id: voice.id.clone(),
+            retained: self.retained.clone(),
+        };
+        let closed = self.end(patience, own.clears().collect()).await;
+        let mut left = voice.formers().take();
+        if !closed.clean {
+            left.push(own);
+        }
+        left
     }
 
-    async fn end(self, patience: Duration, mut last_words: Vec<Message>) {
+    async fn end(self, patience: Duration, mut last_words: Vec<Message>) -> Closed {
+        drop(self.lookout);
         let rest = tokio::time::timeout(REST_WITHIN.min(patience / 2), async {
             for host in &self.hosts {
                 host.inbox().stop();
@@ -226,89 +230,9 @@ impl Node {
         if rest.await.is_err() {
             tracing::warn!("the board did not come to rest in time");
         }
-        last_words.insert(0, presence::status(&self.shared.id, false));
+        last_words.insert(0, presence::status(&self.voice.id, false));
         let left = patience.saturating_sub(REST_WITHIN.min(patience / 2));
-        self.session.close(last_words, left).await;
-    }
-}
-
-impl Shared {
-    /// The broker forgot everything: `online`, `about`, then every state.
-    fn connected(&self, routes: &[Route]) {
-        self.publish(presence::status(&self.id, true));
-        self.say_about();
-        for route in routes {
-            route.inbox.connected();
-        }
-    }
-
-    fn say_about(&self) {
-        let about = self
-            .about
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .message(&self.id);
-        self.publish(about);
-    }
-
-    /// Carries an effect of a thing to where it belongs. Called on the thing's thread.
-    fn carry(&self, effect: Effect) {
-        match effect {
-            Effect::Publish(message) => self.publish(message),
-            Effect::Fault { resource, error } => {
-                tracing::warn!(%resource, %error, "a resource does not work");
-            }
-            Effect::Refused(refusal) => self.refused(&refusal),
-            Effect::BoardUp(firmware) => {
-                if firmware == Firmware::MEASURED {
-                    tracing::info!(%firmware, "the board answers");
-                } else {
-                    let measured = Firmware::MEASURED;
-                    tracing::warn!(%firmware, %measured, "the board answers with a firmware that was not measured");
-                }
-                self.about
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .set_firmware(firmware);
-                self.say_about();
-            }
-            Effect::BoardAway(error) => {
-                tracing::warn!(%error, "the board does not answer; it is asked again");
-            }
-        }
-    }
-
-    /// Logs a payload that was not obeyed, within reason: whoever floods us must not fill the journal.
-    fn refused(&self, refusal: &Refusal) {
-        let turn = self
-            .throttle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .turn(self.clock.now().moment);
-        match turn {
-            Turn::Say { held_back: 0 } => {
-                tracing::warn!(topic = %refusal.topic, "message ignored: {}", refusal.reason);
-            }
-            Turn::Say { held_back } => {
-                tracing::warn!(topic = %refusal.topic, held_back, "message ignored: {}", refusal.reason);
-            }
-            Turn::Hold => {}
-        }
-    }
-
-    fn publish(&self, message: Message) {
-        // before the session is there nobody is connected; everything is said again at `Connected`
-        let Some(outbox) = self.outbox.get() else {
-            return;
-        };
-        let topic = message.topic.clone();
-        match outbox.publish(message) {
-            Ok(()) => tracing::trace!(%topic, "published"),
-            Err(error @ PublishError::Closed(_)) => {
-                tracing::debug!(%topic, %error, "not published");
-            }
-            Err(error) => tracing::warn!(%topic, %error, "not published"),
-        }
+        self.session.close(last_words, left).await
     }
 }
 

@@ -66,6 +66,7 @@ impl Running {
             specs: plan.specs(&id),
             board: Some(board),
             session,
+            formers: Vec::new(),
         };
         let (orders, told) = channel(8);
         let thread = std::thread::spawn(move || {
@@ -147,7 +148,10 @@ async fn serve(options: NodeOptions, mut told: Receiver<Order>) {
         match told.recv().await {
             Some(Order::SayHealth) => node.say_health(),
             Some(Order::Stop) => return node.stop(patience).await,
-            Some(Order::Leave) => return node.leave(patience).await,
+            Some(Order::Leave) => {
+                assert_eq!(node.leave(patience).await, [], "all is cleared");
+                return;
+            }
             None => return,
         }
     }

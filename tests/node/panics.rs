@@ -52,6 +52,7 @@ async fn a_resource_that_panics_ends_the_wait_and_does_not_hold_up_the_close() {
         )],
         board: None,
         session: Options::new(broker.parse().unwrap(), "10.0.0.1"),
+        formers: Vec::new(),
     };
     let mut node = Node::start(options).await.unwrap();
     let failed = tokio::time::timeout(LIMIT, node.failed()).await;

@@ -1,0 +1,143 @@
+//! What a node says, from whichever thread: to the broker, and to the log.
+
+use super::Clock;
+use super::former::Formers;
+use super::presence::{self, About};
+use super::throttle::{Throttle, Turn};
+use crate::board::Firmware;
+use crate::model::{Message, Topic};
+use crate::mqtt::{Outbox, PublishError};
+use crate::thing::{Effect, Refusal};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// The voice of a node; the session's sink, the hosts and the lookout share it.
+pub(super) struct Voice {
+    pub(super) id: Topic,
+    pub(super) clock: Clock,
+    outbox: OnceLock<Outbox>,
+    connected: AtomicBool,
+    about: Mutex<About>,
+    throttle: Mutex<Throttle>,
+    formers: Mutex<Formers>,
+}
+
+impl Voice {
+    /// Mute until it is told by [`Voice::goes_out_by`] which way its words go.
+    pub(super) fn new(id: Topic, about: About, formers: Formers, clock: Clock) -> Self {
+        Self {
+            id,
+            clock,
+            outbox: OnceLock::new(),
+            connected: AtomicBool::new(false),
+            about: Mutex::new(about),
+            throttle: Mutex::default(),
+            formers: Mutex::new(formers),
+        }
+    }
+
+    /// The way to the broker.
+    pub(super) fn goes_out_by(&self, outbox: Outbox) {
+        let _ = self.outbox.set(outbox);
+    }
+
+    /// Whether the broker hears it now.
+    pub(super) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed)
+    }
+
+    /// The broker forgot everything: `online` and `about`; the states are the things' part.
+    pub(super) fn connected(&self) {
+        self.connected.store(true, Ordering::Relaxed);
+        self.publish(presence::status(&self.id, true));
+        self.say_about();
+        let words = self.formers().connected(self.clock.now().moment);
+        words.into_iter().for_each(|message| self.publish(message));
+    }
+
+    /// The broker hears nothing any more.
+    pub(super) fn disconnected(&self) {
+        self.connected.store(false, Ordering::Relaxed);
+    }
+
+    /// The ids that the thing had before.
+    pub(super) fn formers(&self) -> MutexGuard<'_, Formers> {
+        self.formers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says of former ids what is due.
+    pub(super) fn say_of_formers(&self) {
+        let words = self.formers().take_due(self.clock.now().moment);
+        words.into_iter().for_each(|message| self.publish(message));
+    }
+
+    fn say_about(&self) {
+        let about = self
+            .about
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .message(&self.id);
+        self.publish(about);
+    }
+
+    /// Carries an effect of a thing to where it belongs. Called on the thing's thread.
+    pub(super) fn carry(&self, effect: Effect) {
+        match effect {
+            Effect::Publish(message) => self.publish(message),
+            Effect::Fault { resource, error } => {
+                tracing::warn!(%resource, %error, "a resource does not work");
+            }
+            Effect::Refused(refusal) => self.refused(&refusal),
+            Effect::BoardUp(firmware) => {
+                if firmware == Firmware::MEASURED {
+                    tracing::info!(%firmware, "the board answers");
+                } else {
+                    let measured = Firmware::MEASURED;
+                    tracing::warn!(%firmware, %measured, "the board answers with a firmware that was not measured");
+                }
+                self.about
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .set_firmware(firmware);
+                self.say_about();
+            }
+            Effect::BoardAway(error) => {
+                tracing::warn!(%error, "the board does not answer; it is asked again");
+            }
+        }
+    }
+
+    /// Logs a payload that was not obeyed, within reason: whoever floods us must not fill the journal.
+    fn refused(&self, refusal: &Refusal) {
+        let turn = self
+            .throttle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .turn(self.clock.now().moment);
+        match turn {
+            Turn::Say { held_back: 0 } => {
+                tracing::warn!(topic = %refusal.topic, "message ignored: {}", refusal.reason);
+            }
+            Turn::Say { held_back } => {
+                tracing::warn!(topic = %refusal.topic, held_back, "message ignored: {}", refusal.reason);
+            }
+            Turn::Hold => {}
+        }
+    }
+
+    /// Says something, if there is a way to say it.
+    pub(super) fn publish(&self, message: Message) {
+        // before the session is there nobody is connected; everything is said again at `Connected`
+        let Some(outbox) = self.outbox.get() else {
+            return;
+        };
+        let topic = message.topic.clone();
+        match outbox.publish(message) {
+            Ok(()) => tracing::trace!(%topic, "published"),
+            Err(error @ PublishError::Closed(_)) => {
+                tracing::debug!(%topic, %error, "not published");
+            }
+            Err(error) => tracing::warn!(%topic, %error, "not published"),
+        }
+    }
+}
