@@ -31,6 +31,26 @@ struct Shared {
     busy_since: AtomicU64,
 }
 
+/// Whether a host turns.
+pub(super) struct Pulse {
+    shared: Arc<Shared>,
+    clock: Clock,
+}
+
+impl Pulse {
+    pub(super) fn busy(&self) -> Duration {
+        match self.shared.busy_since.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            since => self
+                .clock
+                .now()
+                .moment
+                .since_origin()
+                .saturating_sub(Duration::from_nanos(since)),
+        }
+    }
+}
+
 /// A running host.
 pub struct Host {
     inbox: Arc<Inbox>,
@@ -101,14 +121,14 @@ impl Host {
     /// For how long it has been in one turn: much longer than a bus's time-out means that it is stuck.
     #[must_use]
     pub fn busy(&self) -> Duration {
-        match self.shared.busy_since.load(Ordering::Relaxed) {
-            0 => Duration::ZERO,
-            since => self
-                .clock
-                .now()
-                .moment
-                .since_origin()
-                .saturating_sub(Duration::from_nanos(since)),
+        self.pulse().busy()
+    }
+
+    /// The same for somebody else to ask.
+    pub(super) fn pulse(&self) -> Pulse {
+        Pulse {
+            shared: Arc::clone(&self.shared),
+            clock: self.clock,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A thing on the network: its hosts and its session, from start to a clean close.
 
 use super::former::{Former, Formers};
-use super::lookout::Lookout;
+use super::lookout::{Lookout, Wired};
 use super::presence::{self, About};
 use super::voice::Voice;
 use super::{Clock, Host, Inbox, Sense};
@@ -96,6 +96,7 @@ impl Node {
         let voice = Arc::new(Voice::new(id.clone(), about, formers, clock));
         let mut retained = presence::retained(&id).to_vec();
         let (mut hosts, mut routes) = (Vec::new(), Vec::new());
+        let mut wired_host = None;
         let parts = [("board", wired), ("resources", free)];
         for (thread, thing) in parts.into_iter().filter(|(_, thing)| !thing.is_empty()) {
             let filters = thing.listens_to();
@@ -114,12 +115,18 @@ impl Node {
                     .map(|filter| (filter.clone(), QoS::AtLeastOnce)),
             );
             let with_a_port = thread == "board";
-            let its = specs
+            let its: Vec<Spec> = specs
                 .iter()
-                .filter(|spec| spec.port.is_some() == with_a_port);
+                .filter(|spec| spec.port.is_some() == with_a_port)
+                .cloned()
+                .collect();
+            if with_a_port {
+                let topics = its.iter().map(Spec::availability_topic).collect();
+                wired_host = Some(Wired::new(host.pulse(), host.inbox(), topics));
+            }
             routes.push(Route {
                 filters,
-                specs: its.cloned().collect(),
+                specs: its,
                 inbox: host.inbox(),
             });
             hosts.push(host);
@@ -139,7 +146,7 @@ impl Node {
         })?;
         voice.goes_out_by(session.outbox());
         Ok(Self {
-            lookout: Lookout::start(Arc::clone(&voice)),
+            lookout: Lookout::start(Arc::clone(&voice), wired_host),
             voice,
             hosts,
             session,

@@ -8,7 +8,7 @@ use crate::board::Firmware;
 use crate::model::{Message, Topic};
 use crate::mqtt::{Outbox, PublishError};
 use crate::thing::{Effect, Refusal};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The voice of a node; the session's sink, the hosts and the lookout share it.
@@ -17,6 +17,7 @@ pub(super) struct Voice {
     pub(super) clock: Clock,
     outbox: OnceLock<Outbox>,
     connected: AtomicBool,
+    connections: AtomicU64,
     about: Mutex<About>,
     throttle: Mutex<Throttle>,
     formers: Mutex<Formers>,
@@ -30,6 +31,7 @@ impl Voice {
             clock,
             outbox: OnceLock::new(),
             connected: AtomicBool::new(false),
+            connections: AtomicU64::new(0),
             about: Mutex::new(about),
             throttle: Mutex::default(),
             formers: Mutex::new(formers),
@@ -46,8 +48,14 @@ impl Voice {
         self.connected.load(Ordering::Relaxed)
     }
 
+    /// How often the broker began to hear it.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
     /// The broker forgot everything: `online` and `about`; the states are the things' part.
     pub(super) fn connected(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
         self.connected.store(true, Ordering::Relaxed);
         self.publish(presence::status(&self.id, true));
         self.say_about();

@@ -3,6 +3,7 @@
 use crate::pi::{File, INNER, LAB, OUTER, Pi, can_run};
 use crate::support::{Mosquitto, Observer, Proxy};
 use mqtt_thing::board::Port;
+use mqtt_thing::board::sim::Fault;
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
 
@@ -178,4 +179,29 @@ fn a_broker_that_freezes_for_longer_than_two_keep_alives_is_left_and_found_again
     outer.wait_duty(TAKES_A_VALUE, 0);
     inner.press(true);
     outer.wait_duty(RESTS, 255);
+}
+
+#[test]
+fn a_thing_whose_bus_is_stuck_in_the_kernel_is_lost_and_comes_back_when_the_bus_moves_again() {
+    let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
+        return;
+    };
+    let file = File::lab(&mosquitto.url(), 10, LAB);
+    let observer = Observer::start(&mosquitto, "#");
+    let (inner, outer) = (Pi::start(&file, "inner"), Pi::start(&file, "outer"));
+    all_lit(&inner, &outer, &observer);
+    let stuck = Instant::now();
+    inner.pins.set_bus_timeout(Duration::from_secs(6));
+    inner.pins.plan_faults(Fault::TimedOut, 1);
+    let took = lost(&outer, stuck, "bus stuck");
+    assert!(took < Duration::from_secs(4) + NOISE, "{took:?}");
+    let availability = format!("{INNER}/sensors/button0/availability");
+    observer.wait_for(&availability, "offline");
+    inner.wait_log("the bus moves again");
+    outer.wait_duty(RESTS, 255);
+    outer.wait_duty(TAKES_A_VALUE, 255);
+    assert_eq!(
+        observer.texts(&availability),
+        ["online", "offline", "online"]
+    );
 }
