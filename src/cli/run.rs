@@ -6,7 +6,10 @@ use clap::Args;
 use mqtt_thing::board::{Board, rpi};
 use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::{BrokerUrl, Options};
-use mqtt_thing::runtime::{Choose, Clock, Host, Node, NodeOptions, Service, choose, current_id};
+use mqtt_thing::runtime::{
+    Choose, Clock, Host, Node, NodeOptions, Service, choose, common_outputs, current_id,
+    has_address,
+};
 use mqtt_thing::system::{Root, local_addresses};
 use mqtt_thing::thing::Thing;
 use mqtt_thing::topology::{Address, ThingPlan, Topology};
@@ -134,15 +137,14 @@ impl Run {
         stop: &mut Stop,
     ) -> anyhow::Result<Option<&'a ThingPlan>> {
         let mut said = false;
+        let there = |address: &Address| has_address(address, &Root::default());
         loop {
-            match choose(things, self.thing.as_deref(), &local_addresses()?) {
+            match choose(things, self.thing.as_deref(), &local_addresses()?, there) {
                 Ok(plan) => return Ok(Some(plan)),
                 Err(error @ Choose::NotYet { .. }) => {
                     if !std::mem::replace(&mut said, true) {
                         tracing::warn!("{error}");
-                        if let [plan] = things {
-                            rest(plan).await?;
-                        }
+                        rest_whichever(things).await?;
                     }
                 }
                 Err(error) => return Err(error.into()),
@@ -172,6 +174,23 @@ async fn first_id(plan: &ThingPlan, stop: &mut Stop) -> anyhow::Result<Option<To
         if stop.within(LOOK_EVERY).await {
             return Ok(None);
         }
+    }
+}
+
+/// Puts to rest what can be before it is known which of the things this machine is. What is an output of one may be
+/// driven from outside on another: nothing is done there.
+async fn rest_whichever(things: &[ThingPlan]) -> anyhow::Result<()> {
+    if let [plan] = things {
+        return rest(plan).await;
+    }
+    let common = common_outputs(things);
+    if !common.restless.is_empty() {
+        let restless = common.restless.join(", ");
+        tracing::warn!("not put to rest before it is known which thing this is: {restless}");
+    }
+    match common.plan {
+        Some(plan) => rest(&plan).await,
+        None => Ok(()),
     }
 }
 

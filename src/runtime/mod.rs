@@ -15,7 +15,7 @@ mod voice;
 pub use clock::Clock;
 pub use former::Former;
 pub use host::{Host, HostReport};
-pub use identity::{Choose, choose, current_id};
+pub use identity::{Choose, Common, choose, common_outputs, current_id, has_address};
 pub use inbox::{Inbox, InboxCounts, Sense};
 pub use node::{Node, NodeError, NodeOptions};
 pub use presence::{About, AboutResource};

@@ -60,6 +60,38 @@ led0 = { kind = "led", port = "D4", follows = "far/button0" }
 }
 
 #[test]
+fn which_of_two_things_it_is_is_waited_for_with_the_outputs_of_both_at_rest() {
+    if !can_run() {
+        return;
+    }
+    let things = r#"
+[things.far]
+address = "203.0.113.254"
+[things.far.resources]
+led0 = { kind = "led", port = "D4" }
+led1 = { kind = "led", port = "D2" }
+[things.late]
+interface = "not0"
+[things.late.resources]
+button0 = { kind = "button", port = "D2" }
+led0 = { kind = "led", port = "D4", follows = "late/button0" }
+"#;
+    let file = File::lab("mqtt://127.0.0.1:1", 10, things);
+    let mut pi = Pi::start(&file, "");
+    pi.wait_log("no address of the file (203.0.113.254, address of not0) is one of this");
+    pi.wait_log("not put to rest before it is known which thing this is: far/led1 on D2");
+    let rests = |output: mqtt_thing::board::sim::Output| {
+        output.mode == mqtt_thing::board::PinMode::Output && !output.is_on()
+    };
+    let output = pi.pins.wait_output(Port::D4, crate::support::LIMIT, rests);
+    assert!(output.is_ok(), "{output:?}; {}", pi.said());
+    ends_with_0(&mut pi);
+    let other = pi.pins.output(Port::D2);
+    assert_ne!(other.mode, mqtt_thing::board::PinMode::Output, "{other:?}");
+    assert!(!pi.said().contains("starting"), "{}", pi.said());
+}
+
+#[test]
 fn it_can_be_stopped_while_it_waits_for_an_address_and_the_bus_is_stuck() {
     if !can_run() {
         return;
