@@ -159,6 +159,7 @@ where
                 } else {
                     done_with(request, awaited[0])
                 };
+                tracing::trace!(%request, reply = ?awaited, read, "transfer");
                 self.counters.discarded += u64::from(verdict.is_err());
                 return verdict;
             }

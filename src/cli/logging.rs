@@ -12,16 +12,19 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// Starts the log. `RUST_LOG` (`warn`, `mqtt_thing::mqtt=debug`, several with commas) goes before `-v` and `-q`.
 /// Without any of them it says what happens, or only what is odd when it shall be `calm`.
 pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
-    let level = match (quiet, verbose) {
-        (true, _) => LevelFilter::ERROR,
-        (false, 0) if calm => LevelFilter::WARN,
-        (false, 0) => LevelFilter::INFO,
-        (false, 1) => LevelFilter::DEBUG,
-        (false, _) => LevelFilter::TRACE,
+    let (level, board) = match (quiet, verbose) {
+        (true, _) => (LevelFilter::WARN, LevelFilter::WARN),
+        (false, 0) if calm => (LevelFilter::WARN, LevelFilter::WARN),
+        (false, 0) => (LevelFilter::INFO, LevelFilter::INFO),
+        (false, 1) => (LevelFilter::DEBUG, LevelFilter::DEBUG),
+        // transfers are a hundred times as many as messages
+        (false, 2) => (LevelFilter::TRACE, LevelFilter::DEBUG),
+        (false, _) => (LevelFilter::TRACE, LevelFilter::TRACE),
     };
     // the client library repeats each connection error at error level; the session says it once
     let usual = Targets::new()
         .with_target("mqtt_thing", level)
+        .with_target("mqtt_thing::board", board)
         .with_target("rumqttc", LevelFilter::OFF);
     let wanted = std::env::var("RUST_LOG")
         .ok()

@@ -141,7 +141,10 @@ impl Node {
                 routes.iter().for_each(|route| route.inbox.connected());
             }
             SessionEvent::Disconnected { .. } => sink.disconnected(),
-            SessionEvent::Message(message) => route(&routes, &message),
+            SessionEvent::Message(message) => {
+                tracing::trace!("received {message:?}");
+                route(&routes, &message);
+            }
             _ => {}
         })?;
         voice.goes_out_by(session.outbox());

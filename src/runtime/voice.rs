@@ -10,6 +10,7 @@ use crate::mqtt::{Outbox, PublishError};
 use crate::thing::{Effect, Refusal};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use tracing::Level;
 
 /// The voice of a node; the session's sink, the hosts and the lookout share it.
 pub(super) struct Voice {
@@ -140,8 +141,11 @@ impl Voice {
             return;
         };
         let topic = message.topic.clone();
+        let told = tracing::enabled!(Level::TRACE)
+            .then(|| format!("{message:?}"))
+            .unwrap_or_default();
         match outbox.publish(message) {
-            Ok(()) => tracing::trace!(%topic, "published"),
+            Ok(()) => tracing::trace!("published {told}"),
             Err(error @ PublishError::Closed(_)) => {
                 tracing::debug!(%topic, %error, "not published");
             }

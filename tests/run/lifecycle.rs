@@ -225,12 +225,39 @@ fn the_log_in_a_pipe_has_no_colours_and_as_much_as_was_asked_for() {
         !usual.contains("DEBUG") && !usual.contains("TRACE"),
         "{usual}"
     );
-    let quiet = run("-q", None, "");
+    let quiet = run("-q", None, "WARN cannot connect");
     assert!(!quiet.contains(" INFO "), "{quiet}");
     let more = run("-vvv", None, "cannot connect");
-    assert!(more.contains("TRACE mqtt_thing::"), "{more}");
+    assert!(
+        more.contains(
+            "TRACE mqtt_thing::board::grovepi: transfer request=01 03 00 00 reply=[1, 0]"
+        ),
+        "{more}"
+    );
+    let less = run("-vv", None, "cannot connect");
+    assert!(!less.contains("TRACE mqtt_thing::board"), "{less}");
     let chosen = run("", Some("mqtt_thing::mqtt=warn"), "cannot connect");
     assert!(!chosen.contains("the board answers"), "{chosen}");
     let wrong = run("", Some("=,=nonsense"), "");
     assert!(wrong.contains("RUST_LOG is not understood"), "{wrong}");
+}
+
+#[test]
+fn twice_verbose_it_logs_every_message_with_what_an_outsider_wrote_escaped() {
+    let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
+        return;
+    };
+    let file = File::lab(&mosquitto.url(), 10, LAB);
+    let mut ready = prepare(&file, "inner");
+    ready.command.arg("-vv");
+    let pi = ready.start();
+    pi.wait_log(&format!(
+        "published {INNER}/status \"online\" AtLeastOnce retained"
+    ));
+    let set = format!("{INNER}/actuators/led9/set");
+    let observer = Observer::start(&mosquitto, "#");
+    observer.wait_for(&format!("{INNER}/status"), "online");
+    mosquitto.publish(&set, b"\x1b[2Jx", false);
+    pi.wait_log(&format!("received {set} \"\\u{{1b}}[2Jx\" AtLeastOnce"));
+    assert!(!pi.said().contains('\u{1b}'), "{}", pi.said());
 }
