@@ -245,8 +245,9 @@ fn its_counters_agree(lab: &Lab, outages: u64) {
             (0, 0),
             "{health}"
         );
+        // an outage may come before the last one is over: LEDs that agree by chance wait for no connection
         assert!(
-            of("connects") > outages && of("connects") < 4 * outages + 20,
+            of("connects") > outages / 2 && of("connects") < 4 * outages + 20,
             "{outages} outages, {health}"
         );
         assert!(
