@@ -17,7 +17,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 /// How long a clean close may take in all.
 const CLOSE_WITHIN: Duration = Duration::from_millis(4500);
@@ -240,6 +241,7 @@ async fn watch(
     let beat = patience.map_or(Duration::from_secs(3600), |patience| patience / 3);
     let mut beat = ticks(beat);
     let mut health = ticks(HEALTH_EVERY);
+    let mut connection = node.connection();
     let mut look = ticks(LOOK_EVERY);
     let moves = !matches!(plan.address, Address::Fixed(_));
     loop {
@@ -252,7 +254,7 @@ async fn watch(
                     Service.ready(status);
                 }
             }
-            _ = health.tick() => node.say_health(),
+            () = connected_and(&mut connection, &mut health) => node.say_health(),
             _ = beat.tick() => {
                 // a loop that is stuck for longer than systemd waits is not vouched for
                 if patience.is_some_and(|patience| node.stuck_for() < patience) {
@@ -267,10 +269,17 @@ async fn watch(
     }
 }
 
-fn ticks(every: Duration) -> tokio::time::Interval {
+fn ticks(every: Duration) -> Interval {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+/// Waits for a beat at a time when the broker hears; without it until it does, and then not for another beat.
+async fn connected_and(connection: &mut watch::Receiver<bool>, beat: &mut Interval) {
+    // an error means that the node has ended, and nobody waits for this any more
+    let _ = connection.wait_for(|connected| *connected).await;
+    beat.tick().await;
 }
 
 /// SIGINT and SIGTERM.

@@ -15,6 +15,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::sync::watch;
 
 /// The hosts' part of the time that a close may take: a board stuck in the kernel is not waited for longer.
 const REST_WITHIN: Duration = Duration::from_secs(2);
@@ -158,7 +159,13 @@ impl Node {
         })
     }
 
-    /// Says how the thing is doing, on its `health`.
+    /// Whether the broker hears it, for somebody who waits for that.
+    #[must_use]
+    pub fn connection(&self) -> watch::Receiver<bool> {
+        self.voice.connection()
+    }
+
+    /// Says how the thing is doing, on its `health`. Nobody hears it while there is no connection.
     pub fn say_health(&self) {
         let reports: Vec<_> = self
             .hosts

@@ -8,8 +8,9 @@ use crate::board::Firmware;
 use crate::model::{Message, Topic};
 use crate::mqtt::{Outbox, PublishError};
 use crate::thing::{Effect, Refusal};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::watch;
 use tracing::Level;
 
 /// The voice of a node; the session's sink, the hosts and the lookout share it.
@@ -17,7 +18,7 @@ pub(super) struct Voice {
     pub(super) id: Topic,
     pub(super) clock: Clock,
     outbox: OnceLock<Outbox>,
-    connected: AtomicBool,
+    connected: watch::Sender<bool>,
     connections: AtomicU64,
     about: Mutex<About>,
     throttle: Mutex<Throttle>,
@@ -31,7 +32,7 @@ impl Voice {
             id,
             clock,
             outbox: OnceLock::new(),
-            connected: AtomicBool::new(false),
+            connected: watch::Sender::new(false),
             connections: AtomicU64::new(0),
             about: Mutex::new(about),
             throttle: Mutex::default(),
@@ -46,7 +47,12 @@ impl Voice {
 
     /// Whether the broker hears it now.
     pub(super) fn is_connected(&self) -> bool {
-        self.connected.load(Ordering::Relaxed)
+        *self.connected.borrow()
+    }
+
+    /// The same for somebody who waits for it.
+    pub(super) fn connection(&self) -> watch::Receiver<bool> {
+        self.connected.subscribe()
     }
 
     /// How often the broker began to hear it.
@@ -57,7 +63,7 @@ impl Voice {
     /// The broker forgot everything: `online` and `about`; the states are the things' part.
     pub(super) fn connected(&self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
-        self.connected.store(true, Ordering::Relaxed);
+        self.connected.send_replace(true);
         self.publish(presence::status(&self.id, true));
         self.say_about();
         let words = self.formers().connected(self.clock.now().moment);
@@ -66,7 +72,7 @@ impl Voice {
 
     /// The broker hears nothing any more.
     pub(super) fn disconnected(&self) {
-        self.connected.store(false, Ordering::Relaxed);
+        self.connected.send_replace(false);
     }
 
     /// The ids that the thing had before.

@@ -243,6 +243,20 @@ fn the_log_in_a_pipe_has_no_colours_and_as_much_as_was_asked_for() {
 }
 
 #[test]
+fn the_first_health_is_said_soon_after_connecting_and_nothing_is_dropped_for_it() {
+    let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
+        return;
+    };
+    let led = "[things.a]\naddress = \"10.77.0.1\"\n[things.a.resources]\nled0 = { kind = \"led\", port = \"D4\" }\n";
+    let file = File::lab(&mosquitto.url(), 10, led);
+    let observer = Observer::start(&mosquitto, "+/health");
+    let _pi = Pi::start(&file, "a");
+    let health = observer.wait_where("health", |_| true).text();
+    assert!(health.contains("\"dropped_messages\":0,"), "{health}");
+    assert!(health.contains("\"connects\":1,"), "{health}");
+}
+
+#[test]
 fn twice_verbose_it_logs_every_message_with_what_an_outsider_wrote_escaped() {
     let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
         return;
