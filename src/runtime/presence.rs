@@ -49,9 +49,9 @@ impl About {
         }
     }
 
-    /// The board told its firmware.
-    pub const fn set_firmware(&mut self, firmware: Firmware) {
-        self.firmware = Some(firmware);
+    /// The board told its firmware; returns whether that is news.
+    pub fn set_firmware(&mut self, firmware: Firmware) -> bool {
+        self.firmware.replace(firmware) != Some(firmware)
     }
 
     /// The message that says it.

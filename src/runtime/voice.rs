@@ -110,11 +110,14 @@ impl Voice {
                     let measured = Firmware::MEASURED;
                     tracing::warn!(%firmware, %measured, "the board answers with a firmware that was not measured");
                 }
-                self.about
+                let news = self
+                    .about
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .set_firmware(firmware);
-                self.say_about();
+                if news {
+                    self.say_about();
+                }
             }
             Effect::BoardAway(error) => {
                 tracing::warn!(%error, "the board does not answer; it is asked again");

@@ -222,6 +222,8 @@ fn a_board_that_goes_away_is_told_by_availability_and_fault_and_so_is_its_return
             .ends_with(&["offline".to_owned(), "online".to_owned()])
             .then_some(())
     });
+    let abouts = observer.texts(&format!("{INNER}/about"));
+    assert_eq!(abouts.len(), 1, "its firmware is no news: {abouts:?}");
 }
 
 #[test]
