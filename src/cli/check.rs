@@ -1,6 +1,7 @@
 //! `mqtt-thing check`: finds every mistake of a topology file, or tells what follows from it.
 
 use super::output::{columns, print};
+use super::whole;
 use clap::Args;
 use mqtt_thing::model::{Mistake, Topic, Value, ValueKind};
 use mqtt_thing::thing::{Combine, OnSourceLost};
@@ -8,7 +9,6 @@ use mqtt_thing::topology::{
     self, Address, Lines, LoadError, ResourcePlan, ThingPlan, Topology, report, report_warnings,
 };
 use serde_json::{Value as Json, json};
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -97,13 +97,6 @@ fn complaints(checked: &Checked) -> String {
             format!("{}{file}: {count}\n", report(file, text, mistakes, true))
         }
         Outcome::Unreadable(error) => format!("mqtt-thing: {}\n", whole(error)),
-    }
-}
-
-fn whole(error: &LoadError) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }
 

@@ -11,6 +11,7 @@ mod run;
 use anstream::{eprint, eprintln};
 use clap::{Parser, Subcommand};
 use mqtt_thing::topology::{self, Topology};
+use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -71,9 +72,24 @@ pub(crate) fn main() -> ExitCode {
         Command::Probe(probe) => probe.run(),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("mqtt-thing: {error:#}");
+        eprintln!("mqtt-thing: {}", whole(error.as_ref()));
         ExitCode::from(EXIT_FAILED)
     })
+}
+
+/// An error with its causes, but for those that it tells itself.
+fn whole(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !told.contains(&text) {
+            told.push_str(": ");
+            told.push_str(&text);
+        }
+        next = cause.source();
+    }
+    told
 }
 
 /// Reads and checks a topology file. What is wrong with it is shown on standard error; `None` if that is anything.
@@ -81,7 +97,7 @@ fn load(path: &Path) -> Option<Topology> {
     let text = match topology::load(path) {
         Ok(text) => text,
         Err(error) => {
-            eprintln!("mqtt-thing: {:#}", anyhow::Error::from(error));
+            eprintln!("mqtt-thing: {}", whole(&error));
             return None;
         }
     };
@@ -97,6 +113,32 @@ fn load(path: &Path) -> Option<Topology> {
         Err(mistakes) => {
             eprint!("{}", topology::report(&file, &text, &mistakes, true));
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Outer {
+        #[error("the bus cannot be used: {0}")]
+        Telling(#[source] std::io::Error),
+        #[error("the bus cannot be used")]
+        Silent(#[source] std::io::Error),
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let cause = || std::io::Error::other("it burns");
+        for error in [Outer::Telling(cause()), Outer::Silent(cause())] {
+            assert_eq!(whole(&error), "the bus cannot be used: it burns");
+            let above = anyhow::Error::from(error).context("no board");
+            assert_eq!(
+                whole(above.as_ref()),
+                "no board: the bus cannot be used: it burns"
+            );
         }
     }
 }

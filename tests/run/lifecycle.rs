@@ -170,6 +170,12 @@ fn a_bus_that_cannot_be_opened_ends_it_with_advice() {
         assert_eq!(status.code(), Some(1), "{}", pi.said());
         pi.wait_log(advice);
     }
+    let ready = prepare(&file, "inner");
+    ready.bus.refuse_to_open(95);
+    let mut pi = ready.start();
+    pi.wait_end();
+    let line = pi.wait_log("cannot be used as an I2C bus");
+    assert_eq!(line.matches("os error 95").count(), 1, "{line}");
 }
 
 #[test]
