@@ -86,10 +86,11 @@ impl Run {
         let plan = match self.chosen(&topology.things, &mut stop).await {
             Ok(Some(plan)) => plan,
             Ok(None) => return Ok(ExitCode::from(EXIT_OK)),
-            Err(error) => {
+            Err(error) if error.is::<Choose>() => {
                 eprintln!("mqtt-thing: {}: {error}", self.file.display());
                 return Ok(ExitCode::from(EXIT_USAGE));
             }
+            Err(error) => return Err(error),
         };
         let Some(mut id) = first_id(plan, &mut stop).await? else {
             return Ok(ExitCode::from(EXIT_OK));
@@ -145,7 +146,7 @@ impl Run {
                 Err(error @ Choose::NotYet { .. }) => {
                     if !std::mem::replace(&mut said, true) {
                         tracing::warn!("{error}");
-                        rest_whichever(things).await?;
+                        said_of_rest(rest_whichever(things).await);
                     }
                 }
                 Err(error) => return Err(error.into()),
@@ -167,7 +168,7 @@ async fn first_id(plan: &ThingPlan, stop: &mut Stop) -> anyhow::Result<Option<To
             Err(error) => {
                 if !std::mem::replace(&mut said, true) {
                     tracing::warn!(thing = %plan.name, "{error}; waiting for an address, outputs at rest");
-                    rest(plan).await?;
+                    said_of_rest(rest(plan).await);
                 }
             }
         }
@@ -175,6 +176,13 @@ async fn first_id(plan: &ThingPlan, stop: &mut Stop) -> anyhow::Result<Option<To
         if stop.within(LOOK_EVERY).await {
             return Ok(None);
         }
+    }
+}
+
+/// A board that cannot be put to rest yet is no reason to stop waiting: it may come later, as the address may.
+fn said_of_rest(outcome: anyhow::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::warn!("outputs are not at rest while it waits: {error:#}");
     }
 }
 

@@ -110,6 +110,20 @@ fn it_can_be_stopped_while_it_waits_for_an_address_and_the_bus_is_stuck() {
     ends_with_0(&mut pi);
 }
 
+#[test]
+fn a_bus_that_is_not_there_yet_is_no_reason_to_stop_waiting_for_an_address() {
+    if !can_run() {
+        return;
+    }
+    let things = "[things.far]\naddress = \"203.0.113.254\"\n[things.far.resources]\nbutton0 = { kind = \"button\", port = \"D3\" }\n";
+    let file = File::lab("mqtt://127.0.0.1:1", 10, things);
+    let ready = prepare(&file, "");
+    ready.bus.refuse_to_open(2);
+    let mut pi = ready.start();
+    pi.wait_log("outputs are not at rest while it waits: /dev/i2c-1 does not exist");
+    ends_with_0(&mut pi);
+}
+
 /// Runs to its end, which comes by itself: the exit code and standard error.
 fn outcome(arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(RUNNABLE)
