@@ -236,9 +236,10 @@ fn probe_finds_the_board(target: Target) {
     };
     let bus = SimBus::start(Timing::None);
     bus.pins().set_digital(Port::D3, true);
-    let probe = || {
+    let probe = |arguments: &[&str]| {
         let output = command(&bus, target, &binary)
             .arg("probe")
+            .args(arguments)
             .output()
             .unwrap();
         (
@@ -247,7 +248,7 @@ fn probe_finds_the_board(target: Target) {
             String::from_utf8_lossy(&output.stderr).into_owned(),
         )
     };
-    let (code, said, _) = probe();
+    let (code, said, _) = probe(&[]);
     assert_eq!(code, Some(0), "{said}");
     assert!(
         said.starts_with("a GrovePi answers on I2C bus 1, firmware 1.4.0\n"),
@@ -255,11 +256,20 @@ fn probe_finds_the_board(target: Target) {
     );
     assert!(said.contains("\nD3    high "), "{said}");
     bus.pins().unplug();
-    let (code, said, _) = probe();
+    let (code, said, _) = probe(&[]);
     assert_eq!(code, Some(1));
     assert!(said.contains("Remote I/O error (os error 121)"), "{said}");
+    let (code, said, _) = probe(&["--json"]);
+    let found: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, Some(1));
+    assert_eq!(found["errors_percent"], 100.0, "{said}");
     bus.refuse_to_open(2);
-    let (code, _, complaint) = probe();
+    let (code, said, complaint) = probe(&["--json"]);
+    let found: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, complaint.as_str()), (Some(1), ""));
+    let error = found["error"].as_str().unwrap();
+    assert!(error.starts_with("/dev/i2c-1 does not exist"), "{error}");
+    let (code, _, complaint) = probe(&[]);
     assert_eq!(code, Some(1));
     assert!(
         complaint.contains("/dev/i2c-1 does not exist: enable I2C"),

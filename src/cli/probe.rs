@@ -1,6 +1,6 @@
 //! `mqtt-thing probe`: is a board there, and does it answer well?
 
-use super::{EXIT_FAILED, EXIT_OK};
+use super::{EXIT_FAILED, EXIT_OK, whole};
 use anstream::println;
 use clap::Args;
 use mqtt_thing::board::{Board, BoardError, BusCounters, Firmware, Port, rpi};
@@ -38,6 +38,20 @@ struct Found {
     errors_percent: f64,
 }
 
+impl Found {
+    /// The bus cannot be had.
+    fn nothing(bus: u8, error: String) -> Self {
+        Self {
+            bus,
+            firmware: None,
+            error: Some(error),
+            ports: Vec::new(),
+            counters: BusCounters::default(),
+            errors_percent: 0.0,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Reading {
     port: Port,
@@ -48,8 +62,12 @@ struct Reading {
 
 impl Probe {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let mut board = rpi::open(self.bus, None)?;
-        let found = look(&mut board, self.bus, self.rounds);
+        let found = match rpi::open(self.bus, None) {
+            Ok(mut board) => look(&mut board, self.bus, self.rounds),
+            // a program that asks for JSON gets JSON
+            Err(error) if self.json => Found::nothing(self.bus, whole(&error)),
+            Err(error) => return Err(error.into()),
+        };
         if self.json {
             println!("{}", serde_json::to_string_pretty(&found)?);
         } else {
@@ -74,10 +92,7 @@ fn look(board: &mut dyn Board, bus: u8, rounds: u32) -> Found {
         Vec::new()
     };
     let counters = board.counters();
-    // counts of a probe lie far below 2^53
-    #[allow(clippy::cast_precision_loss)]
-    let errors_percent =
-        100.0 * (counters.retries + counters.failures) as f64 / counters.transfers.max(1) as f64;
+    let errors_percent = errors_percent(&counters);
     Found {
         bus,
         firmware,
@@ -86,6 +101,15 @@ fn look(board: &mut dyn Board, bus: u8, rounds: u32) -> Found {
         counters,
         errors_percent,
     }
+}
+
+/// How many attempts of a hundred went wrong: each that was made again, and each after which it was given up.
+// counts of a probe lie far below 2^53
+#[allow(clippy::cast_precision_loss)]
+fn errors_percent(counters: &BusCounters) -> f64 {
+    let attempts = counters.transfers + counters.retries;
+    let errors = (counters.retries + counters.failures).min(attempts);
+    100.0 * errors as f64 / attempts.max(1) as f64
 }
 
 /// The last reading of each port, after `rounds` of all.
