@@ -229,4 +229,36 @@ fn a_program_gets_the_kinds_as_a_list() {
     assert_eq!(rotary["settings"][0]["name"], "every_ms");
     assert_eq!(rotary["settings"][0]["default"], 50);
     assert_eq!(rotary["follows"], false);
+    let names = |kind: &Json| -> Vec<String> {
+        let settings = kind["settings"].as_array().unwrap().iter();
+        settings
+            .map(|setting| setting["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(names(rotary).ends_with(&["retain".to_owned(), "qos".to_owned()]));
+    let output = run(&["kinds", "--json", "led"]);
+    let list: Json = serde_json::from_str(told(&output).1).unwrap();
+    assert_eq!(names(&list[0]), ["follows", "combine", "on_source_lost"]);
+    let settings = &list[0]["settings"];
+    assert_eq!(settings[0]["default"], Json::Null);
+    assert_eq!(settings[2]["default"], "rest");
+}
+
+#[test]
+fn the_patience_with_a_silent_source_is_told() {
+    let text = "[broker]\nurl = \"mqtt://b\"\n[things.a]\naddress = \"10.0.0.1\"\n[things.a.resources]\n\
+        led0 = { kind = \"led\", port = \"D4\", follows = { topic = \"x/y\", stale_after_s = 60 } }\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("stale.toml"), text).unwrap();
+    let output = |arguments: &[&str]| command(folder.path(), arguments).output().unwrap();
+    let plain = output(&["check", "stale.toml"]);
+    assert!(
+        told(&plain).1.contains("<- x/y (lost after 60 s)\n"),
+        "{plain:?}"
+    );
+    let json = output(&["check", "--json", "stale.toml"]);
+    let list: Json = serde_json::from_str(told(&json).1).unwrap();
+    let led = &list[0]["things"][0]["resources"][0];
+    assert_eq!(led["follows"], json!(["x/y"]));
+    assert_eq!(led["stale_after_s"], json!({"x/y": 60}));
 }

@@ -6,11 +6,13 @@ use clap::Args;
 use mqtt_thing::model::{Mistake, Topic, Value, ValueKind};
 use mqtt_thing::thing::{Combine, OnSourceLost};
 use mqtt_thing::topology::{
-    self, Address, Lines, LoadError, ResourcePlan, ThingPlan, Topology, report, report_warnings,
+    self, Address, Lines, LoadError, ResourcePlan, SourcePlan, ThingPlan, Topology, report,
+    report_warnings,
 };
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Find every mistake in topology files, or see what follows from them
 #[derive(Debug, Args)]
@@ -159,17 +161,17 @@ fn value(resource: &ResourcePlan) -> ValueKind {
 
 /// `<- all of a, b, hold when lost`.
 fn follows(resource: &ResourcePlan) -> String {
-    let names: Vec<&str> = resource
-        .sources
-        .iter()
-        .map(|source| source.name.as_str())
-        .collect();
+    let named = |source: &SourcePlan| match stale_after(source) {
+        None => source.name.clone(),
+        Some(patience) => format!("{} (lost after {} s)", source.name, patience.as_secs()),
+    };
+    let names: Vec<String> = resource.sources.iter().map(named).collect();
     let lost = match &resource.on_source_lost {
         OnSourceLost::Rest => String::new(),
         OnSourceLost::Hold => ", hold when lost".to_owned(),
         OnSourceLost::Value(value) => format!(", {} when lost", value.encode()),
     };
-    match names[..] {
+    match names.as_slice() {
         [] => String::new(),
         [name] => format!("<- {name}{lost}"),
         _ => {
@@ -177,6 +179,12 @@ fn follows(resource: &ResourcePlan) -> String {
             format!("<- {combine} of {}{lost}", names.join(", "))
         }
     }
+}
+
+/// After how long without a word a source counts as lost, if the file says so.
+fn stale_after(source: &SourcePlan) -> Option<Duration> {
+    let anywhere = Topic::new("id").expect("a word is a topic");
+    source.source(&anywhere).stale_after
 }
 
 fn combine(combine: Combine) -> &'static str {
@@ -269,6 +277,16 @@ fn resource_json(resource: &ResourcePlan, id: Option<&Topic>) -> Json {
         object.insert("follows".to_owned(), json!(follows));
         object.insert("combine".to_owned(), json!(combine(resource.combine)));
         object.insert("on_source_lost".to_owned(), lost);
+        let patience = |source: &SourcePlan| Some((source.name.clone(), stale_after(source)?));
+        let stale: serde_json::Map<String, Json> = resource
+            .sources
+            .iter()
+            .filter_map(patience)
+            .map(|(name, patience)| (name, json!(patience.as_secs())))
+            .collect();
+        if !stale.is_empty() {
+            object.insert("stale_after_s".to_owned(), Json::Object(stale));
+        }
     }
     told
 }

@@ -114,6 +114,62 @@ fn dimmable(kind: &Kind) -> Vec<&'static str> {
         .collect()
 }
 
+/// A setting that many kinds have.
+struct Common {
+    name: &'static str,
+    /// As a file writes it.
+    default: Option<&'static str>,
+    allowed: &'static str,
+    summary: &'static str,
+    has: fn(&Kind) -> bool,
+}
+
+const SENSOR: fn(&Kind) -> bool = |kind| matches!(kind.class, Class::Sensors);
+const FOLLOWER: fn(&Kind) -> bool = |kind| kind.can_follow.is_some();
+
+const COMMON: [Common; 5] = [
+    Common {
+        name: "retain",
+        default: Some("true"),
+        allowed: "true, false",
+        summary: "whether the broker keeps the last value",
+        has: SENSOR,
+    },
+    Common {
+        name: "qos",
+        default: Some("1"),
+        allowed: "0, 1",
+        summary: "0 and retain = false are what the original app does",
+        has: SENSOR,
+    },
+    Common {
+        name: "follows",
+        default: None,
+        allowed: "\"thing/resource\"",
+        summary: "what it shows; a list for several; { topic = \"..\", stale_after_s = 60 } for others",
+        has: FOLLOWER,
+    },
+    Common {
+        name: "combine",
+        default: Some("\"any\""),
+        allowed: "any, all, last",
+        summary: "how several sources become one value",
+        has: FOLLOWER,
+    },
+    Common {
+        name: "on_source_lost",
+        default: Some("\"rest\""),
+        allowed: "rest, hold, a value",
+        summary: "what a source counts as that went away",
+        has: FOLLOWER,
+    },
+];
+
+/// Those that this kind has.
+fn common(kind: &Kind) -> impl Iterator<Item = &'static Common> {
+    COMMON.iter().filter(move |setting| (setting.has)(kind))
+}
+
 /// The keys beside `kind` and `port`, a line each: with the default, the range, and what it is.
 fn settings(kind: &Kind) -> String {
     let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
@@ -126,40 +182,28 @@ fn settings(kind: &Kind) -> String {
             row([&default, &range, key.summary])
         })
         .collect();
-    if kind.class == Class::Sensors {
-        rows.push(row([
-            "retain = true",
-            "true, false",
-            "whether the broker keeps the last value",
-        ]));
-        rows.push(row([
-            "qos = 1",
-            "0, 1",
-            "0 and retain = false are what the original app does",
-        ]));
-    }
-    if kind.can_follow.is_some() {
-        rows.push(row([
-            "follows",
-            "\"thing/resource\"",
-            "what it shows; a list for several; { topic = \"..\", stale_after_s = 60 } for others",
-        ]));
-        rows.push(row([
-            "combine = \"any\"",
-            "any, all, last",
-            "how several sources become one value",
-        ]));
-        rows.push(row([
-            "on_source_lost = \"rest\"",
-            "rest, hold, a value",
-            "what a source counts as that went away",
-        ]));
-    }
+    rows.extend(common(kind).map(|setting| {
+        let default = match setting.default {
+            None => setting.name.to_owned(),
+            Some(default) => format!("{} = {default}", setting.name),
+        };
+        row([&default, setting.allowed, setting.summary])
+    }));
     columns("", &rows)
 }
 
 fn as_json(kind: &'static Kind) -> Json {
     let ports: Vec<Port> = kind.port.ports().collect();
+    let common = common(kind).map(|setting| {
+        // a default is written alike in TOML and in JSON
+        let default = setting.default.and_then(|text| text.parse().ok());
+        json!({
+            "name": setting.name,
+            "allowed": setting.allowed,
+            "default": default.unwrap_or(Json::Null),
+            "summary": setting.summary,
+        })
+    });
     let settings: Vec<Json> = kind
         .keys
         .iter()
@@ -172,6 +216,7 @@ fn as_json(kind: &'static Kind) -> Json {
                 "summary": key.summary,
             })
         })
+        .chain(common)
         .collect();
     json!({
         "name": kind.name,
