@@ -21,6 +21,7 @@ pub struct Inbox {
 #[derive(Debug, Default)]
 struct State {
     connected: bool,
+    say_again: bool,
     stop: bool,
     messages: VecDeque<(Message, Sense)>,
     replaced: u64,
@@ -88,6 +89,12 @@ impl Inbox {
         self.news.notify_one();
     }
 
+    /// Asks for every state, for another reason.
+    pub fn say_again(&self) {
+        self.lock().say_again = true;
+        self.news.notify_one();
+    }
+
     /// Tells the host to stop; what waits is forgotten.
     pub fn stop(&self) {
         self.lock().stop = true;
@@ -114,7 +121,11 @@ impl Inbox {
                 return Arrival::Stop;
             }
             if std::mem::take(&mut state.connected) {
+                state.say_again = false;
                 return Arrival::Input(Input::Connected);
+            }
+            if std::mem::take(&mut state.say_again) {
+                return Arrival::Input(Input::SayAgain);
             }
             if let Some((message, _)) = state.messages.pop_front() {
                 return Arrival::Input(Input::Message(message));

@@ -49,7 +49,7 @@ impl Wired {
         }
         if !stuck && self.said_at.take().is_some() {
             tracing::info!("the bus moves again");
-            self.inbox.connected();
+            self.inbox.say_again();
         }
     }
 }
@@ -60,7 +60,11 @@ pub(super) struct Lookout(JoinHandle<()>);
 
 impl Lookout {
     /// Starts it on the current tokio runtime.
-    pub(super) fn start(voice: Arc<Voice>, mut wired: Option<Wired>) -> Self {
+    pub(super) fn start(
+        voice: Arc<Voice>,
+        mut wired: Option<Wired>,
+        inboxes: Vec<Arc<Inbox>>,
+    ) -> Self {
         Self(tokio::spawn(async move {
             let mut looks = interval(LOOK_EVERY);
             looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -70,6 +74,9 @@ impl Lookout {
                     wired.look(&voice);
                 }
                 if voice.is_connected() {
+                    if voice.contradict() {
+                        inboxes.iter().for_each(|inbox| inbox.say_again());
+                    }
                     voice.say_of_formers();
                 }
             }

@@ -132,9 +132,12 @@ impl Node {
             });
             hosts.push(host);
         }
+        let status = presence::status(&id, false);
+        let own = TopicFilter::from(status.topic.clone());
+        session.subscriptions.push((own, QoS::AtLeastOnce));
         session.subscriptions.sort_by(|(a, _), (b, _)| a.cmp(b));
         session.subscriptions.dedup();
-        session.will = Some(presence::status(&id, false));
+        session.will = Some(status);
         let sink = Arc::clone(&voice);
         let session = Session::start(session, move |event| match event {
             SessionEvent::Connected => {
@@ -144,13 +147,18 @@ impl Node {
             SessionEvent::Disconnected { .. } => sink.disconnected(),
             SessionEvent::Message(message) => {
                 tracing::trace!("received {message:?}");
+                sink.hear(&message);
                 route(&routes, &message);
             }
             _ => {}
         })?;
         voice.goes_out_by(session.outbox());
         Ok(Self {
-            lookout: Lookout::start(Arc::clone(&voice), wired_host),
+            lookout: Lookout::start(
+                Arc::clone(&voice),
+                wired_host,
+                hosts.iter().map(Host::inbox).collect(),
+            ),
             voice,
             hosts,
             session,

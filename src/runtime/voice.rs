@@ -8,7 +8,7 @@ use crate::board::Firmware;
 use crate::model::{Message, Topic};
 use crate::mqtt::{Outbox, PublishError};
 use crate::thing::{Effect, Refusal};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
 use tracing::Level;
@@ -20,6 +20,8 @@ pub(super) struct Voice {
     outbox: OnceLock<Outbox>,
     connected: watch::Sender<bool>,
     connections: AtomicU64,
+    /// Somebody said that it is offline.
+    denied: AtomicBool,
     about: Mutex<About>,
     throttle: Mutex<Throttle>,
     formers: Mutex<Formers>,
@@ -34,6 +36,7 @@ impl Voice {
             outbox: OnceLock::new(),
             connected: watch::Sender::new(false),
             connections: AtomicU64::new(0),
+            denied: AtomicBool::new(false),
             about: Mutex::new(about),
             throttle: Mutex::default(),
             formers: Mutex::new(formers),
@@ -73,6 +76,27 @@ impl Voice {
     /// The broker hears nothing any more.
     pub(super) fn disconnected(&self) {
         self.connected.send_replace(false);
+    }
+
+    /// Hears what others say on the thing's own `status`. What the broker kept is older than our `online`.
+    pub(super) fn hear(&self, message: &Message) {
+        let own = presence::status(&self.id, true);
+        if message.topic == own.topic && message.payload != own.payload && !message.retain {
+            self.denied.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// If somebody said that it is offline, a late last will or a liar: says that it is not. `true` if every state is
+    /// to be said again, since whoever follows them holds them for lost.
+    pub(super) fn contradict(&self) -> bool {
+        let denied = self.denied.swap(false, Ordering::Relaxed);
+        if denied {
+            tracing::warn!(
+                "somebody said on the status topic that this thing is not online; it says that it is"
+            );
+            self.publish(presence::status(&self.id, true));
+        }
+        denied
     }
 
     /// The ids that the thing had before.

@@ -161,9 +161,11 @@ impl<A: Actuator> Resource for Driven<A> {
                 }
             }
             Event::Back => {}
-            Event::Connected => {
-                self.follow.connected(cx.now.moment);
-                self.watch_silence(cx);
+            Event::Connected | Event::SayAgain => {
+                if matches!(event, Event::Connected) {
+                    self.follow.connected(cx.now.moment);
+                    self.watch_silence(cx);
+                }
                 if let Some(value) = &self.applied {
                     cx.publish(self.channel.say(value));
                 }

@@ -115,14 +115,8 @@ impl Thing {
         let mut effects = Vec::new();
         match input {
             Input::Wake => {}
-            Input::Connected => {
-                for index in 0..self.slots.len() {
-                    if self.can_work(index) {
-                        self.tell(index, &Event::Connected, now, &mut effects);
-                    }
-                    self.slots[index].say_again(&mut effects);
-                }
-            }
+            Input::Connected => self.say_again(&Event::Connected, now, &mut effects),
+            Input::SayAgain => self.say_again(&Event::SayAgain, now, &mut effects),
             Input::Message(message) => self.message(message, now, &mut effects),
         }
         self.wake(now, &mut effects);
@@ -147,6 +141,15 @@ impl Thing {
             self.tell(index, &Event::Stop, now, &mut effects);
         }
         effects
+    }
+
+    fn say_again(&mut self, event: &Event<'_>, now: Now, effects: &mut Vec<Effect>) {
+        for index in 0..self.slots.len() {
+            if self.can_work(index) {
+                self.tell(index, event, now, effects);
+            }
+            self.slots[index].say_again(effects);
+        }
     }
 
     fn message(&mut self, message: &Message, now: Now, effects: &mut Vec<Effect>) {

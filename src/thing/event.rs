@@ -11,6 +11,8 @@ pub enum Input {
     Wake,
     /// The broker accepted the connection: it may have forgotten everything, so every state is said again.
     Connected,
+    /// Every state is to be said again, for another reason.
+    SayAgain,
     /// A message of a subscription.
     Message(Message),
 }
@@ -24,8 +26,10 @@ pub enum Event<'a> {
     Restore,
     /// The board was away and is back; follows the [`Event::Restore`]: say what was missed.
     Back,
-    /// The broker forgot everything: say every state again.
+    /// The broker may have forgotten everything: say every state again, and expect the same of others.
     Connected,
+    /// Say every state again.
+    SayAgain,
     /// The period, or a wake that was asked for, is over.
     Tick,
     /// A message on a topic that the resource listens to.

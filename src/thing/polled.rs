@@ -75,7 +75,7 @@ impl<S: Sensor> Resource for Polled<S> {
             }
             Event::Restore => self.sensor.prepare(cx.board)?,
             Event::Back => self.say_again(cx)?,
-            Event::Connected => match self.said.clone() {
+            Event::Connected | Event::SayAgain => match self.said.clone() {
                 // what was said last, so that a bouncing contact is not read anew in the middle of its lock-out
                 Some((value, _)) => cx.publish(self.channel.say(&value)),
                 None => self.say_again(cx)?,

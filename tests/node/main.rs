@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod contract;
+mod denied;
 mod follows;
 mod hostile;
 mod kills;
