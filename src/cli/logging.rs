@@ -29,7 +29,7 @@ pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
     let wanted = std::env::var("RUST_LOG")
         .ok()
         .filter(|text| !text.is_empty());
-    let (filter, mistake) = match wanted.map(|text| text.parse::<Targets>()) {
+    let (filter, mistake) = match wanted.map(|text| understood(&text)) {
         None => (usual, None),
         Some(Ok(targets)) => (targets, None),
         Some(Err(error)) => (usual, Some(error)),
@@ -46,8 +46,27 @@ pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
     } else {
         registry.with(lines).init();
     }
-    if let Some(error) = mistake {
-        tracing::warn!(%error, "RUST_LOG is not understood and is ignored; an example is `mqtt_thing=debug`");
+    if let Some(directive) = mistake {
+        tracing::warn!(
+            directive,
+            "RUST_LOG is not understood and is ignored; examples are `debug` and `mqtt_thing::mqtt=trace`"
+        );
+    }
+}
+
+/// What `RUST_LOG` asks for; an error is the directive that makes no sense. The parser of the library takes any word
+/// for the name of a module, so that a misspelt level would switch everything off.
+fn understood(text: &str) -> Result<Targets, String> {
+    let makes_sense = |directive: &str| match directive.split_once('=') {
+        Some((target, level)) => !target.is_empty() && level.parse::<LevelFilter>().is_ok(),
+        None => directive.parse::<LevelFilter>().is_ok() || directive.starts_with("mqtt_thing"),
+    };
+    match text
+        .split(',')
+        .find(|directive| !makes_sense(directive.trim()))
+    {
+        Some(directive) => Err(directive.to_owned()),
+        None => text.parse().map_err(|_| text.to_owned()),
     }
 }
 
@@ -76,5 +95,31 @@ impl io::Write for Out {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_level_is_no_module() {
+        for text in [
+            "warn",
+            "mqtt_thing::mqtt=debug,info",
+            "mqtt_thing",
+            "rumqttc=trace",
+        ] {
+            assert!(understood(text).is_ok(), "{text}");
+        }
+        for text in [
+            "wran",
+            "garbage=,=",
+            "mqtt_thing=loud",
+            "info,,debug",
+            "=debug",
+        ] {
+            assert!(understood(text).is_err(), "{text}");
+        }
     }
 }
