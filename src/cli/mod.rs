@@ -9,7 +9,8 @@ mod probe;
 mod run;
 
 use anstream::{eprint, eprintln};
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use mqtt_thing::topology::{self, Topology};
 use std::error::Error;
 use std::path::Path;
@@ -46,11 +47,11 @@ struct Cli {
     quiet: bool,
 
     #[command(subcommand)]
-    command: Command,
+    command: Subcommands,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Subcommands {
     Run(run::Run),
     Demo(demo::Demo),
     Check(check::Check),
@@ -60,21 +61,37 @@ enum Command {
 
 /// Parses the command line and carries it out.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = without_empty_variables(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // what a demo shows is its own; the log would stand in between
-    let calm = matches!(cli.command, Command::Demo(_));
+    let calm = matches!(cli.command, Subcommands::Demo(_));
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
-        Command::Run(run) => run.run(),
-        Command::Demo(demo) => demo.run(),
-        Command::Check(check) => check.run(),
-        Command::Kinds(kinds) => kinds.run(),
-        Command::Probe(probe) => probe.run(),
+        Subcommands::Run(run) => run.run(),
+        Subcommands::Demo(demo) => demo.run(),
+        Subcommands::Check(check) => check.run(),
+        Subcommands::Kinds(kinds) => kinds.run(),
+        Subcommands::Probe(probe) => probe.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));
         ExitCode::from(EXIT_FAILED)
     })
+}
+
+/// Lets an environment variable that is set to nothing count as not set, as in `MQTT_THING_BROKER= mqtt-thing run`
+/// or an `EnvironmentFile` that is not filled in.
+fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |arg: &Arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        value.is_some_and(|value| value.is_empty())
+    };
+    command
+        .mut_args(|arg| match is_empty(&arg) {
+            true => arg.env(Resettable::Reset),
+            false => arg,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// An error with its causes, but for those that it tells itself.

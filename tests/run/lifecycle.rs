@@ -263,6 +263,21 @@ fn the_log_in_a_pipe_has_no_colours_and_as_much_as_was_asked_for() {
 }
 
 #[test]
+fn an_environment_variable_that_is_set_to_nothing_counts_as_not_set() {
+    let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
+        return;
+    };
+    let file = File::lab(&mosquitto.url(), 10, LAB);
+    let observer = Observer::start(&mosquitto, "#");
+    let mut ready = prepare(&file, "inner");
+    for name in ["BROKER", "THING", "TOPOLOGY", "BUS"] {
+        ready.command.env(format!("MQTT_THING_{name}"), "");
+    }
+    let _pi = ready.start();
+    observer.wait_for(&format!("{INNER}/status"), "online");
+}
+
+#[test]
 fn the_first_health_is_said_soon_after_connecting_and_nothing_is_dropped_for_it() {
     let Some(mosquitto) = can_run().then(Mosquitto::start).flatten() else {
         return;
