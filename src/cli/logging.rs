@@ -112,13 +112,7 @@ mod tests {
         ] {
             assert!(understood(text).is_ok(), "{text}");
         }
-        for text in [
-            "wran",
-            "garbage=,=",
-            "mqtt_thing=loud",
-            "info,,debug",
-            "=debug",
-        ] {
+        for text in ["wran", "garbage=,=", "mqtt_thing=loud", "=debug"] {
             assert!(understood(text).is_err(), "{text}");
         }
     }
