@@ -208,6 +208,22 @@ fn into_a_pipe_it_is_a_script_for_people() {
 }
 
 #[test]
+fn lines_that_could_not_be_written_are_a_failure() {
+    let full = || {
+        Stdio::from(
+            std::fs::File::options()
+                .write(true)
+                .open("/dev/full")
+                .unwrap(),
+        )
+    };
+    let output = demo(&["--script"]).stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("cannot write to standard output"), "{said}");
+}
+
+#[test]
 fn anybodys_file_is_played() {
     let folder = tempfile::tempdir().unwrap();
     let lab = r#"

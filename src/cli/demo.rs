@@ -15,6 +15,7 @@ use mqtt_thing::topology::{self, Topology};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -88,11 +89,9 @@ impl Demo {
         let on_screen = self.is_on_screen();
         if !on_screen {
             // said before anything can fail
-            let mut out = Lines {
-                json: self.json,
-                broken: false,
-            };
+            let out = Lines::new(self.json);
             lines.iter().for_each(|line| out.print(line));
+            out.check()?;
         }
         let observer = Observer::start(&stations, &broker, BROKER_WITHIN).await?;
         let keep_alive = topology.broker.keep_alive;
@@ -100,18 +99,21 @@ impl Demo {
             let lab = Lab::start(&stations, &broker, keep_alive).await?;
             return on_screen::play(stations, observer, lab, lines).await;
         }
-        let mut out = Lines {
-            json: self.json,
-            broken: false,
-        };
+        let out = Arc::new(Lines::new(self.json));
+        let printer = Arc::clone(&out);
         let script = Script::new(stations.clone(), observer, Pace::default(), move |line| {
-            out.print(line);
+            printer.print(line);
         });
         let lab = Lab::start(&stations, &broker, keep_alive).await?;
         let verdict = script.play(lab, told_to_stop()?).await;
+        out.check()?;
         Ok(ExitCode::from(match verdict {
             Verdict::Passed => EXIT_OK,
-            Verdict::Failed | Verdict::Interrupted => EXIT_FAILED,
+            Verdict::Failed => EXIT_FAILED,
+            Verdict::Interrupted => {
+                anstream::eprintln!("mqtt-thing: stopped before the end of the script");
+                EXIT_FAILED
+            }
         }))
     }
 
@@ -196,16 +198,23 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// The way to standard output.
+/// The way to standard output. The script goes on when nobody reads any more, for its exit code.
 struct Lines {
     json: bool,
-    /// Nobody reads any more; the script goes on, for its exit code.
-    broken: bool,
+    /// The first line that could not be written.
+    failed: OnceLock<io::Error>,
 }
 
 impl Lines {
-    fn print(&mut self, line: &Line) {
-        if self.broken {
+    const fn new(json: bool) -> Self {
+        Self {
+            json,
+            failed: OnceLock::new(),
+        }
+    }
+
+    fn print(&self, line: &Line) {
+        if self.failed.get().is_some() {
             return;
         }
         let text = if self.json {
@@ -214,6 +223,18 @@ impl Lines {
             line.to_string()
         };
         let mut out = io::stdout().lock();
-        self.broken = writeln!(out, "{text}").and_then(|()| out.flush()).is_err();
+        if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+            let _ = self.failed.set(error);
+        }
+    }
+
+    /// Fails if a line was lost. A reader that left early lost nothing that it wanted.
+    fn check(&self) -> anyhow::Result<()> {
+        match self.failed.get() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                anyhow::bail!("cannot write to standard output: {error}")
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -70,7 +70,10 @@ pub(super) fn in_words(error: &ConnectionError) -> String {
         ConnectionError::MqttState(StateError::AwaitPingResp) => "the broker did not answer a ping",
         ConnectionError::NetworkTimeout => "no answer in time",
         ConnectionError::FlushTimeout => "what was sent was not taken in time",
-        ConnectionError::NotConnAck(_) => "what answers there does not speak MQTT",
+        ConnectionError::NotConnAck(_)
+        | ConnectionError::MqttState(StateError::Deserialization(_)) => {
+            "what answers there does not speak MQTT"
+        }
         ConnectionError::ConnectionRefused(code) => match code {
             ConnectReturnCode::Success => "refused without a reason",
             ConnectReturnCode::RefusedProtocolVersion => {

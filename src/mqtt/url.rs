@@ -37,7 +37,7 @@ pub enum BrokerUrlError {
     Scheme(String),
     /// A user or a password stands before the host. The text is not shown again: it may hold a password.
     #[error(
-        "the broker's URL holds a user or a password, which would show in logs and process lists; write mqtt://host:port"
+        "the broker's URL holds a user or a password, which would show in logs and process lists, and this version has no use for them; write mqtt://host:port"
     )]
     Credentials,
     /// Nothing stands where the host should.

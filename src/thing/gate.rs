@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Keeps contact bounce and converter noise from becoming traffic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gate {
-    /// The first edge passes at once; then nothing passes until the lock-out is over. A level that then differs
+    /// The first edge passes at once; then nothing passes until the lock-out, less an eighth, is over. A level that then differs
     /// from what was said passes as the next edge, so no lasting change is lost.
     Debounce {
         /// How long contacts may bounce after an edge.
@@ -36,18 +36,19 @@ impl Gate {
         }
         let passed = now.since(since);
         match *self {
-            Self::Debounce { lock_out } => passed >= lock_out,
+            Self::Debounce { lock_out } => passed >= in_time(lock_out),
             Self::DeadBand {
                 counts,
                 at_most_every,
                 range,
-            } => {
-                // beats come a little early or late; one that is a moment early must not cost a whole beat
-                let enough = at_most_every - at_most_every / 8;
-                passed >= enough && (far(last, new, counts) || is_end(range, new))
-            }
+            } => passed >= in_time(at_most_every) && (far(last, new, counts) || is_end(range, new)),
         }
     }
+}
+
+/// Beats come a little early or late; one that is a moment early must not cost a whole beat.
+fn in_time(pause: Duration) -> Duration {
+    pause - pause / 8
 }
 
 fn far(last: &Value, new: &Value, counts: f64) -> bool {
@@ -90,7 +91,7 @@ mod tests {
         let (on, off) = (Value::Bool(true), Value::Bool(false));
         assert!(gate.passes(None, &off, ms(0)));
         assert!(gate.passes(Some((&off, ms(0))), &on, ms(1000)));
-        assert!(!gate.passes(Some((&on, ms(1000))), &off, ms(1019)));
+        assert!(!gate.passes(Some((&on, ms(1000))), &off, ms(1017)));
         assert!(gate.passes(Some((&on, ms(1000))), &off, ms(1020)));
     }
 

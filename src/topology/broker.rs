@@ -7,9 +7,11 @@ use crate::model::Mistake;
 use crate::mqtt::BrokerUrl;
 use std::time::Duration;
 
-/// Keys of the contract whose issue is still to come. Refused, so that nobody believes to be protected by them.
-const LATER: [&str; 5] = [
+/// Keys for what is still to come, and what people write for them. Refused, so that nobody believes to be protected by them.
+const LATER: [&str; 7] = [
+    "user",
     "username",
+    "password",
     "password_file",
     "ca_file",
     "cert_file",
@@ -30,7 +32,8 @@ pub(super) fn read(top: &mut Section<'_>, findings: &mut Findings<'_>) -> Option
     let url = url(&mut section, findings);
     let keep_alive = keep_alive(&mut section, findings);
     for key in LATER {
-        if let Some(item) = section.take(key) {
+        // not asked for in a way that would make it known: no hint must lead to it
+        if let Some(item) = section.take_misplaced(key) {
             let message = format!("`{key}`: TLS and passwords are not in this version yet");
             let mistake = Mistake::new(item.key.place, message)
                 .help("leave it out, and let nobody you do not trust on this network");

@@ -193,7 +193,7 @@ led0 = { kind = "led", port = "D4" }
 lab.toml:4:1: error: [broker] has no key `host`
  4 | host = "b"
    | ^^^^
-   = its keys: url, keep_alive_s, username, password_file, ca_file, cert_file, key_file
+   = its keys: url, keep_alive_s
 "#,
     ),
     row(
