@@ -14,6 +14,9 @@ const LONGEST: usize = 253;
 /// The longest name of a network interface on Linux (`IFNAMSIZ` without its zero).
 const LONGEST_INTERFACE: usize = 15;
 
+/// What an address is for.
+const HELP: &str = "the Pi's own address, as in \"172.16.32.157\"; all its topics begin with it";
+
 /// Reads it; `None` after a mistake.
 pub(super) fn read(
     section: &mut Section<'_>,
@@ -78,20 +81,37 @@ fn fixed(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<Topic> {
         let message =
             format!("the address `{name}` looks like IPv4, which has four numbers of 0 to 255");
         (Rule::AddressNoIp, message, None)
+    } else if text.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified()) {
+        let message = format!("the address `{name}` means any or none, so it is nobody's");
+        (Rule::AddressNowhere, message, None)
     } else {
+        if looks_mistyped(text) {
+            let message =
+                format!("the address `{name}` looks like a mistyped one; it is taken as a name");
+            let mistake = item.mistake(message).help(HELP);
+            findings.warn(Rule::AddressOdd, mistake);
+        }
         return Topic::new(text).ok();
     };
     let place = odd.map_or_else(
         || item.place.clone(),
         |(start, c)| findings.part(&item.place, text, start, c.len_utf8()),
     );
-    let help = "the Pi's own address, as in \"172.16.32.157\"; all its topics begin with it";
-    findings.refuse(rule, Mistake::new(place, message).help(help));
+    findings.refuse(rule, Mistake::new(place, message).help(HELP));
     None
 }
 
 fn looks_like_ipv4(text: &str) -> bool {
     text.contains('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+/// Digits with punctuation between, as `172,16,32,157`. A number alone may well be somebody's name for a Pi.
+fn looks_mistyped(text: &str) -> bool {
+    let is_known = |c: char| c.is_ascii_digit() || c.is_ascii_punctuation();
+    text.chars().all(is_known)
+        && text.contains(|c: char| c.is_ascii_digit())
+        && text.contains(|c: char| c.is_ascii_punctuation())
+        && text.parse::<IpAddr>().is_err()
 }
 
 fn interface(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<String> {

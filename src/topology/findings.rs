@@ -20,7 +20,7 @@ rules! {
     UnknownKeyInFile, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange, SecurityLater,
     // things
     NoThings, ThingName, UnknownKeyInThing, AddressEmpty, AddressWildcard, AddressDollar, AddressSlash, AddressBlank, AddressControl,
-    AddressTooLong, AddressNoIp, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,
+    AddressTooLong, AddressNoIp, AddressNowhere, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,
     ResetGpioIsBus, NoResources,
     // resources
     ResourceName, KindMissing, KindUnknown, ExecutorLater, UnknownKeyInResource, SettingRange,
@@ -34,7 +34,7 @@ rules! {
     UnknownThing, UnknownResource, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
     FollowsItself, Loop, CannotFollow,
     // warnings
-    ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,
+    AddressOdd, ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,
 }
 
 /// The mistakes and warnings of one file, in the order in which they were met.

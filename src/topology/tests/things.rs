@@ -188,6 +188,34 @@ led0 = { kind = "led", port = "D4" }
 "#,
     ),
     row(
+        Rule::AddressNowhere,
+        Thing,
+        r#"[things.inner]
+address = "0.0.0.0"
+[things.inner.resources]
+led0 = { kind = "led", port = "D4" }
+"#,
+        r#"lab.toml:4:11: error: the address `0.0.0.0` means any or none, so it is nobody's
+ 4 | address = "0.0.0.0"
+   |           ^^^^^^^^^
+   = the Pi's own address, as in "172.16.32.157"; all its topics begin with it
+"#,
+    ),
+    row(
+        Rule::AddressOdd,
+        Thing,
+        r#"[things.inner]
+address = "172,16,32,157"
+[things.inner.resources]
+led0 = { kind = "led", port = "D4" }
+"#,
+        r#"lab.toml:4:11: warning: the address `172,16,32,157` looks like a mistyped one; it is taken as a name
+ 4 | address = "172,16,32,157"
+   |           ^^^^^^^^^^^^^^^
+   = the Pi's own address, as in "172.16.32.157"; all its topics begin with it
+"#,
+    ),
+    row(
         Rule::AddressTwice,
         Thing,
         r#"[things.inner]
