@@ -38,6 +38,11 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
         return written;
     };
     let Some(kind) = kind(&mut section, findings) else {
+        // whatever the kind is meant to be, its port has to be one of the board
+        if let Some(item) = section.take("port") {
+            let help = format!("there are {}", listed(Port::ALL.map(Port::name)));
+            existing(&item, help, findings);
+        }
         return written;
     };
     section.what = a(kind.name);
@@ -119,13 +124,8 @@ fn port(
         section.missing("port", Rule::PortMissing, mistake, findings);
         return None;
     };
-    let text = item.text(findings)?;
-    let Ok(port) = text.parse::<Port>() else {
-        let message = format!("the board has no port `{}`", shown(text));
-        let help = format!("{} fits into {}", a(kind.name), fitting());
-        findings.refuse(Rule::PortUnknown, item.mistake(message).help(help));
-        return None;
-    };
+    let help = format!("{} fits into {}", a(kind.name), fitting());
+    let port = existing(&item, help, findings)?;
     if kind.port.ports().all(|fits| fits != port) {
         let message = format!("{} does not work in port {port}", a(kind.name));
         let help = format!("it fits into {}", fitting());
@@ -136,6 +136,17 @@ fn port(
         value: port,
         place: item.place,
     })
+}
+
+/// A port that the board has.
+fn existing(item: &Item<'_>, help: String, findings: &mut Findings<'_>) -> Option<Port> {
+    let text = item.text(findings)?;
+    let port = text.parse().ok();
+    if port.is_none() {
+        let message = format!("the board has no port `{}`", shown(text));
+        findings.refuse(Rule::PortUnknown, item.mistake(message).help(help));
+    }
+    port
 }
 
 /// `retain` and `qos`: how a sensor says its values.

@@ -132,7 +132,7 @@ fn without_a_rule_its_own_rows_change_and_no_other() {
 fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
     let file = format!(
         "{BROKER}keep_alve_s = 5\n{INNER}{}",
-        r#"b0 = { kind = "buton", port = "D3" }
+        r#"b0 = { kind = "buton", port = "D10" }
 b1 = { kind = "button", port = D2 }
 b2 = { kind = "button", port = "D7", every_ms = 0 }
 b2 = { kind = "button", port = "D8" }
@@ -151,6 +151,7 @@ led2 = { kind = "led", port = "D5", follows = "inner/led1" }
         [
             "[broker] has no key `keep_alve_s`",
             "there is no kind `buton`",
+            "the board has no port `D10`",
             "`D2` is text without quotes",
             "`every_ms` is 0; allowed is 1 to 60000",
             "`b2` stands here a second time",
