@@ -10,9 +10,12 @@ const WIDEST: usize = 160;
 /// How much of a long line is shown before the mistake, in characters.
 const BEFORE: usize = 60;
 
+/// So many mistakes are shown; who has more has one reason for them all, or the wrong file.
+const MOST: usize = 50;
+
 /// Mistakes for a person: `file:line:column: error: message`, the line, a caret, advice. Ends with a newline.
 ///
-/// Columns count characters. The first line has the form that editors jump by.
+/// Columns count characters. Of very many the first are shown and the others counted. The first line has the form that editors jump by.
 #[must_use]
 pub fn report(file: &str, text: &str, mistakes: &[Mistake], colour: bool) -> String {
     told(file, text, mistakes, ("error:", RED), colour)
@@ -44,7 +47,7 @@ fn told(
     };
     let lines = Lines::new(text);
     let mut told = String::new();
-    for mistake in mistakes {
+    for mistake in mistakes.iter().take(MOST) {
         let (line, column) = lines.position(mistake.place.start);
         let place = paint(BOLD, &format!("{}:{line}:{column}:", harmless(file)));
         let message = paint(BOLD, &harmless(&mistake.message));
@@ -65,6 +68,9 @@ fn told(
             let (mark, help) = (paint(BLUE, "="), paint(CYAN, &harmless(help)));
             let _ = writeln!(told, " {margin} {mark} {help}");
         }
+    }
+    if let Some(more @ 1..) = mistakes.len().checked_sub(MOST) {
+        let _ = writeln!(told, "... and {more} more");
     }
     told
 }

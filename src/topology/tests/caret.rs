@@ -145,3 +145,15 @@ fn positions_count_lines_and_characters_from_one() {
     assert_eq!(of("本"), (3, 2));
     assert_eq!(lines.position(text.len()), (4, 1));
 }
+
+#[test]
+fn of_very_many_mistakes_the_first_are_shown_and_the_others_counted() {
+    let told = |count: usize| {
+        let mistakes = vec![Mistake::new(0..1, "odd"); count];
+        report("lab.toml", "x = 1\n", &mistakes, false)
+    };
+    let fifty = told(50);
+    assert_eq!(fifty.matches("error: odd").count(), 50);
+    assert!(!fifty.contains("more"));
+    assert_eq!(told(120_000), format!("{fifty}... and 119950 more\n"));
+}
