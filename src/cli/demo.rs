@@ -48,7 +48,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "URL")]
     broker: Option<BrokerUrl>,
 
-    /// Put this before every address, to keep away from real things on the same broker
+    /// Put this before every address, as `demo-`, to keep away from real things on the same broker
     #[arg(long, value_name = "TEXT", default_value = "")]
     prefix: String,
 }

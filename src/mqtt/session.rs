@@ -280,7 +280,7 @@ impl Driver {
         }
         let verdict = self.reconnect.ended(how, now, rand::random());
         if verdict.taken_over {
-            let pause_s = verdict.pause.as_secs_f32();
+            let pause_s = (verdict.pause.as_secs_f64() * 100.0).round() / 100.0;
             tracing::warn!(
                 client_id, %broker, pause_s,
                 "the broker throws us out again and again: most likely another client uses the same identifier"

@@ -75,9 +75,13 @@ pub(super) async fn play(
     observer.close().await;
     let latency = shown.context("the screen ended; --script needs none")?;
     if let (Some(p50), Some(max)) = (latency.percentile(50), latency.max()) {
-        let count = latency.count();
+        let changes = match latency.count() {
+            1 => "1 change".to_owned(),
+            many => format!("{many} changes"),
+        };
+        let [p50, max] = [p50, max].map(|took| took.as_secs_f64() * 1000.0);
         print(&format!(
-            "{count} changes; from an input to an output pin p50 {p50:.1?}, max {max:.1?}\n"
+            "{changes}; from an input to an output pin p50 {p50:.1} ms, max {max:.1} ms\n"
         ))?;
     }
     Ok(ExitCode::from(EXIT_OK))

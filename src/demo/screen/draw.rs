@@ -46,7 +46,7 @@ const BAR: usize = 8;
 #[must_use]
 pub fn draw(view: &View, (width, height): Size) -> Vec<Row> {
     if width < NARROWEST || height < LOWEST {
-        let text = format!("please enlarge the window to {NARROWEST} x {LOWEST}; q quits");
+        let text = format!("enlarge to {NARROWEST} x {LOWEST}; q quits");
         let mut rows = vec![fit(vec![piece(&text, Ink::Warn)], width)];
         rows.resize(height, fit(Vec::new(), width));
         rows.truncate(height);

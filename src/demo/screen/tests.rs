@@ -139,3 +139,9 @@ fn what_is_not_drawn_is_said() {
     let shown = text(&draw(&view, (100, 30))[0]);
     assert!(shown.contains("away: connection refused"), "{shown}");
 }
+
+#[test]
+fn a_window_that_is_too_small_says_what_it_needs() {
+    let row = text(&draw(&view(), (40, 10))[0]);
+    assert_eq!(row.trim_end(), "enlarge to 44 x 7; q quits");
+}
