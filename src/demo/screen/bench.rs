@@ -2,6 +2,7 @@
 
 use super::Address;
 use super::keys::{SWITCH_KEYS, Wish};
+use super::logged::logged;
 use super::view::{Entry, Panel, Resource, State, View};
 use crate::board::Port;
 use crate::board::sim::OutputChange;
@@ -188,7 +189,7 @@ impl<'a> Bench<'a> {
             self.note(seen.at, topic, text);
         }
         while let Ok(line) = log.try_recv() {
-            self.note(now, String::new(), escaped(line.trim().as_bytes(), PAYLOAD));
+            self.note(now, String::new(), logged(&line, PAYLOAD));
         }
         self.view.away = self.observer.away();
     }

@@ -9,6 +9,7 @@
 mod bench;
 mod draw;
 mod keys;
+mod logged;
 mod terminal;
 mod view;
 
