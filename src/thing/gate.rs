@@ -13,7 +13,8 @@ pub enum Gate {
         lock_out: Duration,
     },
     /// A value passes when it lies at least `counts` from what was said, or newly at an end of its range; and no
-    /// sooner than `at_most_every`, less an eighth for the beat's jitter, after the last one. What had to wait is compared again by the next reading.
+    /// sooner than `at_most_every`, less an eighth for the beat's jitter, after the last one. What had to wait is
+    /// compared again by the next reading.
     DeadBand {
         /// Smallest step that counts.
         counts: f64,
@@ -93,6 +94,8 @@ mod tests {
         assert!(gate.passes(Some((&off, ms(0))), &on, ms(1000)));
         assert!(!gate.passes(Some((&on, ms(1000))), &off, ms(1017)));
         assert!(gate.passes(Some((&on, ms(1000))), &off, ms(1020)));
+        // the beat after it may come a moment early; it must not cost another beat
+        assert!(gate.passes(Some((&on, ms(1000))), &off, ms(1019)));
     }
 
     #[test]
