@@ -13,7 +13,7 @@
 //!                 |
 //!   2 kinds   resources                 button, led, rotary, clock, ...: a file and a row each
 //!                 |
-//!   1 engine  thing                     events in, effects out; time is an argument
+//!   1 engine  fleet, thing              commands and fleets; events in, effects out; time is an argument
 //!                 |
 //!   0 words   board, system, model      the GrovePi board; the machine; topics, values, messages
 //! ```
@@ -44,6 +44,7 @@
 
 pub mod board;
 pub mod demo;
+pub mod fleet;
 pub mod model;
 pub mod mqtt;
 pub mod resources;

@@ -1,9 +1,12 @@
 //! What the machine tells about itself. Every path lies under a root that a test can move.
 
 mod addresses;
+pub mod cpufreq;
+mod host_state;
 mod memory;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
+pub use host_state::HostState;
 pub use memory::resident_kib;
 
 use std::path::{Path, PathBuf};

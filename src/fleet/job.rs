@@ -1,0 +1,161 @@
+//! What an executor wants run, and what became of it. These messages cross to whoever runs processes and back; they
+//! hold no handle, so that a process of its own can do that.
+
+use crate::system::HostState;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+/// The number of a job in its executor's journal. Never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct JobNumber(pub u64);
+
+impl fmt::Display for JobNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What is executed. The policy has allowed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Run {
+    /// A program with its arguments, without a shell.
+    Program {
+        /// The absolute path.
+        path: PathBuf,
+        /// What it is called by, and its arguments: `argv`, at least one.
+        argv: Vec<String>,
+    },
+    /// Text for `/bin/sh -c`, verbatim.
+    Shell(String),
+    /// The built-in frequency step: set governor and frequency of every processor through sysfs.
+    CpuFrequency(crate::system::cpufreq::Wish),
+}
+
+/// One job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The executor's name.
+    pub executor: String,
+    /// Its number.
+    pub number: JobNumber,
+    /// What is executed.
+    pub run: Run,
+    /// After this time its process group is ended.
+    pub time_limit: Option<Duration>,
+    /// How many bytes of the head and of the tail of each stream the outcome holds.
+    pub kept: usize,
+}
+
+/// What a job is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobProgress {
+    /// The executor's name.
+    pub executor: String,
+    /// Its number.
+    pub number: JobNumber,
+    /// For how long it has been running.
+    pub elapsed: Duration,
+    /// The last lines that it wrote, of both streams, at most a few hundred bytes.
+    pub last: String,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobEnd {
+    /// The program did not start.
+    NotStarted {
+        /// Why, in the system's words.
+        reason: String,
+        /// The program is not there.
+        not_found: bool,
+    },
+    /// It ended by itself.
+    Exited(i32),
+    /// A signal ended it.
+    Signalled(i32),
+    /// Its time limit ended it.
+    TimedOut {
+        /// The signal that was needed: TERM or KILL; none when it ended by itself on TERM.
+        signal: Option<i32>,
+    },
+    /// It was cancelled.
+    Cancelled {
+        /// As above; none also when it had not started yet.
+        signal: Option<i32>,
+    },
+    /// The thing ended while it ran; nothing more is known.
+    Interrupted,
+}
+
+/// One stream of a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Captured {
+    /// Its first bytes; all of it when `total` is no more than that.
+    pub head: Vec<u8>,
+    /// Its last bytes, none of which are in `head`. Between the two lie `total - head - tail` bytes.
+    pub tail: Vec<u8>,
+    /// How many bytes were written.
+    pub total: u64,
+    /// The file with the beginning of the stream, all of it unless a cap or the disk's end cut it.
+    pub spooled: Option<Spooled>,
+}
+
+impl Captured {
+    /// Whether head and tail are all of it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.total == (self.head.len() + self.tail.len()) as u64
+    }
+}
+
+/// A file of the spool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spooled {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How many bytes of the stream it has, from the first on.
+    pub bytes: u64,
+    /// Why it has not all.
+    pub cut: Option<String>,
+}
+
+/// What the processes of a job used. Source: wait4(2), getrusage(2): the process and those of its descendants that
+/// were waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Time in user mode.
+    pub user: Duration,
+    /// Time in the kernel.
+    pub system: Duration,
+    /// Peak resident memory of the largest process, in KiB.
+    pub max_rss_kib: u64,
+}
+
+/// What became of a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobOutcome {
+    /// The executor's name.
+    pub executor: String,
+    /// Its number.
+    pub number: JobNumber,
+    /// When it was started, by the wall clock.
+    pub started: SystemTime,
+    /// When it had ended, by the wall clock.
+    pub ended: SystemTime,
+    /// How long it took, by the monotonic clock.
+    pub duration: Duration,
+    /// How it ended.
+    pub end: JobEnd,
+    /// Standard output.
+    pub stdout: Captured,
+    /// Standard error.
+    pub stderr: Captured,
+    /// What it used; none when it did not start.
+    pub usage: Option<Usage>,
+    /// The host around it.
+    pub host: HostState,
+    /// What else is to be known: pipes that a child kept open, a spool that was full.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,269 @@
+//! What the journal keeps of a command, from its acceptance to the delivery of its answer. The executor writes entries
+//! and acts on the news that they are on the disk; the store keeps them and knows nothing of their meaning.
+
+use super::job::{Captured, JobNumber, JobOutcome, Run, Usage};
+use crate::system::HostState;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, SystemTime};
+
+/// By which protocol a command came, and its answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Face {
+    /// Our own topics.
+    Own,
+    /// The governor's, in JSON.
+    GovernorJson,
+    /// The governor's, as text.
+    GovernorText,
+}
+
+/// A command that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// By which protocol it came.
+    pub face: Face,
+    /// Its `id`; the governor's commands have none.
+    pub id: Option<String>,
+    /// The command as it was written, for the answer. An `argv` is shown as words quoted for a shell.
+    pub command: String,
+    /// What is executed.
+    pub run: Run,
+    /// Its time limit.
+    pub time_limit: Option<Duration>,
+    /// When it is not worth running any more.
+    pub expires: Option<SystemTime>,
+}
+
+/// The `status` of an answer (wire contract, section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Exit code 0.
+    Succeeded,
+    /// Another exit code, a signal, or it did not start.
+    Failed,
+    /// Its time limit ended it.
+    TimedOut,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// The policy, a limit or a rule of the protocol forbade it.
+    Refused,
+    /// It came or had its turn too late.
+    Expired,
+    /// The thing ended while it ran.
+    Interrupted,
+}
+
+impl Status {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// The result of a command: what its answer says, whichever protocol says it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// By which protocol the answer goes.
+    pub face: Face,
+    /// The thing's id.
+    pub client_id: String,
+    /// The command's `id`.
+    pub id: Option<String>,
+    /// The command as it was written.
+    pub command: String,
+    /// How it ended.
+    pub status: Status,
+    /// Why, unless it simply ran and ended.
+    pub reason: Option<String>,
+    /// When it began; when it was refused, if it never did.
+    pub started: SystemTime,
+    /// When it ended.
+    pub ended: SystemTime,
+    /// How long it took, by the monotonic clock.
+    pub duration: Duration,
+    /// Its exit code.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether a process was started: the governor's answer has no output otherwise.
+    pub ran: bool,
+    /// Standard output.
+    pub stdout: Captured,
+    /// Standard error.
+    pub stderr: Captured,
+    /// What it used.
+    pub usage: Option<Usage>,
+    /// The host around it.
+    pub host: HostState,
+    /// Whether this machine's clock was synchronised.
+    pub clock_synchronised: Option<bool>,
+}
+
+/// How far a command has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Accepted, not started.
+    Accepted,
+    /// Started: it may have had its effect.
+    Started,
+    /// Ended; its answer was not acknowledged.
+    Ended,
+    /// Its answer was acknowledged.
+    Delivered,
+}
+
+/// What the executor wants written. Each is answered by a [`JournalNews`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// A command. Answered by `Accepted`, or by `Known` if one with that `id` is there.
+    Accept {
+        /// The executor's name.
+        executor: String,
+        /// What it asks for, as JSON: opaque to the store.
+        request: Request,
+        /// When it came.
+        at: SystemTime,
+    },
+    /// A job is about to start. Answered by `Started`, after it is on the disk.
+    Start(String, JobNumber),
+    /// A job has ended. Answered by `Ended`, after it is on the disk.
+    End(String, JobNumber, Box<Record>),
+    /// Its answer was acknowledged. Not answered.
+    Deliver(String, JobNumber),
+    /// The result of a job is wanted again. Answered by `Recalled`.
+    Recall(String, JobNumber),
+}
+
+/// What there is under an `id` already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Its number.
+    pub number: JobNumber,
+    /// What was asked for.
+    pub request: Request,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Its result, once it has ended.
+    pub record: Option<Box<Record>>,
+}
+
+/// What the store tells the executor.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JournalNews {
+    /// What was there when the journal was opened: everything that was not delivered, in the order of acceptance.
+    /// Sent once, before any other news.
+    Opened(Vec<Known>),
+    /// It is on the disk.
+    Accepted(JobNumber, Request),
+    /// There is one with that `id`; the new one was not written.
+    Known {
+        /// What is there.
+        known: Box<Known>,
+        /// What was asked for now.
+        request: Request,
+    },
+    /// It is on the disk.
+    Started(JobNumber),
+    /// It is on the disk.
+    Ended(JobNumber),
+    /// A result that was asked for; none if it is not there any more.
+    Recalled(JobNumber, Option<Box<Record>>),
+    /// An entry could not be written: the disk is full, say. It may be tried again.
+    Failed {
+        /// What was to be written.
+        entry: Box<Entry>,
+        /// Why not.
+        reason: String,
+    },
+    /// Answers that nobody fetched were dropped, for their age or their size: so many.
+    Dropped(u64),
+}
+
+impl Record {
+    /// The result of a job that ran, or was to.
+    #[must_use]
+    pub fn of(request: &Request, client_id: &str, outcome: JobOutcome) -> Self {
+        use super::job::JobEnd;
+        let (status, exit_code, signal, reason) = match &outcome.end {
+            JobEnd::NotStarted { reason, .. } => (Status::Failed, None, None, Some(reason.clone())),
+            JobEnd::Exited(0) => (Status::Succeeded, Some(0), None, None),
+            JobEnd::Exited(code) => (Status::Failed, Some(*code), None, None),
+            JobEnd::Signalled(signal) => (Status::Failed, None, Some(*signal), None),
+            JobEnd::TimedOut { signal } => {
+                let limit = request.time_limit.unwrap_or_default();
+                let reason = format!("its time limit of {} s is over", limit.as_secs_f64());
+                (Status::TimedOut, None, *signal, Some(reason))
+            }
+            JobEnd::Cancelled { signal } => {
+                let reason = "it was cancelled".to_owned();
+                (Status::Cancelled, None, *signal, Some(reason))
+            }
+            JobEnd::Interrupted => {
+                let reason = "the thing ended while it ran".to_owned();
+                (Status::Interrupted, None, None, Some(reason))
+            }
+        };
+        let ran = !matches!(outcome.end, JobEnd::NotStarted { .. });
+        let told = reason.into_iter().chain(outcome.notes);
+        let reason = told.reduce(|all, next| format!("{all}; {next}"));
+        Self {
+            face: request.face,
+            client_id: client_id.to_owned(),
+            id: request.id.clone(),
+            command: request.command.clone(),
+            status,
+            reason,
+            started: outcome.started,
+            ended: outcome.ended,
+            duration: outcome.duration,
+            exit_code,
+            signal,
+            ran,
+            stdout: outcome.stdout,
+            stderr: outcome.stderr,
+            usage: outcome.usage,
+            host: outcome.host,
+            clock_synchronised: None,
+        }
+    }
+
+    /// The result of a command that never ran.
+    #[must_use]
+    pub fn without_running(
+        request: &Request,
+        client_id: &str,
+        status: Status,
+        reason: impl Into<String>,
+        at: SystemTime,
+    ) -> Self {
+        Self {
+            face: request.face,
+            client_id: client_id.to_owned(),
+            id: request.id.clone(),
+            command: request.command.clone(),
+            status,
+            reason: Some(reason.into()),
+            started: at,
+            ended: at,
+            duration: Duration::ZERO,
+            exit_code: None,
+            signal: None,
+            ran: false,
+            stdout: Captured::default(),
+            stderr: Captured::default(),
+            usage: None,
+            host: HostState::default(),
+            clock_synchronised: None,
+        }
+    }
+}
