@@ -5,17 +5,20 @@
 //! | `settings` | what a Pi's own file says about an executor |
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
+//! | `orders` | what an executor wants done by those who wait, and what they tell it |
 //! | `governor` | the governor's protocol |
 //! | `pipeline` | what an operator is to have done |
 
 pub mod governor;
 pub mod job;
+pub mod orders;
 pub mod pipeline;
 pub mod record;
 pub mod settings;
 
 pub use governor::GovernorTopics;
 pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
+pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
 pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};
 pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};

@@ -142,6 +142,8 @@ pub enum Entry {
     Deliver(String, JobNumber),
     /// The result of a job is wanted again. Answered by `Recalled`.
     Recall(String, JobNumber),
+    /// What is there under this `id`? Answered by `Looked`.
+    Look(String, String),
 }
 
 /// What there is under an `id` already.
@@ -172,6 +174,8 @@ pub enum JournalNews {
         /// What was asked for now.
         request: Request,
     },
+    /// What there is under that `id`, without its record.
+    Looked(String, Option<Box<Known>>),
     /// It is on the disk.
     Started(JobNumber),
     /// It is on the disk.

@@ -2,6 +2,7 @@
 
 mod clock;
 mod former;
+mod hands;
 mod host;
 mod identity;
 mod inbox;
@@ -11,6 +12,7 @@ mod presence;
 mod service;
 mod throttle;
 mod voice;
+mod whole;
 
 pub use clock::Clock;
 pub use former::Former;
