@@ -58,9 +58,9 @@ pub(super) struct Sut {
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 
-    /// Keep the journal in memory only: faster, and a crash forgets what was queued
+    /// Do not wait for the disk: faster, and a power cut may forget what was queued, run or answered last
     #[arg(long)]
-    no_journal: bool,
+    no_sync: bool,
 }
 
 impl Sut {
@@ -132,7 +132,7 @@ impl Sut {
         let mut settings = config.settings.clone();
         settings.allow.extend(self.allow.iter().cloned());
         settings.shell |= self.shell;
-        settings.journal &= !self.no_journal;
+        settings.journal &= !self.no_sync;
         settings.governor = Some(GovernorFace {
             topics: config.topics.clone(),
             client_id: client_id.to_owned(),

@@ -63,18 +63,15 @@ impl Hands {
             };
             (name, limits)
         });
-        let on_disk = executors().any(|((_, settings), _)| settings.journal);
+        let sync = executors().any(|((_, settings), _)| settings.journal);
         let options = JournalOptions {
             executors: limits.collect(),
-            sync: on_disk,
+            sync,
             ..JournalOptions::default()
         };
         let told = Arc::clone(&inbox);
         let news = move |executor, news| told.tell(executor, News::Journal(news));
-        let journal = match on_disk {
-            true => Journal::open(state, options, news)?,
-            false => Journal::in_memory(options, news)?,
-        };
+        let journal = Journal::open(state, options, news)?;
         let settings = executors().map(|((name, settings), _)| {
             let folder = state.join(&name);
             (name, JobSettings::new(&settings, folder))

@@ -73,12 +73,23 @@ impl<'c> Statements<'c> {
                 .deliver
                 .execute(params![row_number(*number), &*executor, age_ms, ENDED])
                 .map(|_| Written::Done),
+            Entry::Look(executor, id) => {
+                Ok(self.known(executor, id)?.unwrap_or(Written::Done))
+            }
             Entry::Recall(..) => Ok(Written::Done),
         };
         match written {
             Err(error) if !is_fatal(&error) => Ok(Written::Refused(in_words(&error))),
             written => written,
         }
+    }
+
+    fn known(&mut self, executor: &str, id: &str) -> Result<Option<Written>, rusqlite::Error> {
+        let known = self.find.query_row([executor, id], |row| {
+            let stage = stage(row.get(1)?, row.get(2)?);
+            Ok(Written::Known(job_number(row.get(0)?), stage))
+        });
+        known.optional()
     }
 
     fn accept(
@@ -89,11 +100,7 @@ impl<'c> Statements<'c> {
         age_ms: i64,
     ) -> Result<Written, rusqlite::Error> {
         if let Some(id) = &request.id {
-            let known = self.find.query_row([executor, id], |row| {
-                let stage = stage(row.get(1)?, row.get(2)?);
-                Ok(Written::Known(job_number(row.get(0)?), stage))
-            });
-            if let Some(known) = known.optional()? {
+            if let Some(known) = self.known(executor, id)? {
                 return Ok(known);
             }
         }

@@ -33,6 +33,7 @@ pub(super) enum Said {
     News(JournalNews),
     Known(JobNumber, Stage, Request),
     Recall(JobNumber),
+    Look(String, JobNumber, Stage),
 }
 
 impl Ledger {
@@ -77,11 +78,19 @@ impl Ledger {
         batch: &mut [Entry],
         age_ms: i64,
     ) -> Result<Vec<Written>, rusqlite::Error> {
-        if batch.iter().all(|entry| matches!(entry, Entry::Recall(..))) {
+        if batch
+            .iter()
+            .all(|entry| matches!(entry, Entry::Recall(..)))
+        {
             return Ok(batch.iter().map(|_| Written::Done).collect());
         }
         // a delivery that a power cut undoes is told once more, which does no harm: it need not wait for the disk
-        let lazy = |entry: &Entry| matches!(entry, Entry::Deliver(..) | Entry::Recall(..));
+        let lazy = |entry: &Entry| {
+            matches!(
+                entry,
+                Entry::Deliver(..) | Entry::Recall(..) | Entry::Look(..)
+            )
+        };
         self.set_synced(self.sync && !batch.iter().all(lazy))?;
         let transaction = self.connection.transaction()?;
         let mut statements = Statements::prepare(&transaction)?;
@@ -149,6 +158,21 @@ impl Ledger {
                     reason,
                 },
             },
+            Said::Look(id, number, stage) => match self.request(number) {
+                Ok(request) => {
+                    let known = Known {
+                        number,
+                        request,
+                        stage,
+                        record: None,
+                    };
+                    JournalNews::Looked(id, Some(Box::new(known)))
+                }
+                Err(reason) => JournalNews::Failed {
+                    entry: Box::new(Entry::Look(executor.to_owned(), id)),
+                    reason,
+                },
+            },
             Said::Known(number, stage, request) => match self.known(executor, number, stage) {
                 Ok(known) => JournalNews::Known {
                     known: Box::new(known),
@@ -166,16 +190,20 @@ impl Ledger {
         }
     }
 
-    fn known(&mut self, executor: &str, number: JobNumber, stage: Stage) -> Result<Known, String> {
+    fn request(&mut self, number: JobNumber) -> Result<Request, String> {
         let text: Result<String, _> = self.connection.query_row(
             "SELECT request FROM commands WHERE number = ?1",
             [row_number(number)],
             |row| row.get(0),
         );
         let text = text.map_err(|error| self.unreadable(&error))?;
-        let request = serde_json::from_str(&text).map_err(|error| {
+        serde_json::from_str(&text).map_err(|error| {
             format!("the command {number} in the journal is not understood: {error}")
-        })?;
+        })
+    }
+
+    fn known(&mut self, executor: &str, number: JobNumber, stage: Stage) -> Result<Known, String> {
+        let request = self.request(number)?;
         let record = match stage {
             Stage::Accepted | Stage::Started => None,
             Stage::Ended | Stage::Delivered => self.record(executor, number)?,
@@ -268,6 +296,10 @@ fn told(entry: Entry, written: Written) -> Option<(String, Said)> {
         (_, Entry::Start(executor, number)) => news(executor, JournalNews::Started(number)),
         (_, Entry::End(executor, number, _)) => news(executor, JournalNews::Ended(number)),
         (_, Entry::Recall(executor, number)) => Some((executor, Said::Recall(number))),
+        (Written::Known(number, stage), Entry::Look(executor, id)) => {
+            Some((executor, Said::Look(id, number, stage)))
+        }
+        (_, Entry::Look(executor, id)) => news(executor, JournalNews::Looked(id, None)),
         (_, Entry::Deliver(..) | Entry::Accept { .. }) => None,
     }
 }
@@ -278,7 +310,8 @@ fn refused(entry: Entry, reason: String) -> (String, Said) {
         | Entry::Start(executor, _)
         | Entry::End(executor, ..)
         | Entry::Deliver(executor, _)
-        | Entry::Recall(executor, _) => executor.clone(),
+        | Entry::Recall(executor, _)
+        | Entry::Look(executor, _) => executor.clone(),
     };
     let entry = Box::new(entry);
     (executor, Said::News(JournalNews::Failed { entry, reason }))

@@ -75,7 +75,7 @@ impl Queue {
             let bytes = weight(&entry);
             // what a running job leads to has as much again in reserve: commands cannot crowd it out
             let most = match entry {
-                Entry::Accept { .. } | Entry::Recall(..) => self.most,
+                Entry::Accept { .. } | Entry::Recall(..) | Entry::Look(..) => self.most,
                 _ => self.most.saturating_mul(2),
             };
             let fits = state.bytes.saturating_add(bytes) <= most || state.entries.is_empty();
@@ -164,6 +164,7 @@ pub(super) fn weight(entry: &Entry) -> usize {
                 + captured(&record.stderr)
         }
         Entry::Start(..) | Entry::Deliver(..) | Entry::Recall(..) => 0,
+        Entry::Look(_, id) => id.len(),
     };
     size_of::<Entry>() + 32 + more
 }
