@@ -8,11 +8,13 @@
 //! | `governor` | the governor's protocol |
 //! | `pipeline` | what an operator is to have done |
 
+mod characters;
 pub mod governor;
 pub mod job;
 pub mod pipeline;
 pub mod record;
 pub mod settings;
+pub mod words;
 
 pub use governor::GovernorTopics;
 pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
