@@ -11,6 +11,7 @@
 mod characters;
 pub mod governor;
 pub mod job;
+pub mod pattern;
 pub mod pipeline;
 pub mod record;
 pub mod settings;
