@@ -6,7 +6,6 @@
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
 //! | `orders` | what an executor wants done by those who wait, and what they tell it |
-//! | `governor` | the governor's protocol |
 //! | `governor` | the governor's protocol: topics and payloads |
 //! | `own` | our own topics and payloads |
 //! | `python_json` | JSON as Python writes it |
@@ -19,11 +18,14 @@ pub mod governor;
 pub mod job;
 pub mod orders;
 pub mod own;
+mod characters;
+pub mod pattern;
 pub mod pipeline;
 pub mod python_json;
 pub mod record;
 pub mod settings;
 mod stream_text;
+pub mod words;
 
 pub use fields::Malformed;
 pub use governor::GovernorTopics;
