@@ -52,7 +52,9 @@ pub(super) fn broker(
 ) -> anyhow::Result<Option<BrokerUrl>> {
     match (given, configured) {
         (Some(url), _) => Ok(Some(url.clone())),
-        (None, Some(url)) => Ok(Some(url.parse().with_context(|| format!("the broker `{url}`"))?)),
+        (None, Some(url)) => Ok(Some(
+            url.parse().with_context(|| format!("the broker `{url}`"))?,
+        )),
         (None, None) => {
             eprintln!(
                 "mqtt-thing: no broker is named; give --broker mqtt://HOST, set MQTT_BROKER, or name one under [mqtt] of the configuration"

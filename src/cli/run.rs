@@ -100,7 +100,9 @@ impl Run {
             let status = format!("{} is {id} on {broker}", plan.name);
             let moved = || match &plan.address {
                 Address::Fixed(_) => None,
-                address => current_id(address, &Root::default()).ok().filter(|new| *new != id),
+                address => current_id(address, &Root::default())
+                    .ok()
+                    .filter(|new| *new != id),
             };
             match serving::watch(&mut node, &status, moved, &mut stop).await {
                 End::Told => {
@@ -151,7 +153,10 @@ impl Run {
 
 /// The folder for its executors, if it has any.
 fn state_of(plan: &ThingPlan) -> anyhow::Result<Option<PathBuf>> {
-    let any = plan.resources.iter().any(|resource| resource.kind.class == Class::Executors);
+    let any = plan
+        .resources
+        .iter()
+        .any(|resource| resource.kind.class == Class::Executors);
     if !any {
         return Ok(None);
     }

@@ -85,7 +85,10 @@ impl Sut {
             (Some(id), _) => id.clone(),
             (None, given_none) => {
                 if given_none {
-                    tracing::warn!("nobody chose a client id, so it is `{}`: set CLIENT_ID, since two clients with one id confuse every operator", config.client_id);
+                    tracing::warn!(
+                        "nobody chose a client id, so it is `{}`: set CLIENT_ID, since two clients with one id confuse every operator",
+                        config.client_id
+                    );
                 }
                 config.client_id.clone()
             }
@@ -157,7 +160,11 @@ fn thing_id(client_id: &str) -> Topic {
         .collect();
     // topics that begin with $ are the broker's own
     let level = level.replacen('$', "_", usize::from(level.starts_with('$')));
-    let level = if level.is_empty() { "_".to_owned() } else { level };
+    let level = if level.is_empty() {
+        "_".to_owned()
+    } else {
+        level
+    };
     let id = Topic::new(&level).expect("a level without wildcards is a topic");
     if id.as_str() != client_id {
         tracing::warn!(client_id, %id, "the client id is no level of a topic; its own topics begin with another word");
@@ -193,6 +200,9 @@ mod tests {
     fn any_client_id_makes_a_level_of_a_topic() {
         let ids = ["c1", "lab/1", "a+b#", "$SYS", "", "a\u{7}b", "172.16.32.5"];
         let levels = ids.map(|id| thing_id(id).to_string());
-        assert_eq!(levels, ["c1", "lab_1", "a_b_", "_SYS", "_", "a_b", "172.16.32.5"]);
+        assert_eq!(
+            levels,
+            ["c1", "lab_1", "a_b_", "_SYS", "_", "a_b", "172.16.32.5"]
+        );
     }
 }

@@ -86,7 +86,7 @@ impl Hands {
                 told.tell(progress.executor.clone(), News::Progress(progress));
             }
             JobNews::Done(outcome) => {
-                told.tell(outcome.executor.clone(), News::Done(Box::new(outcome)));
+                told.tell(outcome.executor.clone(), News::Done(outcome));
             }
         });
         Ok(Self {

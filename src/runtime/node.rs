@@ -307,10 +307,10 @@ impl Node {
     }
 
     async fn end(self, patience: Duration, mut last_words: Vec<Message>) -> Closed {
-        drop(self.lookout);
         if let Some(hands) = &self.hands {
             self.end_jobs(hands, patience / 2).await;
         }
+        drop(self.lookout);
         let rest = tokio::time::timeout(REST_WITHIN.min(patience / 2), async {
             for host in &self.hosts {
                 host.inbox().stop();

@@ -18,7 +18,7 @@ pub struct About {
     version: &'static str,
     firmware: Option<Firmware>,
     resources: Vec<AboutResource>,
-    executors: Vec<own::AboutExecutor>,
+    executors: Vec<serde_json::Value>,
 }
 
 /// One resource in `about`.
@@ -68,10 +68,18 @@ impl About {
 }
 
 /// How an operator finds an executor.
-fn executor(spec: &Spec) -> own::AboutExecutor {
+fn executor(spec: &Spec) -> serde_json::Value {
     let face = spec.executor.as_ref().and_then(|its| its.governor.as_ref());
     let governor = face.map(|face| face.client_id.clone());
-    own::AboutExecutor::new(&spec.id, &spec.name, governor)
+    let topics = own::ExecutorTopics::of(&spec.id, &spec.name)
+        .expect("a checked name below a checked topic is a topic");
+    let name = spec.name.clone();
+    let told = own::AboutExecutor {
+        name,
+        topics,
+        governor,
+    };
+    serde_json::from_slice(&own::about_json(&told)).expect("an executor is told in JSON")
 }
 
 impl AboutResource {

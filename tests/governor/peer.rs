@@ -13,7 +13,9 @@ pub struct Peer {
 
 /// Whether there is Python with paho-mqtt; says so if not.
 pub fn there() -> bool {
-    let import = Command::new("python3").args(["-c", "import paho.mqtt.client"]).output();
+    let import = Command::new("python3")
+        .args(["-c", "import paho.mqtt.client"])
+        .output();
     let found = import.is_ok_and(|output| output.status.success());
     if !found {
         skipped("python3-paho-mqtt");
@@ -25,7 +27,10 @@ impl Peer {
     pub fn start(mosquitto: &Mosquitto, role: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new("python3")
             .arg("-u")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/governor/peer.py"))
+            .arg(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/governor/peer.py"
+            ))
             .args([role, "127.0.0.1", &mosquitto.port().to_string()])
             .args(arguments)
             .stdin(Stdio::piped())
@@ -52,7 +57,10 @@ impl Peer {
     /// Waits for the `nth` packet on `topic`, from 0; returns its payload.
     pub fn packet(&self, topic: &str, nth: usize) -> String {
         let found = self.lines.wait(LIMIT, |lines: &[(Instant, String)]| {
-            lines.iter().filter_map(|(_, line)| packet(line, topic)).nth(nth)
+            lines
+                .iter()
+                .filter_map(|(_, line)| packet(line, topic))
+                .nth(nth)
         });
         let all = || self.lines.all().join("\n");
         found.unwrap_or_else(|| panic!("no packet {nth} on {topic}; it received:\n{}", all()))

@@ -92,7 +92,10 @@ impl Process {
 
     fn wait(&self, lines: &Lines, text: &str) {
         let has = |lines: &[(Instant, String)]| {
-            lines.iter().any(|(_, line)| line.contains(text)).then_some(())
+            lines
+                .iter()
+                .any(|(_, line)| line.contains(text))
+                .then_some(())
         };
         assert!(
             lines.wait(LIMIT, has).is_some(),

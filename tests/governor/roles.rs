@@ -14,13 +14,19 @@ fn json(text: &str) -> Json {
 
 #[test]
 fn our_sut_serves_a_python_operator_in_json_and_in_text() {
-    let Some(mosquitto) = Mosquitto::start() else { return };
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
     if !there() {
         return;
     }
     let _sut = Process::sut(&mosquitto, "c1");
     for (form, nth) in [("json", 0), ("text", 1)] {
-        let operator = Peer::start(&mosquitto, "operator", &[form, "0.1", "0.01", "echo one", "echo two >&2"]);
+        let operator = Peer::start(
+            &mosquitto,
+            "operator",
+            &[form, "0.1", "0.01", "echo one", "echo two >&2"],
+        );
         if nth > 0 {
             // it was acknowledged by an operator that is gone: a new one hears of it at its next connect only
             mosquitto.publish("clients/registration", b"c1", false);
@@ -29,18 +35,32 @@ fn our_sut_serves_a_python_operator_in_json_and_in_text() {
         if form == "json" {
             let told: Vec<(Json, Json)> = answers
                 .iter()
-                .map(|answer| (json(answer)["output"].clone(), json(answer)["error"].clone()))
+                .map(|answer| {
+                    (
+                        json(answer)["output"].clone(),
+                        json(answer)["error"].clone(),
+                    )
+                })
                 .collect();
-            assert_eq!(told, [("one\n".into(), "None".into()), ("".into(), "two\n".into())]);
+            assert_eq!(
+                told,
+                [("one\n".into(), "None".into()), ("".into(), "two\n".into())]
+            );
         } else {
-            assert!(answers[0].contains("\nOutput: one\n\nError: None"), "{}", answers[0]);
+            assert!(
+                answers[0].contains("\nOutput: one\n\nError: None"),
+                "{}",
+                answers[0]
+            );
         }
     }
 }
 
 #[test]
 fn our_operator_walks_a_python_sut_through_its_config_ini() {
-    let Some(mosquitto) = Mosquitto::start() else { return };
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
     if !there() {
         return;
     }
@@ -49,19 +69,31 @@ fn our_operator_walks_a_python_sut_through_its_config_ini() {
                   jsonify = true\nsave_feedback = true\nfeedback_file = feedback.txt\n\
                   pipeline1 = echo a ; echo b\npipeline2 = echo c\n";
     let mut operator = Start::new(&mosquitto, "operator").config(config).run();
-    assert!(operator.ended().success(), "{}", operator.err.all().join("\n"));
+    assert!(
+        operator.ended().success(),
+        "{}",
+        operator.err.all().join("\n")
+    );
     for (nth, line) in ["echo a", "echo b", "echo c"].iter().enumerate() {
         let packet = sut.packet(COMMANDS, nth);
-        assert_eq!(packet, format!(r#"{{"client_id": "c1", "command": "{line}"}}"#));
+        assert_eq!(
+            packet,
+            format!(r#"{{"client_id": "c1", "command": "{line}"}}"#)
+        );
     }
     let feedback = std::fs::read_to_string(operator.folder.path().join("feedback.txt")).unwrap();
-    let outputs: Vec<Json> = feedback.lines().map(|line| json(line)["output"].clone()).collect();
+    let outputs: Vec<Json> = feedback
+        .lines()
+        .map(|line| json(line)["output"].clone())
+        .collect();
     assert_eq!(outputs, ["a\n", "b\n", "c\n"]);
 }
 
 #[test]
 fn our_operator_speaks_text_to_a_python_sut_when_jsonify_is_off() {
-    let Some(mosquitto) = Mosquitto::start() else { return };
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
     if !there() {
         return;
     }
@@ -69,13 +101,19 @@ fn our_operator_speaks_text_to_a_python_sut_when_jsonify_is_off() {
     let config = "[operator]\nregistration_timeout = 1\nenable_pipeline_mode = true\njsonify = false\n\
                   pipeline1 = echo a|cat\n";
     let mut operator = Start::new(&mosquitto, "operator").config(config).run();
-    assert!(operator.ended().success(), "{}", operator.err.all().join("\n"));
+    assert!(
+        operator.ended().success(),
+        "{}",
+        operator.err.all().join("\n")
+    );
     assert_eq!(sut.packet(COMMANDS, 0), "c1|echo a|cat");
 }
 
 #[test]
 fn our_commander_reaches_a_python_sut_through_a_python_operator() {
-    let Some(mosquitto) = Mosquitto::start() else { return };
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
     if !there() {
         return;
     }
@@ -96,7 +134,9 @@ fn our_commander_reaches_a_python_sut_through_a_python_operator() {
 
 #[test]
 fn a_python_commander_reaches_our_sut_through_our_operator() {
-    let Some(mosquitto) = Mosquitto::start() else { return };
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
     if !there() {
         return;
     }

@@ -35,7 +35,7 @@ impl Executor {
             }
             JournalNews::Recalled(number, None) => {
                 self.answers.gone(*number);
-                self.recall(cx);
+                self.recall();
             }
             JournalNews::Failed { entry, reason } => self.not_written(entry, reason, cx),
             JournalNews::Dropped(count) => {
@@ -65,13 +65,13 @@ impl Executor {
                             cx.now.wall,
                         )
                     };
-                    self.end(number, record, cx);
+                    self.end(number, record);
                 }
                 Stage::Ended => self.answers.wait(known.number),
                 Stage::Delivered => {}
             }
         }
-        self.recall(cx);
+        self.recall();
         self.start_next(cx);
     }
 
@@ -108,15 +108,15 @@ impl Executor {
         }
         match known.stage {
             Stage::Accepted | Stage::Started => self.say_queued(request, cx),
-            Stage::Ended | Stage::Delivered => self.answer_again(known, cx),
+            Stage::Ended | Stage::Delivered => self.answer_again(known),
         }
     }
 
-    fn answer_again(&mut self, known: &Known, cx: &mut Context<'_>) {
+    fn answer_again(&mut self, known: &Known) {
         // one whose end is just being written gets its answer in a moment
         if !self.jobs.ending.contains_key(&known.number) {
             self.answers.ask_again(known.number);
-            self.recall(cx);
+            self.recall();
         }
     }
 
@@ -124,7 +124,7 @@ impl Executor {
     fn looked(&mut self, id: &str, known: Option<&Known>, cx: &mut Context<'_>) {
         match known {
             Some(known) if matches!(known.stage, Stage::Ended | Stage::Delivered) => {
-                self.answer_again(known, cx);
+                self.answer_again(known);
             }
             // it is on its way to be started, or to its end
             Some(_) => {}

@@ -33,7 +33,7 @@ use crate::fleet::{
     Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
     Record, Request, Status, governor, own,
 };
-use crate::model::{Message, Moment, QoS, Topic, TopicFilter, ValueKind};
+use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
 use crate::system::{Programs, Root, User};
 use crate::thing::{Class, Context, Event, Resource, ResourceError};
 use admit::Admission;
@@ -260,7 +260,7 @@ impl Executor {
         };
         let client_id = self.client_id(active.request.face);
         let record = Record::of(&active.request, client_id, outcome.clone());
-        self.end(outcome.number, record, cx);
+        self.end(outcome.number, record);
         self.start_next(cx);
     }
 
@@ -274,10 +274,10 @@ impl Executor {
     ) {
         let client_id = self.client_id(request.face);
         let record = Record::without_running(request, client_id, status, reason, cx.now.wall);
-        self.end(number, record, cx);
+        self.end(number, record);
     }
 
-    fn end(&mut self, number: JobNumber, record: Record, cx: &mut Context<'_>) {
+    fn end(&mut self, number: JobNumber, record: Record) {
         let record = Box::new(record);
         self.jobs.ending.insert(number, record.clone());
         self.writes.push(Entry::End(self.name.clone(), number, record));
@@ -303,7 +303,7 @@ impl Executor {
     }
 
     /// Asks the journal for answers for which there is room now.
-    fn recall(&mut self, cx: &mut Context<'_>) {
+    fn recall(&mut self) {
         while let Some(number) = self.answers.next() {
             self.writes.push(Entry::Recall(self.name.clone(), number));
         }
@@ -318,14 +318,14 @@ impl Executor {
                 if self.answers.gone(*number) {
                     self.writes.push(Entry::Deliver(self.name.clone(), *number));
                 }
-                self.recall(cx);
+                self.recall();
             }
             News::TooLarge(number, size) => {
                 tracing::error!(executor = %self.name, %number, size, "the broker takes no answer of this size; it is dropped");
                 self.counts.dropped += 1;
                 self.answers.gone(*number);
                 self.writes.push(Entry::Deliver(self.name.clone(), *number));
-                self.recall(cx);
+                self.recall();
             }
             News::NoRoom(number) => {
                 self.answers.wait(*number);
@@ -344,7 +344,7 @@ impl Executor {
         if self.try_again.is_some_and(|at| at <= cx.now.moment) {
             self.try_again = None;
             self.write_again();
-            self.recall(cx);
+            self.recall();
         }
         self.start_next(cx);
     }
