@@ -9,10 +9,12 @@
 //! | `pipeline` | what an operator is to have done |
 
 mod characters;
+pub mod cpufreq_set;
 pub mod governor;
 pub mod job;
 pub mod pattern;
 pub mod pipeline;
+pub mod policy;
 pub mod record;
 pub mod settings;
 pub mod words;
@@ -20,5 +22,6 @@ pub mod words;
 pub use governor::GovernorTopics;
 pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
+pub use policy::{Policy, Verdict};
 pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};
 pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};
