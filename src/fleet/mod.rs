@@ -14,6 +14,8 @@
 //! | `pipeline` | what an operator is to have done |
 
 mod fields;
+mod characters;
+pub mod cpufreq_set;
 pub mod governor;
 pub mod job;
 pub mod orders;
@@ -22,6 +24,7 @@ mod characters;
 pub mod pattern;
 pub mod pipeline;
 pub mod python_json;
+pub mod policy;
 pub mod record;
 pub mod settings;
 mod stream_text;
@@ -32,5 +35,6 @@ pub use governor::GovernorTopics;
 pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
 pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
+pub use policy::{Policy, Verdict};
 pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};
 pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};
