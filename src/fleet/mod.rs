@@ -5,15 +5,24 @@
 //! | `settings` | what a Pi's own file says about an executor |
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
-//! | `governor` | the governor's protocol |
+//! | `governor` | the governor's protocol: topics and payloads |
+//! | `own` | our own topics and payloads |
+//! | `python_json` | JSON as Python writes it |
+//! | `fields` | JSON objects as strangers write them |
+//! | `stream_text` | what the bytes of a stream become in an answer |
 //! | `pipeline` | what an operator is to have done |
 
+mod fields;
 pub mod governor;
 pub mod job;
+pub mod own;
 pub mod pipeline;
+pub mod python_json;
 pub mod record;
 pub mod settings;
+mod stream_text;
 
+pub use fields::Malformed;
 pub use governor::GovernorTopics;
 pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
