@@ -11,20 +11,21 @@
 //! | `python_json` | JSON as Python writes it |
 //! | `fields` | JSON objects as strangers write them |
 //! | `stream_text` | what the bytes of a stream become in an answer |
+//! | `words`, `pattern`, `policy` | what may run: command text as words, entries of `allow`, the decision |
+//! | `cpufreq_set` | what `cpufreq-set` is asked for |
 //! | `pipeline` | what an operator is to have done |
 
-mod fields;
 mod characters;
 pub mod cpufreq_set;
+mod fields;
 pub mod governor;
 pub mod job;
 pub mod orders;
 pub mod own;
-mod characters;
 pub mod pattern;
 pub mod pipeline;
-pub mod python_json;
 pub mod policy;
+pub mod python_json;
 pub mod record;
 pub mod settings;
 mod stream_text;

@@ -241,7 +241,7 @@ impl Record {
             stderr: outcome.stderr,
             usage: outcome.usage,
             host: outcome.host,
-            clock_synchronised: None,
+            clock_synchronised: outcome.clock_synchronised,
         }
     }
 

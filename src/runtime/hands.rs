@@ -5,9 +5,7 @@ use super::Inbox;
 use super::jobs::{JobNews, JobSettings, Runner, RunnerOptions};
 use super::whole;
 use crate::fleet::own::{ExecutorTopics, Response};
-use crate::fleet::{
-    ExecutorSettings, Face, JobNumber, JournalNews, News, Order, Record, governor,
-};
+use crate::fleet::{ExecutorSettings, Face, JobNumber, JournalNews, News, Order, Record, governor};
 use crate::model::{Message, QoS, Topic};
 use crate::mqtt::{Outbox, PublishError, Receipt};
 use crate::resources::Spec;
@@ -49,7 +47,9 @@ impl Hands {
         let executors = || {
             let its = |spec: &Spec| Some((spec.name.clone(), spec.executor.clone()?));
             let own = |spec: &Spec| ExecutorTopics::of(&spec.id, &spec.name).ok();
-            specs.iter().filter_map(move |spec| Some((its(spec)?, own(spec)?)))
+            specs
+                .iter()
+                .filter_map(move |spec| Some((its(spec)?, own(spec)?)))
         };
         let ways = executors().map(|((name, settings), own)| {
             let own = own.responses;
@@ -76,9 +76,12 @@ impl Hands {
             let folder = state.join(&name);
             (name, JobSettings::new(&settings, folder))
         });
+        let moved = executors().find_map(|((_, settings), _)| settings.system_root.clone());
+        let root = moved.map_or_else(Root::default, Root::at);
         let runner = RunnerOptions {
             executors: settings.collect(),
-            root: Root::default(),
+            state: state.to_owned(),
+            root,
         };
         let told = Arc::clone(&inbox);
         let runner = Runner::start(runner, move |news| match news {
@@ -163,7 +166,9 @@ impl Hands {
 
     /// Ends what runs.
     pub(super) async fn stop(&self, patience: Duration) {
-        self.ways.keys().for_each(|executor| self.inbox.tell(executor.clone(), News::Closing));
+        self.ways
+            .keys()
+            .for_each(|executor| self.inbox.tell(executor.clone(), News::Closing));
         let runner = Arc::clone(&self.runner);
         // it waits for processes, on a thread of its own
         let stopped = tokio::task::spawn_blocking(move || runner.stop(patience)).await;
@@ -188,8 +193,14 @@ impl Way {
             }),
             Face::GovernorJson | Face::GovernorText => {
                 let topic = self.settings.governor.as_ref()?.topics.responses.clone();
-                let (stdout, stderr) = (whole::spooled(&record.stdout), whole::spooled(&record.stderr));
-                Some(Message::event(topic, governor::feedback(record, &stdout, &stderr)))
+                let (stdout, stderr) = (
+                    whole::spooled(&record.stdout),
+                    whole::spooled(&record.stderr),
+                );
+                Some(Message::event(
+                    topic,
+                    governor::feedback(record, &stdout, &stderr),
+                ))
             }
         }
     }

@@ -134,7 +134,11 @@ impl Node {
         let (mut wired_host, mut hands) = (None, None);
         let mut board = board;
         for part in [Part::Wired, Part::Free, Part::Executors] {
-            let its: Vec<Spec> = specs.iter().filter(|spec| Part::of(spec) == part).cloned().collect();
+            let its: Vec<Spec> = specs
+                .iter()
+                .filter(|spec| Part::of(spec) == part)
+                .cloned()
+                .collect();
             if its.is_empty() {
                 continue;
             }
@@ -195,7 +199,9 @@ impl Node {
                 its_hands.iter().for_each(|hands| hands.delivered(receipt));
             }
             SessionEvent::Undeliverable { receipt, size } => {
-                its_hands.iter().for_each(|hands| hands.too_large(receipt, size));
+                its_hands
+                    .iter()
+                    .for_each(|hands| hands.too_large(receipt, size));
             }
             _ => {}
         })?;
@@ -297,7 +303,11 @@ impl Node {
     async fn end_jobs(&self, hands: &Hands, patience: Duration) {
         let ended = tokio::time::timeout(patience, async {
             hands.stop(patience).await;
-            while self.hosts.iter().any(|host| host.report().executors.running > 0) {
+            while self
+                .hosts
+                .iter()
+                .any(|host| host.report().executors.running > 0)
+            {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });

@@ -16,9 +16,8 @@ mod throttling;
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use clock_sync::clock_synchronised;
 pub use host_state::HostState;
-pub use memory::resident_kib;
-pub use programs::{ProgramError, Programs, User};
 pub use memory::{peak_resident_kib, resident_kib};
+pub use programs::{ProgramError, Programs, User};
 pub use state_folder::{StateFolderError, executor_folder, state_folder};
 
 use std::path::{Path, PathBuf};

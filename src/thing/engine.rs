@@ -60,7 +60,11 @@ impl Thing {
         self.slots
             .iter()
             .map(|slot| slot.resource.as_ref())
-            .flat_map(|its| its.listens_to().iter().map(move |filter| wanted(its, filter)))
+            .flat_map(|its| {
+                its.listens_to()
+                    .iter()
+                    .map(move |filter| wanted(its, filter))
+            })
             .collect()
     }
 

@@ -81,7 +81,11 @@ pub(super) fn own_command(
         Err(error) => {
             let reason = error.why.to_string();
             let command = error.command.unwrap_or_default();
-            return refuse(shell_of(Face::Own, error.id, &command), Status::Refused, reason);
+            return refuse(
+                shell_of(Face::Own, error.id, &command),
+                Status::Refused,
+                reason,
+            );
         }
     };
     let shown = match &command.command {

@@ -68,11 +68,17 @@ impl Jobs {
     pub(super) fn reserve(&mut self, request: &Request) -> Result<(), String> {
         let (count, bytes) = (self.waiting.len() + self.accepting, request.command.len());
         if count >= self.most {
-            return Err(format!("{count} commands wait already; at most {} may", self.most));
+            return Err(format!(
+                "{count} commands wait already; at most {} may",
+                self.most
+            ));
         }
         if self.bytes + bytes > self.most_bytes {
             let most = self.most_bytes;
-            return Err(format!("the commands that wait have {} bytes; at most {most} may wait", self.bytes));
+            return Err(format!(
+                "the commands that wait have {} bytes; at most {most} may wait",
+                self.bytes
+            ));
         }
         self.accepting += 1;
         self.bytes += bytes;
@@ -143,7 +149,9 @@ impl Jobs {
 
     /// Whether one of those that wait may expire.
     pub(super) fn any_expires(&self) -> bool {
-        self.waiting.iter().any(|(_, request)| request.expires.is_some())
+        self.waiting
+            .iter()
+            .any(|(_, request)| request.expires.is_some())
     }
 
     /// Its start is written: what is to be run, unless it was cancelled meanwhile; then its request.
@@ -171,7 +179,11 @@ impl Jobs {
             self.bytes = self.bytes.saturating_sub(request.command.len());
             return Some(Found::Waiting(number, request));
         }
-        if let Some(active) = self.starting.values_mut().find(|active| named(&active.request)) {
+        if let Some(active) = self
+            .starting
+            .values_mut()
+            .find(|active| named(&active.request))
+        {
             active.cancelled = true;
             return Some(Found::Starting);
         }
@@ -245,7 +257,11 @@ mod tests {
         for number in 0..3 {
             accept(&mut few, number, "x");
         }
-        assert!(few.reserve(&request("y")).unwrap_err().contains("at most 3"));
+        assert!(
+            few.reserve(&request("y"))
+                .unwrap_err()
+                .contains("at most 3")
+        );
         few.next();
         assert!(few.reserve(&request("y")).is_ok(), "one has left the queue");
         let mut small = jobs(1);
@@ -254,7 +270,12 @@ mod tests {
             ..request("x")
         };
         small.reserve(&large).unwrap();
-        assert!(small.reserve(&request("y")).unwrap_err().contains("100 may wait"));
+        assert!(
+            small
+                .reserve(&request("y"))
+                .unwrap_err()
+                .contains("100 may wait")
+        );
         small.release(&large);
         assert!(small.reserve(&request("y")).is_ok());
     }
@@ -293,7 +314,10 @@ mod tests {
             accept(&mut jobs, number, id);
         }
         jobs.next();
-        assert_eq!(jobs.find("b"), Some(Found::Waiting(JobNumber(2), request("b"))));
+        assert_eq!(
+            jobs.find("b"),
+            Some(Found::Waiting(JobNumber(2), request("b")))
+        );
         assert_eq!(jobs.find("a"), Some(Found::Starting));
         assert_eq!(jobs.started(JobNumber(1)), Some(Err(request("a"))));
         accept(&mut jobs, 3, "c");

@@ -102,7 +102,8 @@ impl Executor {
         self.jobs.release(request);
         let same = (&known.request.command, &known.request.run) == (&request.command, &request.run);
         if !same {
-            let reason = "this id was used for another command; each command needs an id of its own";
+            let reason =
+                "this id was used for another command; each command needs an id of its own";
             self.refuse(request, Status::Refused, reason, cx);
             return;
         }

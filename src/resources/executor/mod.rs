@@ -19,8 +19,8 @@
 
 mod admit;
 mod answers;
-mod journal;
 mod jobs;
+mod journal;
 mod refusals;
 mod registration;
 #[cfg(test)]
@@ -234,7 +234,9 @@ impl Executor {
             Some(Found::Running(number)) => cx.order(Order::Cancel(number)),
             Some(Found::Starting) => {}
             // it may have ended already: then its result is what it gets
-            None => self.writes.push(Entry::Look(self.name.clone(), id.to_owned())),
+            None => self
+                .writes
+                .push(Entry::Look(self.name.clone(), id.to_owned())),
         }
     }
 
@@ -280,7 +282,8 @@ impl Executor {
     fn end(&mut self, number: JobNumber, record: Record) {
         let record = Box::new(record);
         self.jobs.ending.insert(number, record.clone());
-        self.writes.push(Entry::End(self.name.clone(), number, record));
+        self.writes
+            .push(Entry::End(self.name.clone(), number, record));
     }
 
     /// Begins what has its turn, and says of the others that they wait.
@@ -352,7 +355,10 @@ impl Executor {
     fn next_wake(&self, now: Moment) -> Option<Moment> {
         let registration = self.registration.as_ref().and_then(Registration::due);
         let look = self.jobs.any_expires().then(|| now + LOOK);
-        [registration, self.try_again, look].into_iter().flatten().min()
+        [registration, self.try_again, look]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

@@ -69,7 +69,10 @@ mod tests {
         registration.connected(at(1000));
         assert_eq!(registration.take_due(at(1499)), None);
         let said = registration.take_due(at(1500)).unwrap();
-        assert_eq!(format!("{said:?}"), "clients/registration \"c1\" AtMostOnce");
+        assert_eq!(
+            format!("{said:?}"),
+            "clients/registration \"c1\" AtMostOnce"
+        );
         registration.acknowledged(b"c1 ");
         registration.acknowledged(b"C1");
         assert_eq!(registration.take_due(at(6499)), None);
@@ -77,6 +80,9 @@ mod tests {
         registration.acknowledged(b"c1");
         assert_eq!(registration.due(), None);
         registration.connected(at(60_000));
-        assert!(registration.take_due(at(60_500)).is_some(), "again after a reconnect");
+        assert!(
+            registration.take_due(at(60_500)).is_some(),
+            "again after a reconnect"
+        );
     }
 }

@@ -71,7 +71,9 @@ impl Bench {
         };
         for known in &opened {
             let record = known.record.as_deref().cloned();
-            bench.kept.push((known.request.clone(), known.stage, record));
+            bench
+                .kept
+                .push((known.request.clone(), known.stage, record));
         }
         let effects = bench.thing.start(bench.clock());
         bench.carry(effects);
@@ -146,7 +148,10 @@ impl Bench {
                     self.by_id.insert(id.clone(), self.kept.len());
                 }
                 self.kept.push((request.clone(), Stage::Accepted, None));
-                Some(JournalNews::Accepted(JobNumber(self.kept.len() as u64), request))
+                Some(JournalNews::Accepted(
+                    JobNumber(self.kept.len() as u64),
+                    request,
+                ))
             }
             Entry::Start(_, number) => {
                 self.kept[place(number)].1 = Stage::Started;
@@ -178,7 +183,11 @@ impl Bench {
     }
 
     fn done(&mut self, number: JobNumber, end: JobEnd) {
-        let at = self.running.iter().position(|job| job.number == number).unwrap();
+        let at = self
+            .running
+            .iter()
+            .position(|job| job.number == number)
+            .unwrap();
         self.running.remove(at);
         let wall = self.clock().wall;
         self.news(News::Done(Box::new(JobOutcome {
@@ -213,7 +222,10 @@ impl Bench {
     }
 
     fn command(&mut self, id: &str, command: &str) {
-        self.own(&json!({"id": id, "client_id": "10.0.0.1", "command": command}), false);
+        self.own(
+            &json!({"id": id, "client_id": "10.0.0.1", "command": command}),
+            false,
+        );
     }
 
     fn governor(&mut self, payload: &str) {
@@ -225,12 +237,16 @@ impl Bench {
     fn said(&mut self, end: &str) -> Vec<Json> {
         let all = std::mem::take(&mut self.said);
         let its = all.iter().filter(|m| m.topic.as_str().ends_with(end));
-        its.map(|m| serde_json::from_slice(&m.payload).unwrap()).collect()
+        its.map(|m| serde_json::from_slice(&m.payload).unwrap())
+            .collect()
     }
 
     /// What runs, by the command's text.
     fn runs(&self) -> Vec<String> {
-        let numbers = self.running.iter().map(|job| usize::try_from(job.number.0).unwrap() - 1);
+        let numbers = self
+            .running
+            .iter()
+            .map(|job| usize::try_from(job.number.0).unwrap() - 1);
         numbers.map(|at| self.kept[at].0.command.clone()).collect()
     }
 
@@ -275,7 +291,11 @@ fn commands_run_one_at_a_time_in_order_and_each_is_answered_when_its_end_is_on_t
     bench.done(JobNumber(3), JobEnd::Signalled(9));
     assert_eq!(
         bench.statuses(),
-        [("echo a", "succeeded"), ("echo b", "failed"), ("echo c", "failed")]
+        [
+            ("echo a", "succeeded"),
+            ("echo b", "failed"),
+            ("echo c", "failed")
+        ]
     );
     assert!(bench.kept.iter().all(|kept| kept.1 == Stage::Ended));
     bench.news(News::Delivered(JobNumber(1)));
@@ -289,12 +309,23 @@ fn nothing_runs_before_its_start_is_on_the_disk() {
     bench.command("b", "echo b");
     bench.full = true;
     bench.done(JobNumber(1), JobEnd::Exited(0));
-    assert!(bench.running.is_empty(), "neither the end nor the next start could be written");
-    assert!(bench.answers.is_empty(), "an end that is not on the disk is not told");
+    assert!(
+        bench.running.is_empty(),
+        "neither the end nor the next start could be written"
+    );
+    assert!(
+        bench.answers.is_empty(),
+        "an end that is not on the disk is not told"
+    );
     bench.command("c", "echo c");
     let refused = bench.said("responses");
     assert_eq!(refused[0]["status"], "refused");
-    assert!(refused[0]["reason"].as_str().unwrap().contains("the disk is full"));
+    assert!(
+        refused[0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("the disk is full")
+    );
     bench.full = false;
     bench.now += Duration::from_secs(6);
     bench.input(Input::Wake);
@@ -323,14 +354,38 @@ fn an_old_late_or_foreign_command_is_answered_and_not_run() {
     let mut bench = Bench::new(settings());
     let id = "10.0.0.1";
     let rows = [
-        (json!({"id": "a", "client_id": id, "command": "echo"}), true, "refused"),
-        (json!({"id": "b", "client_id": id, "command": "echo", "expires_at": WALL}), false, "expired"),
-        (json!({"id": "c", "client_id": "10.0.0.2", "command": "echo"}), false, "refused"),
-        (json!({"id": "d", "client_id": id, "command": 7}), false, "refused"),
+        (
+            json!({"id": "a", "client_id": id, "command": "echo"}),
+            true,
+            "refused",
+        ),
+        (
+            json!({"id": "b", "client_id": id, "command": "echo", "expires_at": WALL}),
+            false,
+            "expired",
+        ),
+        (
+            json!({"id": "c", "client_id": "10.0.0.2", "command": "echo"}),
+            false,
+            "refused",
+        ),
+        (
+            json!({"id": "d", "client_id": id, "command": 7}),
+            false,
+            "refused",
+        ),
         (json!({"id": "e", "client_id": id}), false, "refused"),
-        (json!({"id": "../f", "client_id": id, "command": "echo"}), false, "refused"),
+        (
+            json!({"id": "../f", "client_id": id, "command": "echo"}),
+            false,
+            "refused",
+        ),
         (json!([1, 2]), false, "refused"),
-        (json!({"cancel": "g", "client_id": "10.0.0.2"}), false, "refused"),
+        (
+            json!({"cancel": "g", "client_id": "10.0.0.2"}),
+            false,
+            "refused",
+        ),
         (json!({"cancel": "h"}), false, "refused"),
     ];
     for (payload, retain, status) in rows {
@@ -354,7 +409,11 @@ fn a_command_can_be_cancelled_while_it_waits_while_it_runs_and_afterwards() {
     assert_eq!(bench.statuses()[1], ("sleep 100", "cancelled"));
     bench.news(News::Delivered(JobNumber(1)));
     bench.own(&json!({"cancel": "a"}), false);
-    assert_eq!(bench.statuses()[2], ("sleep 100", "cancelled"), "its result is said again");
+    assert_eq!(
+        bench.statuses()[2],
+        ("sleep 100", "cancelled"),
+        "its result is said again"
+    );
 }
 
 #[test]
@@ -377,7 +436,10 @@ fn what_an_earlier_life_left_is_run_interrupted_or_answered() {
     assert_eq!(bench.runs(), ["echo waits"]);
     let mut statuses = bench.statuses();
     statuses.sort_unstable();
-    assert_eq!(statuses, [("echo ended", "succeeded"), ("echo started", "interrupted")]);
+    assert_eq!(
+        statuses,
+        [("echo ended", "succeeded"), ("echo started", "interrupted")]
+    );
 }
 
 #[test]
@@ -417,7 +479,11 @@ fn a_closing_executor_starts_nothing_more_and_tells_how_what_ran_ended() {
     bench.done(JobNumber(1), JobEnd::Interrupted);
     assert_eq!(bench.statuses(), [("sleep 100", "interrupted")]);
     assert!(bench.running.is_empty());
-    assert_eq!(bench.kept[1].1, Stage::Accepted, "it runs after the restart");
+    assert_eq!(
+        bench.kept[1].1,
+        Stage::Accepted,
+        "it runs after the restart"
+    );
 }
 
 #[test]

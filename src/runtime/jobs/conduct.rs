@@ -8,8 +8,9 @@ use super::process::Recipe;
 use super::spool::{Spool, Stream};
 use super::usage;
 use super::watch::{Beat, Watch};
-use crate::fleet::{Captured, Job, JobEnd, JobOutcome, JobProgress, Run};
-use crate::system::{HostState, Root};
+use crate::fleet::{Captured, Job, JobEnd, JobOutcome, JobProgress};
+use crate::system::cpufreq::Keeper;
+use crate::system::{HostState, Root, clock_synchronised};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -24,6 +25,7 @@ pub(super) struct Executor {
     pub(super) kill_after: Duration,
     pub(super) progress: Option<Duration>,
     pub(super) root: Root,
+    pub(super) keeper: Arc<Keeper>,
 }
 
 /// An outcome without anything in it.
@@ -40,6 +42,7 @@ pub(super) fn nothing(job: &Job, end: JobEnd) -> JobOutcome {
         stderr: Captured::default(),
         usage: None,
         host: HostState::default(),
+        clock_synchronised: None,
         notes: Vec::new(),
     }
 }
@@ -57,23 +60,23 @@ impl Executor {
             Some(Order::Cancel) => return nothing(job, JobEnd::Cancelled { signal: None }),
             Some(Order::Stop(_)) => return nothing(job, JobEnd::Interrupted),
         }
-        match &job.run {
-            Run::CpuFrequency(wish) => self.frequency(job, wish),
-            Run::Program { .. } | Run::Shell(_) => self.process(job, orders, progress),
-        }
+        self.frequency(job)
+            .unwrap_or_else(|| self.process(job, orders, progress))
     }
 
-    fn frequency(&self, job: &Job, wish: &crate::system::cpufreq::Wish) -> JobOutcome {
+    /// A frequency step; `None` for a process.
+    fn frequency(&self, job: &Job) -> Option<JobOutcome> {
         let began = Instant::now();
         let mut outcome = nothing(job, JobEnd::Interrupted);
-        let (end, output, error) = around::frequency(wish, &self.root);
+        let (end, output, error) = around::frequency(&job.run, &self.keeper)?;
         outcome.end = end;
         outcome.stdout = self.said(job, Stream::Output, &output);
         outcome.stderr = self.said(job, Stream::Error, &error);
         outcome.duration = began.elapsed();
         outcome.ended = SystemTime::now();
-        outcome.host = around::host(&self.root);
-        outcome
+        outcome.host = HostState::read(&self.root);
+        outcome.clock_synchronised = clock_synchronised(&self.root);
+        Some(outcome)
     }
 
     fn said(&self, job: &Job, stream: Stream, bytes: &[u8]) -> Captured {
@@ -93,7 +96,8 @@ impl Executor {
             }
         };
         // read while the process is being loaded, so that it costs a short job no time
-        outcome.host = around::host(&self.root);
+        let before = HostState::read(&self.root);
+        outcome.clock_synchronised = clock_synchronised(&self.root);
         let mut course = Course::new(began, job.time_limit, self.kill_after);
         let capture = |stream| Capture::new(job.kept, &self.spool, job.number, stream);
         let (mut output, mut error) = (capture(Stream::Output), capture(Stream::Error));
@@ -135,9 +139,10 @@ impl Executor {
         outcome.duration = ended - began;
         // the wall clock may have been set meanwhile; the end is when it showed that
         outcome.ended = SystemTime::now() - ended.elapsed();
-        if outcome.duration > LONG {
-            outcome.host = around::host(&self.root);
-        }
+        outcome.host = match outcome.duration > LONG {
+            true => HostState::around(before, HostState::read(&self.root)),
+            false => before,
+        };
         for (capture, place) in [(output, &mut outcome.stdout), (error, &mut outcome.stderr)] {
             let (captured, note) = capture.finish();
             *place = captured;

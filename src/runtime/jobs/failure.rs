@@ -2,8 +2,23 @@
 
 use crate::fleet::JobEnd;
 use rustix::io::Errno;
+use std::error::Error;
 use std::io;
 use std::path::Path;
+
+/// An error with its causes, but for those that it tells itself.
+pub(super) fn whole(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        next = cause.source();
+    }
+    told
+}
 
 /// The words for an error of `execve` and what comes before it. The same number means several things, so the program
 /// and the directory are looked at, now that there is time.

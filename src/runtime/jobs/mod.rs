@@ -14,7 +14,7 @@
 //! | `group` | the process group, and why a signal never meets a stranger |
 //! | `capture`, `spool`, `last_words` | what it said: head and tail, the whole on the disk, the last lines |
 //! | `usage` | what it used, and what the figures mean |
-//! | `around` | the host's state, and the frequency step |
+//! | `around` | the frequency step, which is no process |
 //!
 //! A job costs a thread with a small stack, four file descriptors (two pipes, its pidfd, the bell for orders), two more
 //! while it is spooled, and memory for what it said, at most four times `kept`.

@@ -69,7 +69,7 @@ impl Recipe {
                 command.arg0("sh").arg("-c").arg(text);
                 (SHELL.into(), command)
             }
-            Run::CpuFrequency(_) => {
+            Run::CpuFrequency(_) | Run::CpuFrequencyRestore => {
                 return Err(refuse("a frequency step is no program".to_owned()));
             }
         };

@@ -3,12 +3,14 @@
 use super::conduct::{Executor, nothing};
 use super::course::Order;
 use super::environment::Environment;
+use super::failure::whole;
 use super::orders::Orders;
 use super::process::{Recipe, make_folder};
 use super::settings::{JobSettings, RunnerOptions};
 use super::spool::Spool;
 use crate::fleet::{Job, JobEnd, JobNumber, JobOutcome, JobProgress};
 use crate::system::Root;
+use crate::system::cpufreq::{CpuFreqError, Keeper, Restored};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -34,6 +36,7 @@ pub struct Runner {
 
 struct Shared {
     executors: BTreeMap<String, Arc<Executor>>,
+    keeper: Arc<Keeper>,
     news: Box<dyn Fn(JobNews) + Send + Sync>,
     running: Mutex<Running>,
     /// Rung when a job has gone.
@@ -52,17 +55,23 @@ impl Runner {
     #[must_use]
     pub fn start(options: RunnerOptions, news: impl Fn(JobNews) + Send + Sync + 'static) -> Self {
         let root = options.root;
+        let keeper = Arc::new(Keeper::new(root.clone(), options.state));
+        said(
+            "a crash left the processor's frequency changed; it is as before again",
+            keeper.restore_left_over(),
+        );
         let executors = options
             .executors
             .into_iter()
             .map(|(name, settings)| {
-                let executor = executor(&name, settings, &root);
+                let executor = executor(&name, settings, &root, &keeper);
                 (name, Arc::new(executor))
             })
             .collect();
         Self {
             shared: Arc::new(Shared {
                 executors,
+                keeper,
                 news: Box::new(news),
                 running: Mutex::default(),
                 gone: Condvar::new(),
@@ -133,7 +142,7 @@ impl Runner {
     }
 
     /// Takes no more jobs, and ends those that run: TERM to all groups; KILL after `kill_after`, or half the patience if
-    /// that is shorter. Blocks until they have gone and their news are said, or the patience is over. True if they have.
+    /// that is shorter. Then the processor's frequency is put back, if a job changed it. Blocks until they have gone and their news are said, or the patience is over. True if they have.
     pub fn stop(&self, patience: Duration) -> bool {
         let now = Instant::now();
         let over = now.checked_add(patience);
@@ -153,6 +162,10 @@ impl Runner {
             let waited = self.shared.gone.wait_timeout(running, left);
             running = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        said(
+            "the processor's frequency is as it was before",
+            self.shared.keeper.restore(),
+        );
         true
     }
 }
@@ -214,7 +227,20 @@ fn refused(reason: &str) -> JobEnd {
     }
 }
 
-fn executor(name: &str, settings: JobSettings, root: &Root) -> Executor {
+/// Logs what became of going back to the frequency before.
+fn said(done: &str, restored: Result<Restored, CpuFreqError>) {
+    match restored {
+        Ok(Restored::Nothing) => {}
+        Ok(Restored::Done(lines)) => tracing::info!("{done}: {}", lines.join("; ")),
+        Ok(other) => tracing::info!("the frequency: {other}"),
+        Err(error) => tracing::warn!(
+            error = whole(&error),
+            "the processor's frequency was not put back"
+        ),
+    }
+}
+
+fn executor(name: &str, settings: JobSettings, root: &Root, keeper: &Arc<Keeper>) -> Executor {
     let process = settings.process;
     let directory = process.working_directory.clone().unwrap_or_else(|| {
         if let Err(error) = make_folder(&settings.folder) {
@@ -235,5 +261,6 @@ fn executor(name: &str, settings: JobSettings, root: &Root) -> Executor {
         kill_after: settings.kill_after,
         progress: settings.progress,
         root: root.clone(),
+        keeper: Arc::clone(keeper),
     }
 }

@@ -73,9 +73,7 @@ impl<'c> Statements<'c> {
                 .deliver
                 .execute(params![row_number(*number), &*executor, age_ms, ENDED])
                 .map(|_| Written::Done),
-            Entry::Look(executor, id) => {
-                Ok(self.known(executor, id)?.unwrap_or(Written::Done))
-            }
+            Entry::Look(executor, id) => Ok(self.known(executor, id)?.unwrap_or(Written::Done)),
             Entry::Recall(..) => Ok(Written::Done),
         };
         match written {

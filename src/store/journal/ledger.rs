@@ -78,10 +78,7 @@ impl Ledger {
         batch: &mut [Entry],
         age_ms: i64,
     ) -> Result<Vec<Written>, rusqlite::Error> {
-        if batch
-            .iter()
-            .all(|entry| matches!(entry, Entry::Recall(..)))
-        {
+        if batch.iter().all(|entry| matches!(entry, Entry::Recall(..))) {
             return Ok(batch.iter().map(|_| Written::Done).collect());
         }
         // a delivery that a power cut undoes is told once more, which does no harm: it need not wait for the disk
