@@ -31,6 +31,8 @@ pub enum Run {
     Shell(String),
     /// The built-in frequency step: set governor and frequency of every processor through sysfs.
     CpuFrequency(crate::system::cpufreq::Wish),
+    /// The way back from it: what governor and frequency were before the first such step.
+    CpuFrequencyRestore,
 }
 
 /// One job.
