@@ -14,8 +14,15 @@
 //! all of them on every Pi; on a machine with several policies a benchmark wants them all at one frequency too.
 //!
 //! The files belong to root. A service of another user needs them given to its group, for example by
-//! `/etc/tmpfiles.d/mqtt-thing.conf` with the line
-//! `z /sys/devices/system/cpu/cpufreq/policy*/scaling_[gsm]* 0664 root mqtt-thing`.
+//! `/etc/tmpfiles.d/mqtt-thing.conf` (tmpfiles.d(5)); the second line is for the frequency measured:
+//!
+//! ```text
+//! z /sys/devices/system/cpu/cpufreq/policy*/scaling_[gsm]*   0664 root mqtt-thing
+//! z /sys/devices/system/cpu/cpufreq/policy*/cpuinfo_cur_freq 0440 root mqtt-thing
+//! ```
+//!
+//! A kernel that has `userspace` as a module (Debian's; a Pi's has it built in) offers it after
+//! `modprobe cpufreq_userspace`.
 //!
 //! # When the state before is put back
 //!

@@ -39,7 +39,7 @@ pub enum CpuFreqError {
     /// This user may not write a file.
     #[error(
         "may not write {}: {source}; run as root, or give the file to the service's group with a line in \
-         /etc/tmpfiles.d, `z {}/scaling_* 0664 root GROUP`, or a udev rule",
+         /etc/tmpfiles.d, `z {}/scaling_[gsm]* 0664 root GROUP`, or a udev rule",
         path.display(), parent(path)
     )]
     Permission {

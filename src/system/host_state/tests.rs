@@ -87,6 +87,14 @@ fn what_another_governor_asks_for_is_the_current_frequency() {
     let state = HostState::read(&Root::at(root.path()));
     assert_eq!(state.governor.as_deref(), Some("ondemand"));
     assert_eq!(state.frequency_khz, Some(900_000));
+    // what was set once does not count under another governor
+    put(
+        root.path(),
+        &format!("{POLICY0}/scaling_setspeed"),
+        "800000\n",
+    );
+    let state = HostState::read(&Root::at(root.path()));
+    assert_eq!(state.frequency_khz, Some(900_000));
 }
 
 #[test]
@@ -220,10 +228,14 @@ fn around_a_job_the_flags_of_both_ends_count_and_the_rest_is_that_of_the_end() {
 
 #[test]
 fn a_flag_seen_only_while_the_job_ran_is_told_as_not_there_before() {
-    let [before, between, after] = [0, 0x4, 0].map(|flags| state(Some(1.0), Some(flags)));
+    let [before, between, after] =
+        [(1.0, 0), (2.0, 0x4), (3.0, 0)].map(|(degrees, flags)| state(Some(degrees), Some(flags)));
     let told = HostState::around(HostState::around(before, between), after);
     assert_eq!((told.throttled, told.throttled_before), (Some(4), Some(0)));
-    assert_eq!(told.temperature_before_c, Some(1.0));
+    assert_eq!(
+        (told.temperature_before_c, told.temperature_c),
+        (Some(1.0), Some(3.0))
+    );
     // what only one side knows is told
     let told = HostState::around(state(None, None), state(None, Some(2)));
     assert_eq!((told.throttled, told.throttled_before), (Some(2), None));

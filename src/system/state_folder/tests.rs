@@ -128,6 +128,14 @@ fn decoded(path: &Path) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn a_name_that_just_fits_does_not_hold_the_longer_ones() {
+    let [fits, longer] = [LONGEST, LONGEST + 1].map(|length| encoded(&"a".repeat(length)));
+    assert_eq!(fits.components().count(), 1);
+    assert_eq!(longer.components().count(), 2);
+    assert!(!longer.starts_with(&fits));
+}
+
 proptest! {
     #[test]
     fn every_id_has_a_name_of_its_own_inside_the_folder(
