@@ -8,6 +8,7 @@
 //! | `governor` | the governor's protocol |
 //! | `pipeline` | what an operator is to have done |
 
+pub mod advice;
 mod characters;
 pub mod cpufreq_set;
 pub mod governor;

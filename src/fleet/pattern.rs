@@ -179,6 +179,23 @@ impl Pattern {
         }
     }
 
+    /// Without its program: the first argument is the program then. Nothing, if that is no certain one.
+    #[must_use]
+    pub fn behind(&self) -> Option<Self> {
+        let first = self.first_argument()?;
+        let program = match first {
+            path if is_absolute(path) => Program::At(path.to_owned()),
+            name if is_name(name) => Program::Named(name.to_owned()),
+            _ => return None,
+        };
+        Some(Self {
+            program,
+            arguments: self.arguments[1..].to_vec(),
+            written: self.written[1..].to_vec(),
+            ..self.clone()
+        })
+    }
+
     /// Whether an argument that is this text, or begins with it and a `=`, can be among those that it allows.
     #[must_use]
     pub fn lets_through(&self, option: &str) -> bool {
