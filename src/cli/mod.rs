@@ -2,11 +2,14 @@
 
 mod check;
 mod demo;
+mod governor;
 mod kinds;
 mod logging;
 mod output;
 mod probe;
 mod run;
+mod serving;
+mod sut;
 
 use anstream::{eprint, eprintln};
 use clap::builder::Resettable;
@@ -53,6 +56,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::Run),
+    Sut(sut::Sut),
     Demo(demo::Demo),
     Check(check::Check),
     Kinds(kinds::Kinds),
@@ -68,6 +72,7 @@ pub(crate) fn main() -> ExitCode {
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
+        Subcommands::Sut(sut) => sut.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Kinds(kinds) => kinds.run(),

@@ -33,6 +33,10 @@ rules! {
     // what follows from both ends of a wire
     UnknownThing, UnknownResource, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
     FollowsItself, Loop, CannotFollow,
+    // the governor's config.ini
+    IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, IniTopicTwice, IniBroker,
+    FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
+    IniPercent, IniReference, IniDeep, IniSectionOdd, IniKeyOdd, SwitchOld, CutInQuotes, StepEmpty, CommentOfStep, ShellAlone,
     // warnings
     AddressOdd, ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,
 }

@@ -1,5 +1,6 @@
 //! From a path to text.
 
+use crate::model::Mistake;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,15 @@ pub enum LoadError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+/// What is wrong with a text that is larger than that.
+pub(super) fn too_large(text: &str) -> Mistake {
+    let message = format!(
+        "the file has {} bytes; at most {LARGEST} are read",
+        text.len()
+    );
+    Mistake::new(0..0, message).help("is this the right file?")
 }
 
 /// Reads a file whole.

@@ -4,6 +4,8 @@
 //! text -> syntax  (TOML with places)  -> broker, thing, resource, follows  (each reads its table, as written)
 //!      -> targets (who is meant)      -> order (circles)                   -> wiring (what fits)  -> plan
 //! ```
+//! Beside it, by the same means, `governor`: the governor's `config.ini`.
+//!
 //! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
 //! to be wrong is a rule in `findings.rs` with a test of its own. Source: the wire contract, section 1.
 
@@ -12,6 +14,7 @@ mod advice;
 mod broker;
 mod findings;
 mod follows;
+pub mod governor;
 mod lines;
 mod load;
 mod order;
@@ -69,13 +72,7 @@ pub fn parse(text: &str) -> Result<Topology, Vec<Mistake>> {
 
 fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     if text.len() > load::LARGEST {
-        let message = format!(
-            "the file has {} bytes; at most {} are read",
-            text.len(),
-            load::LARGEST
-        );
-        let mistake = Mistake::new(0..0, message).help("is this the right file?");
-        findings.refuse(Rule::TooLarge, mistake);
+        findings.refuse(Rule::TooLarge, load::too_large(text));
         return None;
     }
     let table = syntax::read(text, findings)?;

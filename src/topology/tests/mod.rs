@@ -4,12 +4,14 @@ mod any_text;
 mod caret;
 mod file;
 mod follows;
+mod governor;
 mod resources;
 mod things;
 mod wires;
 
 use super::findings::{RULES, Rule, without};
 use super::{load, parse, report, report_warnings};
+use crate::topology::governor as config;
 
 /// What stands before the text of a row.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,8 @@ enum Frame {
     /// As before with `inner/button0`, `inner/rotary0` and `inner/clock0`, and `outer` at 10.0.0.2. The row is the
     /// resources of `outer`, from line 12.
     Outer,
+    /// Nothing: the row is a whole `config.ini` of the governor.
+    Governor,
 }
 
 /// One wrong file and what is said about it.
@@ -54,7 +58,7 @@ impl Row {
     fn file(&self) -> String {
         let Self { text, .. } = self;
         match self.frame {
-            Frame::Whole => (*text).to_owned(),
+            Frame::Whole | Frame::Governor => (*text).to_owned(),
             Frame::Thing => format!("{BROKER}{text}"),
             Frame::Inner => format!("{BROKER}{INNER}{text}"),
             Frame::Outer => format!("{BROKER}{INNER}{INNER_RESOURCES}{OUTER}{text}"),
@@ -69,6 +73,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         resources::ROWS,
         follows::ROWS,
         wires::ROWS,
+        governor::ROWS,
     ];
     tables.into_iter().flatten()
 }
@@ -81,11 +86,28 @@ fn told(text: &str) -> String {
     }
 }
 
+impl Row {
+    /// What `check` prints about its file.
+    fn told(&self, file: &str) -> String {
+        let (name, outcome) = match self.frame {
+            Frame::Governor => (
+                "config.ini",
+                config::check(file).map(|found| found.warnings),
+            ),
+            _ => return told(file),
+        };
+        match outcome {
+            Ok(warnings) => report_warnings(name, file, &warnings, false),
+            Err(mistakes) => report(name, file, &mistakes, false),
+        }
+    }
+}
+
 #[test]
 fn each_mistake_is_told_in_these_words() {
     for row in rows() {
         let file = row.file();
-        let found = told(&file);
+        let found = row.told(&file);
         assert!(
             found == row.told,
             "{:?}\n{file}\n--- told:\n{found}\n--- expected:\n{}",
@@ -117,7 +139,7 @@ fn without_a_rule_its_own_rows_change_and_no_other() {
             "{rule:?} has no row"
         );
         for (row, file) in &files {
-            let found = without(rule, || told(file));
+            let found = without(rule, || row.told(file));
             assert_eq!(
                 found == row.told,
                 row.rule != rule,

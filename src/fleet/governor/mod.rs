@@ -1,6 +1,36 @@
-//! The governor's protocol (wire contract, section 4).
+//! The governor's protocol (wire contract, section 4): its topics and every payload, decoded leniently and encoded
+//! strictly, as JSON or as text.
+
+mod answer;
+mod command;
+mod feedback;
+mod time;
+
+pub(in crate::fleet) use answer::Answer;
+pub use answer::{WHOLE, feedback};
+pub use command::{Command, client_id};
+pub use feedback::Feedback;
+pub(in crate::fleet) use feedback::KEYS as FEEDBACK_KEYS;
+pub use time::{time_of, time_text};
 
 use crate::model::Topic;
+
+/// How payloads are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// JSON: `jsonify` is on.
+    Json,
+    /// Text: `jsonify` is off.
+    Text,
+}
+
+impl Form {
+    /// What `jsonify` says.
+    #[must_use]
+    pub const fn of(jsonify: bool) -> Self {
+        if jsonify { Self::Json } else { Self::Text }
+    }
+}
 
 /// The topics of the governor's protocol, as a configuration names them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,5 @@
+//! What each role gets, and that the file is read as Python reads it.
+
+mod any_text;
+mod python;
+mod roles;
