@@ -4,7 +4,7 @@ use anstream::{eprint, eprintln};
 use anyhow::Context;
 use mqtt_thing::model::Mistake;
 use mqtt_thing::mqtt::BrokerUrl;
-use mqtt_thing::topology::governor::Environment;
+use mqtt_thing::topology::governor::{CommanderConfig, Environment, OperatorConfig, SutConfig};
 use mqtt_thing::topology::{self, report, report_warnings};
 use std::path::Path;
 
@@ -16,13 +16,22 @@ pub(super) trait Warned {
     fn warnings(&self) -> &[Mistake];
 }
 
+macro_rules! warned {
+    ($($config:ty)*) => {$(
+        impl Warned for $config {
+            fn warnings(&self) -> &[Mistake] { &self.warnings }
+        }
+    )*};
+}
+warned!(SutConfig OperatorConfig CommanderConfig);
+
 /// Reads a configuration: `path`, else `config.ini` of this folder, else the defaults. Mistakes are shown on standard
 /// error; `None` if there are any.
 pub(super) fn load<C: Warned>(
     path: Option<&Path>,
     read: impl Fn(&str, &Environment) -> Result<C, Vec<Mistake>>,
 ) -> anyhow::Result<Option<C>> {
-    let environment = Environment::read(|name| std::env::var_os(name))?;
+    let environment = Environment::read(|name| std::env::var(name).ok())?;
     let usual = Path::new(USUAL);
     let path = path.or_else(|| usual.exists().then_some(usual));
     let text = match path.map(topology::load).transpose() {

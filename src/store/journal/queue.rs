@@ -176,7 +176,7 @@ fn request_weight(request: &Request) -> usize {
             .map(|word| word.len() + size_of::<String>())
             .sum(),
         Run::Shell(text) => text.len(),
-        Run::CpuFrequency(_) => 0,
+        Run::CpuFrequency(_) | Run::CpuFrequencyRestore => 0,
     };
     run + request.command.len() + request.id.as_ref().map_or(0, String::len)
 }
