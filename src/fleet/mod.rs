@@ -15,6 +15,7 @@
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
 //! | `pipeline` | what an operator is to have done |
 
+pub mod advice;
 mod characters;
 pub mod cpufreq_set;
 mod fields;
