@@ -12,19 +12,25 @@
 //! | `stream_text` | what the bytes of a stream become in an answer |
 //! | `pipeline` | what an operator is to have done |
 
+mod characters;
+pub mod cpufreq_set;
 mod fields;
 pub mod governor;
 pub mod job;
 pub mod own;
+pub mod pattern;
 pub mod pipeline;
+pub mod policy;
 pub mod python_json;
 pub mod record;
 pub mod settings;
 mod stream_text;
+pub mod words;
 
 pub use fields::Malformed;
 pub use governor::GovernorTopics;
 pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
+pub use policy::{Policy, Verdict};
 pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};
 pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};

@@ -4,10 +4,12 @@ mod addresses;
 pub mod cpufreq;
 mod host_state;
 mod memory;
+pub mod programs;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use host_state::HostState;
 pub use memory::resident_kib;
+pub use programs::{ProgramError, Programs, User};
 
 use std::path::{Path, PathBuf};
 
