@@ -9,9 +9,9 @@ mod new_file;
 mod output;
 mod probe;
 mod run;
+mod runs;
 mod serving;
 mod sut;
-mod runs;
 
 use anstream::{eprint, eprintln};
 use clap::builder::Resettable;

@@ -138,7 +138,7 @@ command_topic = clients/#
 "#,
     ),
     row(
-        Rule::IniTopicTwice,
+        Rule::SameTopic,
         Governor,
         r#"[mqtt]
 command_topic = a
@@ -151,7 +151,7 @@ response_topic = a
 "#,
     ),
     row(
-        Rule::IniTopicTwice,
+        Rule::SameTopic,
         Governor,
         r#"[mqtt]
 ack_topic = clients/registration
