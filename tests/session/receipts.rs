@@ -4,7 +4,7 @@ use crate::client::{Client, event, options, promise};
 use crate::support::fake_broker::{Packet, Reply, UNSUBSCRIBE, polite};
 use crate::support::{FakeBroker, LIMIT, Mosquitto, Observer, Proxy, free_port, wait_for};
 use mqtt_thing::model::Message;
-use mqtt_thing::mqtt::{Outbox, PublishError, Receipt, SessionEvent};
+use mqtt_thing::mqtt::{Options, Outbox, PublishError, Receipt, SessionEvent};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::time::{Duration, Instant};
@@ -22,6 +22,14 @@ fn numbered(number: u64, acknowledged: bool) -> Message {
 fn promised(outbox: &Outbox, number: u64, acknowledged: bool) {
     let message = numbered(number, acknowledged);
     outbox.promise(message, Receipt(number)).unwrap();
+}
+
+/// Options for short pauses between short connections.
+fn hasty(url: &str) -> Options {
+    let mut options = options(url, "sut");
+    options.pace.longest_retry = Duration::from_millis(200);
+    options.pace.first_takeover = Duration::from_millis(200);
+    options
 }
 
 fn texts(numbers: std::ops::Range<u64>) -> Vec<String> {
@@ -119,7 +127,7 @@ fn five_hundred_promises_survive_random_kills_of_the_broker_each_with_one_receip
     // answers are late, so that there is always something open
     proxy.delay_upwards(Duration::from_millis(2));
     proxy.delay_downwards(Duration::from_millis(5));
-    let client = Client::connected(options(&proxy.url(), "sut"));
+    let client = Client::connected(hasty(&proxy.url()));
     let mut log = Vec::new();
     for round in 0..20 {
         let before = client.counters.published();
@@ -212,7 +220,7 @@ fn a_promise_that_the_broker_throws_us_out_for_is_undeliverable_and_something_sh
             return;
         };
         let observer = Observer::start(&mosquitto, FEEDBACK);
-        let client = Client::connected(options(&mosquitto.url(), "sut"));
+        let client = Client::connected(hasty(&mosquitto.url()));
         let long = |size| Message {
             payload: vec![b'x'; size],
             ..numbered(0, acknowledged)
