@@ -11,10 +11,12 @@
 //! | `fields` | JSON objects as strangers write them |
 //! | `stream_text` | what the bytes of a stream become in an answer |
 //! | `pipeline` | what an operator is to have done |
+//! | `operator` | the operator that has it done |
 
 mod fields;
 pub mod governor;
 pub mod job;
+pub mod operator;
 pub mod own;
 pub mod pipeline;
 pub mod python_json;
