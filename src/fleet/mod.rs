@@ -14,6 +14,7 @@
 //! | `words`, `pattern`, `policy` | what may run: command text as words, entries of `allow`, the decision |
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
 //! | `pipeline` | what an operator is to have done |
+//! | `operator` | the operator that has it done |
 
 pub mod advice;
 mod characters;
@@ -22,6 +23,7 @@ mod fields;
 pub mod governor;
 pub mod job;
 pub mod orders;
+pub mod operator;
 pub mod own;
 pub mod pattern;
 pub mod pipeline;
