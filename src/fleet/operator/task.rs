@@ -109,6 +109,14 @@ impl End {
     }
 }
 
+impl End {
+    /// Whether no answer says so, but the lack of one.
+    #[must_use]
+    pub const fn is_silence(self) -> bool {
+        matches!(self, Self::Lost | Self::Unknown | Self::NotSent)
+    }
+}
+
 impl From<Status> for End {
     fn from(status: Status) -> Self {
         match status {
