@@ -87,6 +87,20 @@ fn bytes_that_are_hostile_on_a_terminal_are_kept_raw_for_whoever_prints() {
     );
 }
 
+#[test]
+fn of_a_giant_reason_only_the_beginning_is_kept_and_written_down() {
+    let mut bench = Bench::new(plan(vec![pipeline(&["a"])]));
+    bench.register("c1");
+    bench.wait(secs(5));
+    let json = format!(
+        r#"{{"client_id": "c1", "command": "a", "start_time": "1.0", "end_time": "2.0", "error": "x{}"}}"#,
+        "é".repeat(1 << 20)
+    );
+    bench.say("system_performance/responses", json);
+    assert_eq!(bench.whys("c1")[0].len(), 1023);
+    assert!(bench.saved.iter().all(|line| line.len() < 3000));
+}
+
 fn any_input() -> impl Strategy<Value = (u8, usize, usize, u16)> {
     (0u8..14, 0usize..4, 0usize..4, 0u16..4000)
 }
