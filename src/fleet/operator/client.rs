@@ -127,7 +127,12 @@ impl Client {
     /// The step that it was asked for and has not answered.
     pub(super) fn asked(&self) -> Option<usize> {
         let before = self.in_flight.map(|flight| flight.entry);
-        before.or(self.flight.as_ref()?.entry)
+        before.or_else(|| self.flight.as_ref()?.entry)
+    }
+
+    /// Whether it walks, after an absence of the operator, and its `about` has not come yet.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.way == Way::Own && self.own.is_none() && self.is_walking()
     }
 
     pub(super) fn set_outcome(&mut self, entry: usize, outcome: Outcome) {

@@ -2,6 +2,7 @@
 
 use super::client::Walk;
 use super::task::{End, Task, Way};
+use super::watch::FIRST_PAUSE;
 use super::{Operator, OperatorEvent, Stage};
 use crate::fleet::governor::Command;
 use crate::model::Message;
@@ -147,11 +148,13 @@ impl Operator {
                 if flight.way == Way::Own && !finally {
                     flight.cancelled = true;
                     flight.said = None;
+                    flight.pause = FIRST_PAUSE;
                     self.send_again(index);
                 }
             }
             None => {}
         }
+        self.no_other_attempt(index);
         let before = self.leave_pipelines(index);
         let after = match self.clients[index].walk {
             Walk::At { entry, .. } => Some(self.script.entries[entry].at.pipeline),
@@ -159,6 +162,25 @@ impl Operator {
         };
         self.say_pipelines(index, before, after);
         self.ready.push_back(index);
+    }
+
+    /// A step that failed and would be tried again is not.
+    fn no_other_attempt(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        let Walk::At {
+            entry,
+            attempt: 2..,
+        } = client.walk
+        else {
+            return;
+        };
+        if client.asked() == Some(entry) {
+            return;
+        }
+        if let Some(outcome) = client.outcomes.get(entry).cloned().flatten() {
+            client.leaving.interrupted = true;
+            self.step_ended(index, entry, outcome);
+        }
     }
 
     /// From now on only `finally` steps follow. Returns the client's pipeline before.

@@ -197,13 +197,14 @@ impl Operator {
                 continue;
             }
             let known = client.outcomes.get(index).cloned().flatten();
-            let asked = client.flight.as_ref().filter(|f| f.entry == Some(index));
-            let outcome = match (known, asked) {
-                (Some(outcome), _) => outcome,
-                (None, Some(flight)) if client.lost => lost(flight.attempt),
-                (None, Some(flight)) => lost_answer(flight.attempt),
-                (None, None) if at.finally && begun != Some(at.pipeline) => continue,
-                (None, None) => not_sent(client),
+            let asked = client.asked() == Some(index);
+            let attempts = client.flight.as_ref().map_or(1, |flight| flight.attempt);
+            let outcome = match known {
+                _ if asked && client.lost && client.in_flight.is_none() => lost(attempts),
+                _ if asked => lost_answer(attempts),
+                Some(outcome) => outcome,
+                None if at.finally && begun != Some(at.pipeline) => continue,
+                None => not_sent(client),
             };
             if outcome.end != End::NotSent {
                 begun = Some(at.pipeline);

@@ -138,8 +138,19 @@ pub struct Outcome {
     pub end: End,
     /// How often it was tried.
     pub attempts: u32,
-    /// Why it did not succeed: raw text, part of it from the network.
+    /// Why it did not succeed, at most 1 KiB: raw text, part of it from the network.
     pub why: Option<Box<str>>,
+}
+
+/// The longest reason that is kept of an answer, in bytes; its payload has all.
+const REASON: usize = 1024;
+
+fn beginning(text: &str) -> Box<str> {
+    let mut end = text.len().min(REASON);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].into()
 }
 
 /// What a client answered.
@@ -166,12 +177,12 @@ impl Answer {
     pub fn end(&self) -> (End, Option<Box<str>>) {
         match self {
             Self::Governor(feedback) if feedback.is_normal() => (End::Succeeded, None),
-            Self::Governor(feedback) => (End::Failed, Some(feedback.error.as_str().into())),
+            Self::Governor(feedback) => (End::Failed, Some(beginning(&feedback.error))),
             Self::Own(response) => {
                 let end = End::from(response.status);
                 let why = match (&response.reason, response.exit_code, response.signal) {
                     _ if end == End::Succeeded => None,
-                    (Some(reason), _, _) => Some(reason.as_str().into()),
+                    (Some(reason), _, _) => Some(beginning(reason)),
                     (None, Some(code), _) => Some(format!("exit code {code}").into()),
                     (None, None, Some(signal)) => Some(format!("signal {signal}").into()),
                     (None, None, None) => None,

@@ -203,7 +203,10 @@ impl Operator {
             && !client.leaving.interrupted;
         if again {
             let attempt = flight.attempt + 1;
-            self.change(index, |client| client.walk = Walk::At { entry, attempt });
+            self.change(index, |client| {
+                client.walk = Walk::At { entry, attempt };
+                client.set_outcome(entry, outcome);
+            });
         } else {
             self.step_ended(index, entry, outcome);
         }

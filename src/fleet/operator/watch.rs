@@ -52,8 +52,7 @@ impl Operator {
         let due = match &client.flight {
             Some(flight) if flight.way == Way::Own => silent.min(flight.again_at),
             Some(flight) => flight.sent + self.plan.patience,
-            // resumed: its `about` has not come yet
-            None if client.way == Way::Own && client.own.is_none() && client.is_walking() => silent,
+            None if client.is_awaited() => silent,
             None => return,
         };
         if client.wake.is_none_or(|wake| due < wake) {
@@ -76,7 +75,8 @@ impl Operator {
                     self.lose(index, format!("no answer for {} s", waited.as_secs()));
                 }
             }
-            Some(_) | None if silent >= self.plan.silence => {
+            None if !client.is_awaited() => {}
+            _ if silent >= self.plan.silence => {
                 let offline = client.online == Some(false);
                 let how = if offline { "offline, and not" } else { "not" };
                 self.lose(index, format!("{how} heard for {} s", silent.as_secs()));
