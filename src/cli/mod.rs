@@ -6,6 +6,7 @@ mod governor;
 mod kinds;
 mod logging;
 mod new_file;
+mod operator;
 mod output;
 mod probe;
 mod run;
@@ -60,6 +61,7 @@ struct Cli {
 enum Subcommands {
     Run(run::Run),
     Sut(sut::Sut),
+    Operator(Box<operator::OperatorArgs>),
     Demo(demo::Demo),
     Check(check::Check),
     Kinds(kinds::Kinds),
@@ -72,11 +74,12 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // what a demo shows is its own; the log would stand in between
-    let calm = matches!(cli.command, Subcommands::Demo(_));
+    let calm = matches!(cli.command, Subcommands::Demo(_) | Subcommands::Operator(_));
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),
+        Subcommands::Operator(operator) => operator.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Kinds(kinds) => kinds.run(),

@@ -135,9 +135,7 @@ impl OperatorArgs {
         let store = match (self.no_store, &self.store) {
             (true, _) => None,
             (false, Some(path)) => Some(path.clone()),
-            (false, None) => {
-                Some(state_folder(|name| std::env::var_os(name))?.join("runs.db"))
-            }
+            (false, None) => Some(state_folder(|name| std::env::var_os(name))?.join("runs.db")),
         };
         let store = match store {
             None => None,
@@ -149,7 +147,9 @@ impl OperatorArgs {
                         .unfinished()?
                         .into_iter()
                         .next()
-                        .context("there is no run that was cut off; `mqtt-thing runs list` shows all")?
+                        .context(
+                            "there is no run that was cut off; `mqtt-thing runs list` shows all",
+                        )?
                         .id,
                     Some(name) => runs.find(name)?,
                 };
@@ -204,8 +204,10 @@ impl OperatorArgs {
             interrupts(asks.clone())?;
             let typed = typed::start(&plan, self.json, asks)?;
             form.prints_through(typed);
-            let mut session =
-                Options::new(broker, format!("mqtt-thing-operator-{:08x}", rand::random::<u32>()));
+            let mut session = Options::new(
+                broker,
+                format!("mqtt-thing-operator-{:08x}", rand::random::<u32>()),
+            );
             session.keep_alive = KEEP_ALIVE;
             session.largest_incoming = LARGEST_ANSWER;
             session.outbox_messages = MOST_COMMANDS;

@@ -57,11 +57,15 @@ fn changed(mut planned: Planned, args: &OperatorArgs) -> Option<Planned> {
         for wanted in &args.pipeline {
             if plan.pipelines.iter().all(|its| its.name != *wanted) {
                 let known: Vec<&str> = plan.pipelines.iter().map(|its| its.name.as_str()).collect();
-                eprintln!("mqtt-thing: there is no pipeline `{wanted}`; there are {}", known.join(", "));
+                eprintln!(
+                    "mqtt-thing: there is no pipeline `{wanted}`; there are {}",
+                    known.join(", ")
+                );
                 return None;
             }
         }
-        plan.pipelines.retain(|its| args.pipeline.contains(&its.name));
+        plan.pipelines
+            .retain(|its| args.pipeline.contains(&its.name));
     }
     if !args.client.is_empty() {
         for pipeline in &mut plan.pipelines {
