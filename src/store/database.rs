@@ -49,7 +49,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
 
 /// Opens a file that is there for reading. Where it cannot be written, it is only read.
 pub(super) fn connect_reader(path: &Path) -> Result<Connection, StoreError> {
-    if let Err(source) = std::fs::File::open(path) {
+    // not opened here: closing it would drop the locks that this process may have on it (fcntl(2))
+    if let Err(source) = std::fs::metadata(path) {
         let path = path.to_owned();
         return Err(StoreError::Path { path, source });
     }
