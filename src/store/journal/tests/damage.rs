@@ -203,20 +203,29 @@ fn the_log_of_a_damaged_file_does_not_become_the_log_of_the_new_one() {
     filled(folder.path(), false);
     let mut ledger = open(folder.path());
     write(&mut ledger, 0, vec![accept("e", Some("a"))]);
-    let cut = tempfile::tempdir().unwrap();
-    let copy = |name: &str| fs::copy(folder.path().join(name), cut.path().join(name)).unwrap();
-    assert!(copy("journal.db-wal") > 0);
-    copy("journal.db");
-    let path = cut.path().join("journal.db");
-    let mut bytes = fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle..middle + 40_000].fill(0xa5);
-    fs::write(&path, &bytes).unwrap();
-    for number_of_opening in 1..=2 {
-        let mut ledger = open(cut.path());
-        assert!(!aside(cut.path()).is_empty());
-        let waiting = stages(&ledger, "e");
-        assert_eq!(waiting.len(), number_of_opening - 1, "{waiting:?}");
-        write(&mut ledger, 0, vec![accept("e", None)]);
+    let damages: [Damage; 3] = [
+        |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle..middle + 40_000].fill(0xa5);
+        },
+        |bytes| bytes.fill(0x55),
+        |bytes| bytes[..100].fill(0),
+    ];
+    for damage in damages {
+        let cut = tempfile::tempdir().unwrap();
+        let copy = |name: &str| fs::copy(folder.path().join(name), cut.path().join(name)).unwrap();
+        assert!(copy("journal.db-wal") > 0);
+        copy("journal.db");
+        let path = cut.path().join("journal.db");
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&mut bytes);
+        fs::write(&path, &bytes).unwrap();
+        for openings in 0..2 {
+            let mut ledger = open(cut.path());
+            assert!(!aside(cut.path()).is_empty());
+            let waiting = stages(&ledger, "e");
+            assert_eq!(waiting.len(), openings, "{waiting:?}");
+            write(&mut ledger, 0, vec![accept("e", None)]);
+        }
     }
 }
