@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// The file that the original reads in the folder where it is started.
 const USUAL: &str = "config.ini";
+/// What holds without it: a section that says nothing.
+const EMPTY: &str = "[mqtt]\n";
 
 /// A configuration with what is allowed in it but hardly meant.
 pub(super) trait Warned {
@@ -35,7 +37,7 @@ pub(super) fn load<C: Warned>(
     let usual = Path::new(USUAL);
     let path = path.or_else(|| usual.exists().then_some(usual));
     let text = match path.map(topology::load).transpose() {
-        Ok(text) => text.unwrap_or_default(),
+        Ok(text) => text.unwrap_or_else(|| EMPTY.to_owned()),
         Err(error) => {
             eprintln!("mqtt-thing: {}", super::whole(&error));
             return Ok(None);

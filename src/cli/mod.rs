@@ -5,9 +5,11 @@ mod demo;
 mod governor;
 mod kinds;
 mod logging;
+mod new_file;
 mod output;
 mod probe;
 mod run;
+mod runs;
 mod serving;
 mod sut;
 
@@ -37,7 +39,8 @@ const EXIT_USAGE: u8 = 2;
         mqtt-thing demo                      see it work, without a Pi and without a broker\n  \
         mqtt-thing check lab.toml            find every mistake in a topology file\n  \
         mqtt-thing probe                     is a board there, and what does each port read?\n  \
-        mqtt-thing run lab.toml              be the thing that has this machine's address\n\n\
+        mqtt-thing run lab.toml              be the thing that has this machine's address\n  \
+        mqtt-thing runs list                 what an operator's runs came to\n\n\
         Exit codes: 0 well, 1 something failed, 2 the command line or the file cannot be used."
 )]
 struct Cli {
@@ -61,6 +64,7 @@ enum Subcommands {
     Check(check::Check),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Runs(runs::Runs),
 }
 
 /// Parses the command line and carries it out.
@@ -77,6 +81,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Check(check) => check.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Runs(runs) => runs.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));

@@ -15,6 +15,7 @@
 //! | `advice` | allowed programs that can start or overwrite anything |
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
 //! | `pipeline` | what an operator is to have done |
+//! | `operator` | the operator that has it done |
 
 pub mod advice;
 mod characters;
@@ -22,6 +23,7 @@ pub mod cpufreq_set;
 mod fields;
 pub mod governor;
 pub mod job;
+pub mod operator;
 pub mod orders;
 pub mod own;
 pub mod pattern;

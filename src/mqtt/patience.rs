@@ -42,8 +42,18 @@ pub(super) struct Patience {
     writing_since: Option<Instant>,
     /// Since when the broker owes an acknowledgement and sends none.
     owed_since: Option<Instant>,
-    /// The oldest ping that is not answered, and what was unread then.
-    pinged: Option<(Instant, u64)>,
+    /// The oldest ping that is not answered.
+    pinged: Option<Ping>,
+}
+
+#[derive(Debug)]
+struct Ping {
+    at: Instant,
+    /// The bytes that the broker has read once it answers.
+    before: u64,
+    /// The most bytes that were seen to be on their way since. The answer may come long after the acknowledgement of
+    /// these, so it is not forgotten with them.
+    burden: u64,
 }
 
 impl Patience {
@@ -63,6 +73,10 @@ impl Patience {
     pub(super) fn handed(&mut self, bytes: u64, now: Instant) {
         self.unwritten += bytes;
         self.writing_since.get_or_insert(now);
+        let burden = self.burden();
+        if let Some(ping) = &mut self.pinged {
+            ping.burden = ping.burden.max(burden);
+        }
     }
 
     /// So many bytes left the library; perhaps `more` is in it.
@@ -86,22 +100,34 @@ impl Patience {
     }
 
     pub(super) fn pinged(&mut self, now: Instant) {
-        self.pinged.get_or_insert((now, self.unread));
+        let (before, burden) = (self.unread, self.burden());
+        self.pinged.get_or_insert(Ping {
+            at: now,
+            before,
+            burden,
+        });
     }
 
     pub(super) fn ponged(&mut self) {
-        if let Some((_, read)) = self.pinged.take() {
-            self.unread = self.unread.saturating_sub(read);
+        if let Some(ping) = self.pinged.take() {
+            self.unread = self.unread.saturating_sub(ping.before);
         }
     }
 
+    /// Bytes on their way to the broker.
+    fn burden(&self) -> u64 {
+        self.unread + self.unwritten
+    }
+
     fn deadlines(&self) -> [(Option<Instant>, Duration, &'static str); 3] {
-        let burden = time_for(self.unread + self.unwritten);
-        let (pinged, patience) = (self.pinged.map(|(at, _)| at), self.acknowledgement);
+        let patience = self.acknowledgement;
+        let burden = time_for(self.burden());
+        let pinged = self.pinged.as_ref().map(|ping| ping.at);
+        let pong = self.pinged.as_ref().map(|ping| time_for(ping.burden));
         [
             (
                 pinged,
-                self.ping + burden,
+                self.ping + pong.unwrap_or_default(),
                 "the broker did not answer a ping",
             ),
             (
@@ -124,6 +150,14 @@ impl Patience {
             .into_iter()
             .find(|(since, patience, _)| since.is_some_and(|since| now >= since + *patience))?;
         Some(match what.ends_with("for") {
+            // tenths of a second are enough for a reader
+            true if waited >= Duration::from_secs(1) => {
+                let tenths = u64::try_from(waited.as_millis() / 100).unwrap_or(u64::MAX);
+                format!(
+                    "{what} {:?}",
+                    Duration::from_millis(tenths.saturating_mul(100))
+                )
+            }
             true => format!("{what} {waited:?}"),
             false => what.to_owned(),
         })
@@ -169,6 +203,17 @@ mod tests {
             patience.over(now + seconds(26)).unwrap(),
             "the broker did not answer a ping"
         );
+    }
+
+    #[test]
+    fn an_acknowledgement_in_between_does_not_shorten_the_time_for_a_ping() {
+        let (now, mut patience) = (Instant::now(), patience(1 << 20));
+        patience.owes(now);
+        patience.handed(1 << 20, now);
+        patience.written(1 << 20, false, now);
+        patience.pinged(now);
+        patience.settled(false, now + seconds(7));
+        assert_eq!(patience.next(), Some(now + seconds(8 + 16)));
     }
 
     #[test]

@@ -12,8 +12,13 @@
 
 mod database;
 mod error;
+pub mod export;
 mod journal;
 mod lock;
+mod runs;
 
 pub use error::StoreError;
 pub use journal::{Journal, JournalOptions, Limits, WriteError};
+pub use runs::{
+    ClientSummary, Responses, RunClient, RunId, RunOutput, RunResponse, RunSummary, Runs,
+};

@@ -277,3 +277,108 @@ fn inherits(keys: &mut Keys<'_, '_, '_>) -> bool {
     }
     inherits
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::GovernorFace;
+    use crate::model::Topic;
+    use crate::topology::parse;
+
+    /// The settings of the executor that these keys make, for a thing with the id `10.0.0.1`.
+    fn read(keys: &str) -> ExecutorSettings {
+        let file = format!(
+            "[broker]\nurl = \"mqtt://b\"\n[things.a.resources.e]\nkind = \"executor\"\n{keys}"
+        );
+        let topology = parse(&file).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        let specs = topology.things[0].specs(&Topic::new("10.0.0.1").unwrap());
+        ExecutorSettings::clone(specs[0].executor.as_ref().unwrap())
+    }
+
+    #[test]
+    fn what_the_file_leaves_out_is_as_everywhere() {
+        let expected = ExecutorSettings {
+            allow: vec!["true".into()],
+            ..ExecutorSettings::default()
+        };
+        assert_eq!(read("allow = [\"true\"]"), expected);
+        assert_eq!(read("allow = [\"true\"]\ngovernor = false"), expected);
+        assert_eq!(read(""), ExecutorSettings::default());
+    }
+
+    #[test]
+    fn every_key_means_what_it_says() {
+        let found = read(
+            r#"allow = ["true", "*"]
+shell = true
+parallel = 2
+timeout_s = 3
+kill_after_s = 0
+queue = 5
+spool_mib = 6
+spool_total_mib = 7
+keep_days = 8
+progress_s = 0
+nice = -9
+memory_mib = 10
+cpu_s = 11
+file_size_mib = 12
+open_files = 13
+processes = 14
+environment = { LAB = "15", PATH = "/usr/bin:/opt/lab" }
+inherit_environment = true
+working_directory = "/opt/lab"
+native_cpufreq = false
+system_root = "/tmp/tree"
+journal = false
+governor = { client_id = "c|1", commands = "lab/commands" }
+"#,
+        );
+        let mut topics = crate::fleet::GovernorTopics::default();
+        topics.commands = Topic::new("lab/commands").unwrap();
+        let environment = [("LAB", "15"), ("PATH", "/usr/bin:/opt/lab")];
+        let expected = ExecutorSettings {
+            allow: vec!["true".into(), "*".into()],
+            shell: true,
+            parallel: 2,
+            time_limit: Some(Duration::from_secs(3)),
+            kill_after: Duration::ZERO,
+            queue: 5,
+            spool_cap: 6 << 20,
+            spool_total: 7 << 20,
+            keep: Duration::from_secs(8 * 86_400),
+            progress: None,
+            process: ProcessSettings {
+                nice: Some(-9),
+                memory: Some(10 << 20),
+                cpu_s: Some(11),
+                file_size: Some(12 << 20),
+                open_files: Some(13),
+                processes: Some(14),
+                environment: environment
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+                inherit_environment: true,
+                working_directory: Some("/opt/lab".into()),
+            },
+            governor: Some(GovernorFace {
+                topics,
+                client_id: "c|1".into(),
+            }),
+            native_cpufreq: false,
+            system_root: Some("/tmp/tree".into()),
+            journal: false,
+            ..ExecutorSettings::default()
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn without_a_name_of_its_own_it_registers_by_the_id_that_the_thing_has_now() {
+        let face = read("allow = [\"true\"]\ngovernor = true")
+            .governor
+            .unwrap();
+        assert_eq!(face.client_id, "10.0.0.1");
+        assert_eq!(face.topics, crate::fleet::GovernorTopics::default());
+    }
+}

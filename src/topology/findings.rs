@@ -36,8 +36,12 @@ rules! {
     // what follows from both ends of a wire
     UnknownThing, UnknownResource, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
     FollowsItself, Loop, CannotFollow,
+    // files of pipelines
+    UnknownKeyInPipelines, UnknownKeyInTopics, UnknownKeyInPipeline, UnknownKeyInStep, NoPipelines, PipelinesNoList,
+    PipelineNameless, PipelineTwice, OnFailureUnknown, StepsMissing, StepsNoList, StepsEmpty, StepNoCommand, StepBoth,
+    StepNeither, StepBlank, ArgvNoList, ArgvBad, RetriesRange, SecondsRange, ClientsNoList, ClientPattern, ClientNameless,
     // the governor's config.ini
-    IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, IniTopicTwice, IniBroker,
+    IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,
     FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
     IniPercent, IniReference, IniDeep, IniSectionOdd, IniKeyOdd, SwitchOld, CutInQuotes, StepEmpty, CommentOfStep, ShellAlone,
     // warnings

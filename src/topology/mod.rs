@@ -4,7 +4,8 @@
 //! text -> syntax  (TOML with places)  -> broker, thing, resource, follows  (each reads its table, as written)
 //!      -> targets (who is meant)      -> order (circles)                   -> wiring (what fits)  -> plan
 //! ```
-//! Beside it, by the same means, `governor`: the governor's `config.ini`.
+//! Beside it, by the same means, `governor`: the governor's `config.ini`, and `pipelines`: what an
+//! operator is to have done.
 //!
 //! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
 //! to be wrong is a rule in `findings.rs` with a test of its own. Source: the wire contract, section 1.
@@ -21,6 +22,7 @@ mod governor_face;
 mod lines;
 mod load;
 mod order;
+pub mod pipelines;
 mod plan;
 mod report;
 mod resource;

@@ -2,6 +2,7 @@
 
 use super::findings::{Findings, Rule, listed};
 use crate::model::{Mistake, Place, escaped};
+use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -109,6 +110,29 @@ impl<'t> Item<'t> {
             findings.refuse(range_rule, self.mistake(message).help(about));
         }
         fits
+    }
+
+    /// Seconds within `min..=max`, with or without a point.
+    pub(super) fn seconds(
+        &self,
+        (min, max): (f64, f64),
+        range_rule: Rule,
+        findings: &mut Findings<'_>,
+    ) -> Option<Duration> {
+        let written = match self.value {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+            DeValue::Float(number) => Some(number.as_str()),
+            _ => None,
+        };
+        let number = written.and_then(|text| text.parse::<f64>().ok());
+        let fits = number.filter(|number| (min..=max).contains(number));
+        if fits.is_none() {
+            let found = written.map_or_else(|| self.is().to_owned(), shown);
+            let key = shown(self.key.value);
+            let message = format!("`{key}` is {found}; it takes seconds, {min} to {max}");
+            findings.refuse(range_rule, self.mistake(message));
+        }
+        fits.map(Duration::from_secs_f64)
     }
 
     pub(super) fn boolean(&self, findings: &mut Findings<'_>) -> Option<bool> {

@@ -337,6 +337,20 @@ fn the_frequency_is_set_without_the_program_where_an_entry_allows_it() {
         refused(&narrow, Command::Text("sudo true")).0,
         "not-in-allow"
     );
+    // the way back is allowed where a step is
+    for (entry, command) in [
+        ("*", "cpufreq-set --restore"),
+        ("cpufreq-set -r -f *", "sudo cpufreq-set --restore"),
+    ] {
+        let Verdict::Allowed { run, .. } = policy(&[entry]).decide(&Command::Text(command)) else {
+            panic!("{entry} refuses")
+        };
+        assert_eq!(run, Run::CpuFrequencyRestore);
+    }
+    assert_eq!(
+        refused(&policy(&["true"]), Command::Text("cpufreq-set --restore")).0,
+        "not-in-allow"
+    );
     // switched off
     let settings = ExecutorSettings {
         native_cpufreq: false,

@@ -4,6 +4,10 @@
 //! network. Numbers are never used twice, so the smallest is the oldest and is deleted first; the files of running jobs
 //! are never deleted. Files that are called otherwise are not ours, neither counted nor deleted. Nothing is synced: after
 //! a power cut a file may be shorter than its record says.
+//!
+//! Writing goes to the kernel's memory, on the job's own thread. Only a disk that hangs, or that is slower than the job
+//! for longer than the kernel's dirty memory lasts, holds the job up (and its time limit): the alternatives are holes in
+//! the file or memory without end.
 
 use crate::fleet::{JobNumber, Spooled};
 use std::collections::BTreeMap;

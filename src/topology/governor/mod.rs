@@ -20,6 +20,8 @@ mod value;
 mod tests;
 
 pub use environment::{Environment, EnvironmentError};
+pub(super) use mqtt::refuse_same_topic;
+pub(super) use operator::LONGEST_WAIT_S;
 
 use super::findings::{Findings, Rule};
 use super::load::LARGEST;

@@ -4,7 +4,7 @@ use super::super::findings::{Findings, Rule};
 use super::super::section::shown;
 use super::sections::Sections;
 use crate::fleet::GovernorTopics;
-use crate::model::Topic;
+use crate::model::{Mistake, Place, Topic};
 use crate::mqtt::BrokerUrl;
 
 /// The port of MQTT without TLS (IANA).
@@ -119,10 +119,19 @@ fn are_different(
             .into_iter()
             .find_map(|key| sections.get(SECTION, key, findings));
         if let Some(value) = value {
-            let (one, other) = (keys[first], keys[index]);
-            let message = format!("`{one}` and `{other}` are both `{}`", shown(topic.as_str()));
-            let help = "each needs a topic of its own, or one is taken for the other";
-            findings.refuse(Rule::IniTopicTwice, value.mistake(message).help(help));
+            refuse_same_topic((keys[first], keys[index]), topic, value.place, findings);
         }
     }
+}
+
+/// Two topics that are one.
+pub(in super::super) fn refuse_same_topic(
+    (one, other): (&str, &str),
+    topic: &Topic,
+    place: Place,
+    findings: &mut Findings<'_>,
+) {
+    let message = format!("`{one}` and `{other}` are both `{}`", shown(topic.as_str()));
+    let help = "each needs a topic of its own, or one is taken for the other";
+    findings.refuse(Rule::SameTopic, Mistake::new(place, message).help(help));
 }

@@ -8,13 +8,14 @@ mod file;
 mod follows;
 mod governor;
 mod governor_face;
+mod pipelines;
 mod resources;
 mod things;
 mod wires;
 
 use super::findings::{RULES, Rule, without};
 use super::{load, parse, report, report_warnings};
-use crate::topology::governor as config;
+use crate::topology::{governor as config, pipelines as walks};
 
 /// What stands before the text of a row.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ enum Frame {
     Outer,
     /// Nothing: the row is a whole `config.ini` of the governor.
     Governor,
+    /// Nothing: the row is a whole file of pipelines.
+    Pipelines,
 }
 
 /// One wrong file and what is said about it.
@@ -61,7 +64,7 @@ impl Row {
     fn file(&self) -> String {
         let Self { text, .. } = self;
         match self.frame {
-            Frame::Whole | Frame::Governor => (*text).to_owned(),
+            Frame::Whole | Frame::Governor | Frame::Pipelines => (*text).to_owned(),
             Frame::Thing => format!("{BROKER}{text}"),
             Frame::Inner => format!("{BROKER}{INNER}{text}"),
             Frame::Outer => format!("{BROKER}{INNER}{INNER_RESOURCES}{OUTER}{text}"),
@@ -80,6 +83,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         follows::ROWS,
         wires::ROWS,
         governor::ROWS,
+        pipelines::ROWS,
     ];
     tables.into_iter().flatten()
 }
@@ -100,6 +104,7 @@ impl Row {
                 "config.ini",
                 config::check(file).map(|found| found.warnings),
             ),
+            Frame::Pipelines => ("slow.toml", walks::parse(file).map(|found| found.warnings)),
             _ => return told(file),
         };
         match outcome {
