@@ -7,6 +7,7 @@ mod kinds;
 mod logging;
 mod new_file;
 mod output;
+mod policy;
 mod probe;
 mod run;
 mod runs;
@@ -64,6 +65,7 @@ enum Subcommands {
     Check(check::Check),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Policy(policy::PolicyCommand),
     Runs(runs::Runs),
 }
 
@@ -81,6 +83,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Check(check) => check.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
     };
     outcome.unwrap_or_else(|error| {
