@@ -134,11 +134,10 @@ impl Explain {
     /// The executor that is meant.
     fn chosen(&self, topology: &Topology) -> Result<ExecutorSettings, String> {
         let all = topology.things.iter().flat_map(|thing| {
-            let executors = thing.resources.iter().filter_map(|resource| {
+            thing.resources.iter().filter_map(|resource| {
                 let settings = resource.executor.as_ref()?;
                 Some((thing.name.as_str(), resource.name.as_str(), settings))
-            });
-            executors
+            })
         });
         let is_meant =
             |asked: &Option<String>, name: &str| asked.as_deref().is_none_or(|asked| asked == name);

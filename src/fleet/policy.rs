@@ -346,4 +346,6 @@ impl fmt::Debug for Policy {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

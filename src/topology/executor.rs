@@ -35,7 +35,7 @@ pub(super) fn read(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Ex
         );
     }
     let mut keys = Keys { section, findings };
-    let settings = ExecutorSettings {
+    ExecutorSettings {
         allow: allow.into_iter().map(|entry| entry.value).collect(),
         shell,
         parallel: keys
@@ -103,8 +103,7 @@ pub(super) fn read(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Ex
         journal: keys.boolean("journal").unwrap_or(usual.journal),
         process: process(&mut keys),
         ..usual
-    };
-    settings
+    }
 }
 
 fn process(keys: &mut Keys<'_, '_, '_>) -> ProcessSettings {
@@ -334,8 +333,10 @@ journal = false
 governor = { client_id = "c|1", commands = "lab/commands" }
 "#,
         );
-        let mut topics = crate::fleet::GovernorTopics::default();
-        topics.commands = Topic::new("lab/commands").unwrap();
+        let topics = crate::fleet::GovernorTopics {
+            commands: Topic::new("lab/commands").unwrap(),
+            ..crate::fleet::GovernorTopics::default()
+        };
         let environment = [("LAB", "15"), ("PATH", "/usr/bin:/opt/lab")];
         let expected = ExecutorSettings {
             allow: vec!["true".into(), "*".into()],
