@@ -8,6 +8,7 @@ mod logging;
 mod new_file;
 mod operator;
 mod output;
+mod policy;
 mod probe;
 mod run;
 mod runs;
@@ -66,6 +67,7 @@ enum Subcommands {
     Check(check::Check),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Policy(policy::PolicyCommand),
     Runs(runs::Runs),
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Check(check) => check.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
     };
     outcome.unwrap_or_else(|error| {
