@@ -6,6 +6,8 @@
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
 //! | `governor` | the governor's protocol: topics and payloads |
+//! | `feedback_file` | files of the governor's answers |
+//! | `stress_ng` | the figures in what stress-ng prints |
 //! | `own` | our own topics and payloads |
 //! | `python_json` | JSON as Python writes it |
 //! | `fields` | JSON objects as strangers write them |
@@ -14,6 +16,7 @@
 
 mod characters;
 pub mod cpufreq_set;
+pub mod feedback_file;
 mod fields;
 pub mod governor;
 pub mod job;
@@ -25,6 +28,7 @@ pub mod python_json;
 pub mod record;
 pub mod settings;
 mod stream_text;
+pub mod stress_ng;
 pub mod words;
 
 pub use fields::Malformed;
