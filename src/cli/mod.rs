@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod feedback;
 mod kinds;
 mod logging;
 mod output;
@@ -55,6 +56,7 @@ enum Subcommands {
     Run(run::Run),
     Demo(demo::Demo),
     Check(check::Check),
+    Feedback(feedback::ReadFeedback),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
 }
@@ -70,6 +72,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Run(run) => run.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
+        Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
     };
