@@ -9,7 +9,7 @@
 //!                 |
 //!   4 works   runtime, demo             what waits: threads, tasks, timers
 //!                 |
-//!   3 plans   topology, mqtt            a file becomes a plan; the session with the broker
+//!   3 plans   topology, mqtt, store     a file becomes a plan; the session with the broker; what is kept on disk
 //!                 |
 //!   2 kinds   resources                 button, led, rotary, clock, ...: a file and a row each
 //!                 |
@@ -49,6 +49,7 @@ pub mod model;
 pub mod mqtt;
 pub mod resources;
 pub mod runtime;
+pub mod store;
 pub mod system;
 pub mod thing;
 pub mod topology;

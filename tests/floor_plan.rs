@@ -70,7 +70,7 @@ const ROOMS: &[Room] = &[
         ],
         &["toml", "configparser"],
     ),
-    waiting("mqtt", &["model"], &["rumqttc", "tokio", "rand"]),
+    waiting("mqtt", &["model"], &["bytes", "rumqttc", "tokio", "rand"]),
     waiting(
         "store",
         &["model", "system", "fleet"],
@@ -141,6 +141,7 @@ const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "tracing", "st
 const AT_HOME: &[(&str, &str)] = &[
     ("rppal", "src/board/rpi"),
     ("rumqttc", "src/mqtt"),
+    ("bytes", "src/mqtt"),
     ("rumqttd", "src/demo"),
     ("rusqlite", "src/store"),
     ("configparser", "src/topology"),
@@ -154,6 +155,7 @@ const AT_HOME: &[(&str, &str)] = &[
 const DEPENDENCIES: &[&str] = &[
     "anstream",
     "anyhow",
+    "bytes",
     "clap",
     "configparser",
     "crossterm",
@@ -237,7 +239,10 @@ impl<'ast> Visit<'ast> for Reach {
             .iter()
             .map(|segment| segment.ident.to_string())
             .collect();
-        self.path(&segments);
+        // a name on its own is a variable's, `bytes` for instance
+        if segments.len() > 1 {
+            self.path(&segments);
+        }
         visit::visit_path(self, path);
     }
 

@@ -3,11 +3,17 @@
 mod check;
 mod demo;
 mod feedback;
+mod governor;
 mod kinds;
 mod logging;
+mod new_file;
+mod operator;
 mod output;
 mod probe;
 mod run;
+mod runs;
+mod serving;
+mod sut;
 
 use anstream::{eprint, eprintln};
 use clap::builder::Resettable;
@@ -35,7 +41,8 @@ const EXIT_USAGE: u8 = 2;
         mqtt-thing demo                      see it work, without a Pi and without a broker\n  \
         mqtt-thing check lab.toml            find every mistake in a topology file\n  \
         mqtt-thing probe                     is a board there, and what does each port read?\n  \
-        mqtt-thing run lab.toml              be the thing that has this machine's address\n\n\
+        mqtt-thing run lab.toml              be the thing that has this machine's address\n  \
+        mqtt-thing runs list                 what an operator's runs came to\n\n\
         Exit codes: 0 well, 1 something failed, 2 the command line or the file cannot be used."
 )]
 struct Cli {
@@ -54,11 +61,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::Run),
+    Sut(sut::Sut),
+    Operator(Box<operator::OperatorArgs>),
     Demo(demo::Demo),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Runs(runs::Runs),
 }
 
 /// Parses the command line and carries it out.
@@ -66,15 +76,18 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // what a demo shows is its own; the log would stand in between
-    let calm = matches!(cli.command, Subcommands::Demo(_));
+    let calm = matches!(cli.command, Subcommands::Demo(_) | Subcommands::Operator(_));
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
+        Subcommands::Sut(sut) => sut.run(),
+        Subcommands::Operator(operator) => operator.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Runs(runs) => runs.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));

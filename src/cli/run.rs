@@ -1,5 +1,6 @@
 //! `mqtt-thing run`: be a thing until told to stop.
 
+use super::serving::{self, CLOSE_WITHIN, End, LOOK_EVERY, Stop};
 use super::{EXIT_OK, EXIT_USAGE};
 use anyhow::Context;
 use clap::Args;
@@ -10,26 +11,17 @@ use mqtt_thing::runtime::{
     Choose, Clock, Host, Node, NodeOptions, Service, choose, common_outputs, current_id,
     has_address,
 };
-use mqtt_thing::system::{Root, local_addresses};
-use mqtt_thing::thing::Thing;
+use mqtt_thing::system::{Root, executor_folder, local_addresses, state_folder};
+use mqtt_thing::thing::{Class, Thing};
 use mqtt_thing::topology::{Address, ThingPlan, Topology};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
-/// How long a clean close may take in all.
-const CLOSE_WITHIN: Duration = Duration::from_millis(4500);
-/// How often an address that is not there, or that may change, is looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long outputs may take to rest while an address is waited for.
 const REST_WITHIN: Duration = Duration::from_secs(1);
-/// Loops that made progress within this time turn.
-const TURNS_WITHIN: Duration = Duration::from_millis(500);
-/// How often a thing says how it is doing.
-const HEALTH_EVERY: Duration = Duration::from_secs(30);
 
 /// Be the thing that has this machine's address, until SIGINT or SIGTERM
 #[derive(Debug, Args)]
@@ -54,13 +46,6 @@ pub(super) struct Run {
     /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
     #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
     broker: Option<BrokerUrl>,
-}
-
-/// Why a turn of being a thing ended.
-enum End {
-    Told,
-    AddressChanged(Topic),
-    Failed,
 }
 
 impl Run {
@@ -109,10 +94,17 @@ impl Run {
                 board,
                 session,
                 formers: std::mem::take(&mut formers),
+                state: state_of(plan)?,
             };
             let mut node = Node::start(options).await?;
             let status = format!("{} is {id} on {broker}", plan.name);
-            match watch(&mut node, plan, &id, &status, &mut stop).await {
+            let moved = || match &plan.address {
+                Address::Fixed(_) => None,
+                address => current_id(address, &Root::default())
+                    .ok()
+                    .filter(|new| *new != id),
+            };
+            match serving::watch(&mut node, &status, moved, &mut stop).await {
                 End::Told => {
                     Service.stopping();
                     tracing::info!("stopping");
@@ -157,6 +149,19 @@ impl Run {
             }
         }
     }
+}
+
+/// The folder for its executors, if it has any.
+fn state_of(plan: &ThingPlan) -> anyhow::Result<Option<PathBuf>> {
+    let any = plan
+        .resources
+        .iter()
+        .any(|resource| resource.kind.class == Class::Executors);
+    if !any {
+        return Ok(None);
+    }
+    let state = state_folder(|name| std::env::var_os(name))?;
+    Ok(Some(executor_folder(&state, &plan.name)?))
 }
 
 /// The thing's address, waited for with outputs at rest; `None` if it was told to stop meanwhile.
@@ -213,7 +218,7 @@ async fn rest(plan: &ThingPlan) -> anyhow::Result<()> {
     for spec in plan.specs(&nobody) {
         thing.add(spec.kind.class, &spec.name, (spec.kind.build)(&spec));
     }
-    let mut host = Host::start("rest", thing, Clock::default(), |_| {})?;
+    let mut host = Host::start("rest", thing, Arc::default(), Clock::default(), |_| {})?;
     host.inbox().stop();
     if timeout(REST_WITHIN, host.ended()).await.is_err() {
         tracing::warn!("the board holds up its bus; its outputs may not rest");
@@ -232,88 +237,4 @@ fn open_board(plan: &ThingPlan) -> anyhow::Result<Option<Box<dyn Board>>> {
     }
     let board = rpi::open(plan.bus, plan.reset_gpio)?;
     Ok(Some(Box::new(board)))
-}
-
-/// Serves until something ends it: ready as soon as outputs rest and all loops turn; then health and watchdog on
-/// their beats, and a look at the address.
-async fn watch(
-    node: &mut Node,
-    plan: &ThingPlan,
-    id: &Topic,
-    status: &str,
-    stop: &mut Stop,
-) -> End {
-    let mut ready = false;
-    let mut soon = ticks(TURNS_WITHIN / 10);
-    let patience = Service.watchdog();
-    let beat = patience.map_or(Duration::from_secs(3600), |patience| patience / 3);
-    let mut beat = ticks(beat);
-    let mut health = ticks(HEALTH_EVERY);
-    let mut connection = node.connection();
-    let mut look = ticks(LOOK_EVERY);
-    let moves = !matches!(plan.address, Address::Fixed(_));
-    loop {
-        tokio::select! {
-            () = stop.told() => return End::Told,
-            () = node.failed() => return End::Failed,
-            _ = soon.tick(), if !ready => {
-                ready = node.stuck_for() < TURNS_WITHIN;
-                if ready {
-                    Service.ready(status);
-                }
-            }
-            () = connected_and(&mut connection, &mut health) => node.say_health(),
-            _ = beat.tick() => {
-                // a loop that is stuck for longer than systemd waits is not vouched for
-                if patience.is_some_and(|patience| node.stuck_for() < patience) {
-                    Service.alive();
-                }
-            }
-            _ = look.tick(), if moves => match current_id(&plan.address, &Root::default()) {
-                Ok(new) if new != *id => return End::AddressChanged(new),
-                _ => {}
-            },
-        }
-    }
-}
-
-fn ticks(every: Duration) -> Interval {
-    let mut ticks = interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
-}
-
-/// Waits for a beat at a time when the broker hears; without it until it does, and then not for another beat.
-async fn connected_and(connection: &mut watch::Receiver<bool>, beat: &mut Interval) {
-    // an error means that the node has ended, and nobody waits for this any more
-    let _ = connection.wait_for(|connected| *connected).await;
-    beat.tick().await;
-}
-
-/// SIGINT and SIGTERM.
-struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Stop {
-    fn new() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("cannot listen to signals");
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
-    }
-
-    async fn told(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    /// Whether it is told within `patience`.
-    async fn within(&mut self, patience: Duration) -> bool {
-        tokio::time::timeout(patience, self.told()).await.is_ok()
-    }
 }

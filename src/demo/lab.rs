@@ -36,6 +36,7 @@ impl Lab {
                     .then(|| Box::new(station.board.board()) as _),
                 session,
                 formers: Vec::new(),
+                state: None,
             };
             nodes.push(Node::start(options).await?);
         }

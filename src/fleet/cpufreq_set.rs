@@ -24,6 +24,15 @@ pub enum FrequencyError {
     Governor(String),
 }
 
+/// The option by which an operator asks for the way back; the program itself has none.
+pub const RESTORE: &str = "--restore";
+
+/// Whether a command asks for the way back to the state before the first step. It is allowed where any step is.
+#[must_use]
+pub fn is_restore(argv: &[String]) -> bool {
+    matches!(argv, [program, option] if program == PROGRAM && option == RESTORE)
+}
+
 /// What a command asks for: `None` if it is another program, or asks for more than a frequency and a governor.
 ///
 /// Understood are `-r`/`--related`, `-f N`/`--freq N` and `-g G`/`--governor G`, in any order, each once, and `=`

@@ -31,6 +31,8 @@ pub enum Run {
     Shell(String),
     /// The built-in frequency step: set governor and frequency of every processor through sysfs.
     CpuFrequency(crate::system::cpufreq::Wish),
+    /// The way back from it: what governor and frequency were before the first such step.
+    CpuFrequencyRestore,
 }
 
 /// One job.
@@ -156,6 +158,8 @@ pub struct JobOutcome {
     pub usage: Option<Usage>,
     /// The host around it.
     pub host: HostState,
+    /// Whether the clock by which `started` and `ended` were read was synchronised, if that can be told.
+    pub clock_synchronised: Option<bool>,
     /// What else is to be known: pipes that a child kept open, a spool that was full.
     pub notes: Vec<String>,
 }

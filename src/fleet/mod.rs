@@ -5,6 +5,7 @@
 //! | `settings` | what a Pi's own file says about an executor |
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
+//! | `orders` | what an executor wants done by those who wait, and what they tell it |
 //! | `governor` | the governor's protocol: topics and payloads |
 //! | `feedback_file` | files of the governor's answers |
 //! | `stress_ng` | the figures in what stress-ng prints |
@@ -12,14 +13,20 @@
 //! | `python_json` | JSON as Python writes it |
 //! | `fields` | JSON objects as strangers write them |
 //! | `stream_text` | what the bytes of a stream become in an answer |
+//! | `words`, `pattern`, `policy` | what may run: command text as words, entries of `allow`, the decision |
+//! | `cpufreq_set` | what `cpufreq-set` is asked for |
 //! | `pipeline` | what an operator is to have done |
+//! | `operator` | the operator that has it done |
 
+pub mod advice;
 mod characters;
 pub mod cpufreq_set;
 pub mod feedback_file;
 mod fields;
 pub mod governor;
 pub mod job;
+pub mod operator;
+pub mod orders;
 pub mod own;
 pub mod pattern;
 pub mod pipeline;
@@ -34,6 +41,7 @@ pub mod words;
 pub use fields::Malformed;
 pub use governor::GovernorTopics;
 pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
+pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
 pub use policy::{Policy, Verdict};
 pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};

@@ -16,11 +16,15 @@
 //! `..` (that would leave the folder), and the number of its `/` is the number in the entry. The program is a name
 //! without `/`, or an absolute path, and has no wildcard.
 
+mod unfit;
+
+pub use unfit::Unfit;
+
 use super::characters::harmless;
 use super::words::{self, At, NotWords, Word, WordRule};
 use crate::model::escaped;
-use std::fmt;
 use thiserror::Error;
+use unfit::Why;
 
 /// A mistake in an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -63,46 +67,6 @@ pub struct Pattern {
     /// The arguments as they are written, for who asks why not.
     written: Vec<String>,
     rest: bool,
-}
-
-/// Why arguments do not fit an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit {
-    /// Which argument, from 1. The lower of two entries' is the worse fit.
-    pub argument: usize,
-    why: Why,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Why {
-    Missing { allowed: String },
-    OneMore { found: String },
-    Other { found: String, allowed: String },
-    Option { found: String, allowed: String },
-    Leaves { found: String, allowed: String },
-}
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.argument;
-        match &self.why {
-            Why::Missing { allowed } => {
-                write!(f, "argument {number} is missing; allowed is `{allowed}`")
-            }
-            Why::OneMore { found } => write!(f, "argument {number} `{found}` is one too many"),
-            Why::Other { found, allowed } => {
-                write!(f, "argument {number} is `{found}`; allowed is `{allowed}`")
-            }
-            Why::Option { found, allowed } => write!(
-                f,
-                "argument {number} `{found}` would be an option, and `{allowed}` allows none"
-            ),
-            Why::Leaves { found, allowed } => write!(
-                f,
-                "argument {number} `{found}` holds `..`, which `{allowed}` does not stand for"
-            ),
-        }
-    }
 }
 
 impl Pattern {
@@ -177,6 +141,23 @@ impl Pattern {
             Some(Argument::Exactly(text)) => Some(text),
             _ => None,
         }
+    }
+
+    /// Without its program: the first argument is the program then. Nothing, if that is no certain one.
+    #[must_use]
+    pub fn behind(&self) -> Option<Self> {
+        let first = self.first_argument()?;
+        let program = match first {
+            path if is_absolute(path) => Program::At(path.to_owned()),
+            name if is_name(name) => Program::Named(name.to_owned()),
+            _ => return None,
+        };
+        Some(Self {
+            program,
+            arguments: self.arguments[1..].to_vec(),
+            written: self.written[1..].to_vec(),
+            ..self.clone()
+        })
     }
 
     /// Whether an argument that is this text, or begins with it and a `=`, can be among those that it allows.

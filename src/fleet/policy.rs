@@ -14,7 +14,7 @@ mod entry;
 use entry::{Entry, IsOf, No, SUDO, shown};
 
 use super::characters::stranger;
-use super::cpufreq_set::wish;
+use super::cpufreq_set::{is_restore, wish};
 use super::job::Run;
 use super::pattern::{Pattern, Program, Unfit, is_absolute, is_name};
 use super::pipeline::StepCommand;
@@ -195,6 +195,13 @@ impl Policy {
             [first, rest @ ..] if first == SUDO => rest,
             argv => argv,
         };
+        if is_restore(bare) {
+            let entry = self
+                .entries
+                .iter()
+                .find(|entry| entry.is_about_frequency())?;
+            return Some(Ok((Run::CpuFrequencyRestore, entry.pattern.as_str())));
+        }
         let wish = wish(bare)?;
         let mut with_sudo = vec![SUDO.to_owned()];
         with_sudo.extend_from_slice(bare);

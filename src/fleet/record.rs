@@ -134,14 +134,17 @@ pub enum Entry {
         /// When it came.
         at: SystemTime,
     },
-    /// A job is about to start. Answered by `Started`, after it is on the disk.
+    /// A job is about to start. Answered by `Started`, after it is on the disk; by `Failed` if no such command waits.
     Start(String, JobNumber),
-    /// A job has ended. Answered by `Ended`, after it is on the disk.
+    /// A job has ended, or will never start. Answered by `Ended`, after it is on the disk; by `Failed` if it had ended.
     End(String, JobNumber, Box<Record>),
-    /// Its answer was acknowledged. Not answered.
+    /// Its answer was acknowledged. Not answered, unless it fails; alone it does not wait for the disk, so that a power
+    /// cut may undo it: the answer is then told once more.
     Deliver(String, JobNumber),
     /// The result of a job is wanted again. Answered by `Recalled`.
     Recall(String, JobNumber),
+    /// What is there under this `id`? Answered by `Looked`.
+    Look(String, String),
 }
 
 /// What there is under an `id` already.
@@ -153,7 +156,8 @@ pub struct Known {
     pub request: Request,
     /// How far it has come.
     pub stage: Stage,
-    /// Its result, once it has ended.
+    /// Its result, once it has ended. None in [`JournalNews::Opened`], where there may be thousands: `Recall` brings it.
+    /// None also when it was let go of for its size; the command must not run again all the same.
     pub record: Option<Box<Record>>,
 }
 
@@ -161,7 +165,7 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq)]
 pub enum JournalNews {
     /// What was there when the journal was opened: everything that was not delivered, in the order of acceptance.
-    /// Sent once, before any other news.
+    /// Sent once, before any other news, without results: [`Entry::Recall`] them one at a time.
     Opened(Vec<Known>),
     /// It is on the disk.
     Accepted(JobNumber, Request),
@@ -172,20 +176,24 @@ pub enum JournalNews {
         /// What was asked for now.
         request: Request,
     },
+    /// What there is under that `id`, without its record.
+    Looked(String, Option<Box<Known>>),
     /// It is on the disk.
     Started(JobNumber),
     /// It is on the disk.
     Ended(JobNumber),
     /// A result that was asked for; none if it is not there any more.
     Recalled(JobNumber, Option<Box<Record>>),
-    /// An entry could not be written: the disk is full, say. It may be tried again.
+    /// An entry could not be written: the disk is full, say. It may be tried again. What was written together fails
+    /// together, each entry with news of its own.
     Failed {
         /// What was to be written.
         entry: Box<Entry>,
         /// Why not.
         reason: String,
     },
-    /// Answers that nobody fetched were dropped, for their age or their size: so many.
+    /// Answers that nobody fetched were dropped, for their age, their number or their size: so many, the oldest. A
+    /// `Recall` of one of them finds nothing.
     Dropped(u64),
 }
 
@@ -233,7 +241,7 @@ impl Record {
             stderr: outcome.stderr,
             usage: outcome.usage,
             host: outcome.host,
-            clock_synchronised: None,
+            clock_synchronised: outcome.clock_synchronised,
         }
     }
 

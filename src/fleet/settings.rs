@@ -41,6 +41,8 @@ pub struct ExecutorSettings {
     /// Whether `cpufreq-set -r -f N` (with or without `sudo`), where `allow` permits it, is carried out through sysfs
     /// instead of by that program.
     pub native_cpufreq: bool,
+    /// Where `/sys` and `/proc` are found for frequency steps and the host's state: for trials on a made tree.
+    pub system_root: Option<PathBuf>,
     /// Whether the journal is synced to the disk before a job starts and after it ended.
     pub journal: bool,
 }
@@ -96,6 +98,7 @@ impl Default for ExecutorSettings {
             process: ProcessSettings::default(),
             governor: None,
             native_cpufreq: true,
+            system_root: None,
             journal: true,
         }
     }

@@ -2,32 +2,33 @@
 //! keeps (pending requests, packet identifiers, a collision) outlives it.
 
 use super::counters::add;
+use super::dial::CHANNEL;
+use super::letter::{Letter, Receipt};
 use super::options::{INFLIGHT, wire_qos};
 use super::outbox::Shared;
-use super::queue::size;
+use super::patience::Patience;
+use super::queue::Next;
 use super::reconnect::Ended;
 use super::session::{SessionEvent, Sink};
 use super::subscriptions::{Ask, Subscriptions};
 use super::{Options, incoming, reasons};
-use crate::model::{Message, QoS};
 use rumqttc::{
     AsyncClient, ClientError, ConnectionError, Event, EventLoop, Outgoing, Packet, SubAck,
     SubscribeFilter, SubscribeReasonCode,
 };
+use std::collections::VecDeque;
+use std::future::Future;
 use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Requests that may wait in the client library. It loses them with the connection, so: few.
-const CHANNEL: usize = 32;
 /// QoS 1 messages that may be unacknowledged: half of the library's window, so that its identifiers never collide.
 const WINDOW: usize = INFLIGHT as usize / 2;
 /// An UNSUBSCRIBE of this is a fence; nobody subscribes to it.
 const FENCE: &str = "mqtt-thing/fence";
 /// How long the broker may take to close its side after our DISCONNECT.
 const GOODBYE: Duration = Duration::from_millis(500);
-/// The slowest line that we bear with, in bytes a second: the answer to a ping waits behind what is on its way.
-const SLOWEST_LINE: u64 = 64 * 1024;
 /// The session turns at least this often, for the watchdog's sake.
 pub(super) const BEAT: Duration = Duration::from_secs(1);
 
@@ -51,6 +52,19 @@ fn given_up(reason: impl Into<String>) -> End {
     }
 }
 
+/// A request that the library has and has not written yet. It writes them in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Handed {
+    /// A message, with its size.
+    Letter(u64),
+    Subscribe,
+    /// A fence of the subscriptions.
+    TheirFence,
+    /// A fence of the queue.
+    OurFence,
+    Disconnect,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Phase {
     Open,
@@ -66,30 +80,10 @@ pub(super) struct Connection<'a> {
     shared: &'a Shared,
     subscriptions: &'a mut Subscriptions,
     sink: &'a mut Sink,
-    /// Requests handed to the library and not yet written.
-    handed: usize,
-    /// Since when something is handed and nothing gets written.
-    writing_since: Option<Instant>,
-    /// Since when the broker owes an acknowledgement and sends none.
-    owed_since: Option<Instant>,
-    /// When the answer to a ping is due.
-    ping_due: Option<Instant>,
-    /// Bytes handed over since the broker was last known to have read all.
-    burden: u64,
+    handed: VecDeque<Handed>,
+    patience: Patience,
     said_farewell: bool,
     phase: Phase,
-}
-
-/// Connects. The future may be dropped at any point.
-pub(super) async fn dial(options: &Options) -> Result<(AsyncClient, EventLoop), ConnectionError> {
-    let (client, mut events) = AsyncClient::new(options.for_client(), CHANNEL);
-    events.network_options.set_tcp_nodelay(true);
-    let answer = tokio::time::timeout(options.pace.connect, events.poll()).await;
-    answer.map_err(|_| ConnectionError::NetworkTimeout)??;
-    // from here on it is how long a flush may take
-    let patience = options.pace.acknowledgement.as_secs().max(1);
-    events.network_options.set_connection_timeout(patience);
-    Ok((client, events))
 }
 
 impl<'a> Connection<'a> {
@@ -106,11 +100,8 @@ impl<'a> Connection<'a> {
             shared,
             subscriptions,
             sink,
-            handed: 0,
-            writing_since: None,
-            owed_since: None,
-            ping_due: None,
-            burden: 0,
+            handed: VecDeque::with_capacity(CHANNEL),
+            patience: Patience::new(options),
             said_farewell: false,
             phase: Phase::Open,
         }
@@ -125,6 +116,7 @@ impl<'a> Connection<'a> {
         }
         self.shared.lock().queue.set_connected();
         (self.sink)(SessionEvent::Connected);
+        self.tell_when_all_is_answered();
         loop {
             // its own time limit knows nothing of large messages on slow lines; ours does
             events.state.await_pingresp = false;
@@ -171,78 +163,94 @@ impl<'a> Connection<'a> {
 
     /// Hands over what may be handed over.
     fn fill(&mut self, now: Instant) -> Result<(), End> {
-        while self.phase == Phase::Open && self.handed < CHANNEL {
+        while self.phase == Phase::Open && self.handed.len() < CHANNEL {
             let Some(handed) = self.hand_over_next(now) else {
                 break;
             };
-            if let Err(error) = handed {
-                return Err(given_up(format!(
-                    "the client library took no request: {error}"
-                )));
-            }
-            self.handed += 1;
-            self.writing_since.get_or_insert(now);
+            let handed = handed.map_err(|error| {
+                given_up(format!("the client library took no request: {error}"))
+            })?;
+            let bytes = match handed {
+                Handed::Letter(size) => size,
+                _ => 0,
+            };
+            self.handed.push_back(handed);
+            self.patience.handed(bytes, now);
         }
         Ok(())
     }
 
-    fn hand_over_next(&mut self, now: Instant) -> Option<Result<(), ClientError>> {
+    fn hand_over_next(&mut self, now: Instant) -> Option<Result<Handed, ClientError>> {
         let closing = self.shared.lock().farewell.is_some();
         if !closing {
             if let Some(ask) = self.subscriptions.next(now) {
                 return Some(self.ask(ask, now));
             }
         }
-        if let Some(message) = self.next_message(now) {
-            self.burden += size(&message) as u64;
-            let Message {
-                topic,
-                payload,
-                qos,
-                retain,
-            } = message;
-            return Some(
-                self.client
-                    .try_publish(topic.as_str(), wire_qos(qos), retain, payload),
-            );
+        match self.next_in_queue(now) {
+            Some(Next::Letter(letter)) => return Some(self.hand_over(letter)),
+            Some(Next::Fence) => {
+                let handed = self.client.try_unsubscribe(FENCE);
+                return Some(handed.map(|()| Handed::OurFence));
+            }
+            None => {}
         }
-        if closing && self.handed == 0 && self.shared.lock().queue.depth() == 0 {
+        if closing && self.handed.is_empty() && self.shared.lock().queue.depth() == 0 {
             self.phase = Phase::Leaving;
-            return Some(self.client.try_disconnect());
+            let handed = self.client.try_disconnect();
+            return Some(handed.map(|()| Handed::Disconnect));
         }
         None
     }
 
-    fn ask(&mut self, ask: Ask, now: Instant) -> Result<(), ClientError> {
-        self.owed_since.get_or_insert(now);
+    /// Hands a message over without a copy of its payload. The library has a method for that only in a form that
+    /// waits for room; there is room.
+    fn hand_over(&self, letter: Letter) -> Result<Handed, ClientError> {
+        let size = letter.size() as u64;
+        let (topic, qos) = (letter.topic.as_str(), wire_qos(letter.qos));
+        let publish = self
+            .client
+            .publish_bytes(topic, qos, letter.retain, letter.payload);
+        match pin!(publish).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(handed) => handed.map(|()| Handed::Letter(size)),
+            Poll::Pending => unreachable!("the library's channel holds more than {CHANNEL}"),
+        }
+    }
+
+    fn ask(&mut self, ask: Ask, now: Instant) -> Result<Handed, ClientError> {
+        self.patience.owes(now);
         match ask {
-            Ask::Fence => self.client.try_unsubscribe(FENCE),
+            Ask::Fence => {
+                let handed = self.client.try_unsubscribe(FENCE);
+                handed.map(|()| Handed::TheirFence)
+            }
             Ask::Subscribe(filters) => {
                 let filters = filters.into_iter().map(|(filter, qos)| {
                     SubscribeFilter::new(filter.as_str().to_owned(), wire_qos(qos))
                 });
-                self.client.try_subscribe_many(filters)
+                let handed = self.client.try_subscribe_many(filters);
+                handed.map(|()| Handed::Subscribe)
             }
         }
     }
 
-    fn next_message(&mut self, now: Instant) -> Option<Message> {
+    fn next_in_queue(&mut self, now: Instant) -> Option<Next> {
         let mut contents = self.shared.lock();
-        let mut message = contents.queue.next(WINDOW);
-        if message.is_none() && !self.said_farewell && contents.queue.depth() == 0 {
+        let mut next = contents.queue.next(WINDOW);
+        if next.is_none() && !self.said_farewell && contents.queue.depth() == 0 {
             if let Some(farewell) = contents.farewell.clone() {
                 self.said_farewell = true;
                 for last in farewell {
-                    contents.queue.push_farewell(last);
+                    contents.queue.push_farewell(last.into());
                 }
-                message = contents.queue.next(WINDOW);
+                next = contents.queue.next(WINDOW);
             }
         }
         self.shared.note_depth(&contents.queue);
-        if message.as_ref()?.qos == QoS::AtLeastOnce {
-            self.owed_since.get_or_insert(now);
+        if contents.queue.owed() {
+            self.patience.owes(now);
         }
-        message
+        next
     }
 
     fn handle(&mut self, event: Event) -> Result<(), End> {
@@ -258,22 +266,27 @@ impl<'a> Connection<'a> {
                 }
             }
             Event::Incoming(Packet::PubAck(ack)) => {
-                let mut contents = self.shared.lock();
-                if contents.queue.acknowledged(ack.pkid) {
-                    add(&counters.acknowledged, 1);
-                }
-                self.shared.note_depth(&contents.queue);
-                drop(contents);
-                self.settled(now);
+                let settled = self.shared.lock().queue.acknowledged(ack.pkid);
+                add(&counters.acknowledged, usize::from(settled.is_some()));
+                self.settled(settled.unwrap_or_default(), now);
             }
             Event::Incoming(Packet::SubAck(ack)) => self.subscribed(&ack, now),
-            Event::Incoming(Packet::UnsubAck(_)) => {
-                self.subscriptions.fence_passed();
-                self.settled(now);
+            Event::Incoming(Packet::UnsubAck(ack)) => {
+                let settled = self.shared.lock().queue.fence_passed(ack.pkid);
+                if settled.is_none() && !self.subscriptions.fence_passed(ack.pkid) {
+                    tracing::debug!(
+                        packet = ack.pkid,
+                        "the broker acknowledged no fence of ours"
+                    );
+                }
+                self.settled(settled.unwrap_or_default(), now);
             }
             Event::Incoming(Packet::PingResp) => {
-                self.ping_due = None;
-                self.burden = 0;
+                self.patience.ponged();
+                let settled = self.shared.lock().queue.ponged();
+                if !settled.is_empty() {
+                    self.settled(settled, now);
+                }
             }
             Event::Incoming(_) => {}
             Event::Outgoing(outgoing) => return self.written(&outgoing, now),
@@ -284,18 +297,18 @@ impl<'a> Connection<'a> {
     fn written(&mut self, outgoing: &Outgoing, now: Instant) -> Result<(), End> {
         match outgoing {
             Outgoing::Publish(packet) => {
-                if *packet != 0 {
-                    self.shared.lock().queue.written(*packet);
-                }
+                self.shared.lock().queue.written(*packet);
                 add(&self.shared.counters.published, 1);
             }
             Outgoing::Subscribe(packet) => self.subscriptions.written(*packet),
-            Outgoing::Unsubscribe(_) => {}
+            Outgoing::Unsubscribe(packet) => match self.handed.front() {
+                Some(Handed::OurFence) => self.shared.lock().queue.written(*packet),
+                _ => self.subscriptions.fence_written(*packet),
+            },
             Outgoing::Disconnect => self.phase = Phase::Left(now + GOODBYE),
             Outgoing::PingReq => {
-                let patience = self.options.whole_keep_alive().mul_f64(0.8);
-                let burden = Duration::from_millis(self.burden * 1000 / SLOWEST_LINE);
-                self.ping_due.get_or_insert(now + patience + burden);
+                self.patience.pinged(now);
+                self.shared.lock().queue.pinged();
                 return Ok(());
             }
             // the identifier of an unacknowledged message came round: from here on the library is stuck
@@ -306,8 +319,11 @@ impl<'a> Connection<'a> {
             }
             _ => return Ok(()),
         }
-        self.handed = self.handed.saturating_sub(1);
-        self.writing_since = (self.handed > 0).then_some(now);
+        let bytes = match self.handed.pop_front() {
+            Some(Handed::Letter(size)) => size,
+            _ => 0,
+        };
+        self.patience.written(bytes, !self.handed.is_empty(), now);
         Ok(())
     }
 
@@ -322,52 +338,46 @@ impl<'a> Connection<'a> {
             }
             (self.sink)(SessionEvent::SubscriptionRefused { filter });
         }
-        self.settled(now);
+        self.tell_when_all_is_answered();
+        self.settled(Vec::new(), now);
     }
 
-    /// The broker acknowledged something: if it owes more, its time begins anew.
-    fn settled(&mut self, now: Instant) {
-        let owed = self.subscriptions.owed() || self.shared.lock().queue.owed();
-        self.owed_since = owed.then_some(now);
-        if !owed {
-            self.burden = 0;
+    fn tell_when_all_is_answered(&mut self) {
+        if let Some(refused) = self.subscriptions.all_answered() {
+            (self.sink)(SessionEvent::Subscribed { refused });
+        }
+    }
+
+    /// The broker answered something, and these receipts are due by that.
+    fn settled(&mut self, receipts: Vec<Receipt>, now: Instant) {
+        let contents = self.shared.lock();
+        let owed = self.subscriptions.owed() || contents.queue.owed();
+        self.shared.note_depth(&contents.queue);
+        drop(contents);
+        self.patience.settled(owed, now);
+        for receipt in receipts {
+            (self.sink)(SessionEvent::Delivered(receipt));
         }
     }
 
     fn keep_deadlines(&self, now: Instant) -> Result<(), End> {
-        let patience = self.options.pace.acknowledgement;
-        let over = |since: Option<Instant>| since.is_some_and(|since| now >= since + patience);
-        match () {
-            () if matches!(self.phase, Phase::Left(until) if now >= until) => Err(End::Closed),
-            () if self.ping_due.is_some_and(|due| now >= due) => {
-                Err(given_up("the broker did not answer a ping"))
-            }
-            () if over(self.owed_since) => Err(given_up(format!(
-                "the broker acknowledged nothing for {patience:?}"
-            ))),
-            () if over(self.writing_since) => {
-                Err(given_up(format!("nothing could be sent for {patience:?}")))
-            }
-            () => Ok(()),
+        if matches!(self.phase, Phase::Left(until) if now >= until) {
+            return Err(End::Closed);
         }
+        self.patience
+            .over(now)
+            .map_or(Ok(()), |reason| Err(given_up(reason)))
     }
 
     fn next_deadline(&self, now: Instant) -> Instant {
-        let patience = self.options.pace.acknowledgement;
         let left = match self.phase {
             Phase::Left(until) => Some(until),
             _ => None,
         };
-        let all = [
-            left,
-            self.ping_due,
-            self.owed_since.map(|since| since + patience),
-            self.writing_since.map(|since| since + patience),
-            // it may lie in the past while the channel is full
-            self.subscriptions
-                .next_wake()
-                .map(|at| at.max(now + BEAT / 20)),
-        ];
+        // it may lie in the past while the channel is full
+        let ask = self.subscriptions.next_wake();
+        let ask = ask.map(|at| at.max(now + BEAT / 20));
+        let all = [left, self.patience.next(), ask];
         all.into_iter().flatten().fold(now + BEAT, Instant::min)
     }
 

@@ -11,8 +11,10 @@
 //! | file | what it decides or does |
 //! |---|---|
 //! | `session` | the task: connect, serve, pause, for ever; closing |
-//! | `connection` | one connection with a client of its own: what is handed over, deadlines, events |
-//! | `outbox`, `queue` | what waits, what is dropped, what is sent again |
+//! | `dial`, `connection` | one connection with a client of its own: what is handed over, events |
+//! | `patience` | how long the broker may take |
+//! | `outbox`, `letter`, `queue` | what waits, what is dropped, what is sent again |
+//! | `queue/wire` | what is on its way, and which answer proves that the broker has it |
 //! | `subscriptions` | what is asked for, refusals, packets over the hard cap |
 //! | `reconnect` | pauses, and whether another client has our identifier |
 //! | `incoming`, `limits`, `rejected` | what is taken from and given to the network |
@@ -20,15 +22,19 @@
 //!
 //! **Truth is kept at the ends.** Sessions are clean, the broker's memory is not relied on, and of the client
 //! library nothing outlives a connection: on each one everything is subscribed to again, `Connected` makes every
-//! state be said again, and promises that were not acknowledged are sent again.
+//! state be said again, and promises that were not acknowledged are sent again. Who wants to know when the broker has
+//! a message for certain asks for a [`Receipt`].
 
 mod connection;
 mod counters;
+mod dial;
 mod incoming;
 mod journal;
+mod letter;
 mod limits;
 mod options;
 mod outbox;
+mod patience;
 mod queue;
 mod reasons;
 mod reconnect;
@@ -38,6 +44,7 @@ mod subscriptions;
 mod url;
 
 pub use counters::Counters;
+pub use letter::Receipt;
 pub use options::{Options, Pace, SessionError};
 pub use outbox::{Outbox, PublishError};
 pub use session::{Closed, Session, SessionEvent};

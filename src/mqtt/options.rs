@@ -13,6 +13,10 @@ const MIB: usize = 1 << 20;
 const HARD_CAP: usize = 8 * MIB;
 /// The largest remaining length of an MQTT packet (section 2.2.3).
 const LARGEST_PACKET: usize = 268_435_455;
+/// What a PUBLISH holds besides topic and payload: the topic's length and the packet identifier (section 3.3.2).
+const BESIDES: usize = 4;
+/// The largest message that MQTT can carry, in bytes of topic and payload: a little under 256 MiB.
+pub(super) const LARGEST_MESSAGE: usize = LARGEST_PACKET - BESIDES;
 /// The client library's window of packet identifiers. Half of it may be unacknowledged.
 pub(super) const INFLIGHT: u16 = 64;
 
@@ -30,10 +34,14 @@ pub struct Options {
     pub will: Option<Message>,
     /// Subscribed to on every connection.
     pub subscriptions: Vec<(TopicFilter, QoS)>,
-    /// The largest message taken in, in bytes of topic and payload; a larger one is dropped, counted and logged. The
-    /// buffer that it needed (up to 8 MiB) is kept until the connection ends.
+    /// The largest message taken in, in bytes of topic and payload; a larger one is dropped, counted and logged. Up to
+    /// 256 MiB make sense, all that MQTT can carry. Memory is taken when a large message really comes: twice its size
+    /// for a moment (the network's buffer and the message), and the buffer is kept until the connection ends. Over 8
+    /// MiB, patience with the broker grows by a second for each 4 MiB: on a slower line, give `keep_alive` the time
+    /// that the largest message takes.
     pub largest_incoming: usize,
-    /// The largest message that `publish` takes, in bytes of topic and payload.
+    /// The largest message that `publish` takes, in bytes of topic and payload; 256 MiB at most. While it is sent, its
+    /// size is needed twice, and the network's buffer is kept until the connection ends.
     pub largest_outgoing: usize,
     /// How many messages of each class (states, events, promises) may wait.
     pub outbox_messages: usize,
@@ -185,7 +193,8 @@ impl Options {
             self.broker.bracketed_host(),
             self.broker.port(),
         );
-        let incoming = self.largest_incoming.clamp(HARD_CAP, LARGEST_PACKET);
+        let incoming = self.largest_incoming.saturating_add(BESIDES);
+        let incoming = incoming.clamp(HARD_CAP, LARGEST_PACKET);
         options
             .set_keep_alive(self.whole_keep_alive())
             .set_clean_session(true)

@@ -1,8 +1,9 @@
 //! The way out: any thread puts messages in and never waits; the session takes them out.
 
 use super::counters::{Counters, add};
-use super::queue::{Class, Limits, Pushed, Queue, size};
-use super::{Options, limits};
+use super::letter::{Class, Letter, Receipt};
+use super::queue::{Limits, Pushed, Queue};
+use super::{Options, limits, options};
 use crate::model::{Message, Topic};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,11 +47,13 @@ pub enum PublishError {
 ///
 /// What a message *is* decides what happens to it when it cannot be sent at once:
 ///
-/// | retain | QoS | it is | while connected | while not | when full |
-/// |---|---|---|---|---|---|
-/// | yes | 0, 1 | a state | the latest of a topic waits | dropped: say it again at `Connected` | refused |
-/// | no | 0 | an event | waits its turn | dropped | dropped |
-/// | no | 1 | a promise | until acknowledged | kept, sent again, in order | refused |
+/// | by | retain | QoS | it is | while connected | while not | when full |
+/// |---|---|---|---|---|---|---|
+/// | `publish` | yes | 0, 1 | a state | the latest of a topic waits | dropped: say it again at `Connected` | refused |
+/// | `publish` | no | 0 | an event | waits its turn | dropped | dropped |
+/// | `publish` | no | 1 | a promise | until acknowledged | kept, sent again, in order | refused |
+/// | `promise` | any | 1 | a promise with a receipt | until acknowledged | kept, sent again, in order | refused |
+/// | `promise` | any | 0 | a promise with a receipt | until a later packet is answered | kept, sent again, in order | refused |
 ///
 /// Dropped messages are counted, refused ones are an error. The classes have bounds of their own, so a heap of
 /// promises does not keep states from being said.
@@ -86,7 +89,7 @@ impl Outbox {
             bytes: options.outbox_bytes,
         };
         let contents = Contents {
-            largest: options.largest_outgoing,
+            largest: options.largest_outgoing.min(options::LARGEST_MESSAGE),
             queue: Queue::new(limits),
             left_cleanly: false,
             farewell: None,
@@ -109,21 +112,37 @@ impl Outbox {
     /// # Errors
     /// Too large, a topic that brokers end the connection for, no room for a state or a promise, or closed.
     pub fn publish(&self, message: Message) -> Result<(), PublishError> {
-        let put = self.put(message);
+        self.put(message.into())
+    }
+
+    /// Puts a message in that is kept until the broker certainly has it, over any number of connections, and in the
+    /// order of all promises. Then the sink gets `SessionEvent::Delivered` with the receipt, once; or
+    /// `SessionEvent::Undeliverable`, when the broker closes the connection for the message's size again and again.
+    /// The broker may get it twice, as with QoS 1 always: when the connection ends before its answer is here. Nobody
+    /// keeps it when the process ends: who promises has a journal, and a close does not wait for an absent broker.
+    ///
+    /// # Errors
+    /// Too large, a topic that brokers end the connection for, no room, or closed. The receipt is then not used.
+    pub fn promise(&self, message: Message, receipt: Receipt) -> Result<(), PublishError> {
+        self.put(Letter::with_receipt(message, receipt))
+    }
+
+    fn put(&self, letter: Letter) -> Result<(), PublishError> {
+        let put = self.try_put(letter);
         if put.is_err() {
             add(&self.shared.counters.refused, 1);
         }
         put
     }
 
-    fn put(&self, message: Message) -> Result<(), PublishError> {
+    fn try_put(&self, letter: Letter) -> Result<(), PublishError> {
         let shared = &self.shared;
-        let topic = message.topic.clone();
+        let topic = letter.topic.clone();
         if let Err(reason) = limits::deliverable(topic.as_str()) {
             return Err(PublishError::Topic { topic, reason });
         }
-        let event = Class::of(&message) == Class::Event;
-        let size = size(&message);
+        let event = letter.class() == Class::Event;
+        let size = letter.size();
         let mut contents = shared.lock();
         let limit = contents.largest;
         if size > limit {
@@ -132,7 +151,7 @@ impl Outbox {
         if contents.farewell.is_some() {
             return Err(PublishError::Closed(topic));
         }
-        let pushed = contents.queue.push(message);
+        let pushed = contents.queue.push(letter);
         let connected = contents.queue.is_connected();
         shared.note_depth(&contents.queue);
         drop(contents);

@@ -3,29 +3,15 @@
 //! The client library loses queued requests on any error and forgets which publish an acknowledgement belongs to,
 //! so the truth is kept here: a message leaves this queue when it is settled, not when it was handed over.
 
-use crate::model::{Message, QoS, Topic};
+use super::letter::{Class, Letter, Receipt};
+use crate::model::Topic;
 use std::collections::{HashMap, VecDeque};
+use wire::Wire;
 
-/// What a message is to its sender; it follows from the retain flag and the quality of service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    /// Retained: only the latest of a topic counts, and all are said again at every connect.
-    State,
-    /// QoS 0: worth nothing when late.
-    Event,
-    /// QoS 1: kept until the broker has acknowledged it.
-    Promise,
-}
+mod wire;
 
-impl Class {
-    pub(super) fn of(message: &Message) -> Self {
-        match (message.retain, message.qos) {
-            (true, _) => Self::State,
-            (false, QoS::AtMostOnce) => Self::Event,
-            (false, QoS::AtLeastOnce) => Self::Promise,
-        }
-    }
-}
+/// A fence is set when nothing else is to be sent, or after so many messages that need one.
+const A_FLOCK: usize = 64;
 
 /// How much of each class may wait.
 #[derive(Debug, Clone, Copy)]
@@ -45,16 +31,11 @@ pub(super) enum Pushed {
     Full,
 }
 
-/// A QoS 1 message that was handed to the client library.
+/// What to hand to the client library.
 #[derive(Debug)]
-struct Sent {
-    /// The message, if it has to be sent again on the next connection.
-    promise: Option<Message>,
-    /// Known once the library has written it.
-    packet: Option<u16>,
-    acknowledged: bool,
-    topic: Topic,
-    size: usize,
+pub(super) enum Next {
+    Letter(Letter),
+    Fence,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -67,18 +48,15 @@ struct Tally {
 pub(super) struct Queue {
     limits: Limits,
     connected: bool,
-    waiting: VecDeque<Message>,
+    waiting: VecDeque<Letter>,
     /// The running number of the first in `waiting`.
     first: u64,
     /// The running number of the waiting state of each topic.
     states: HashMap<Topic, u64>,
-    sent: VecDeque<Sent>,
+    wire: Wire,
     tallies: [Tally; 3],
-}
-
-/// What a message takes of the outbox, and what is compared with the size limits.
-pub(super) fn size(message: &Message) -> usize {
-    message.topic.as_str().len() + message.payload.len()
+    /// How many of the promises have a receipt.
+    receipts: usize,
 }
 
 impl Queue {
@@ -89,8 +67,9 @@ impl Queue {
             waiting: VecDeque::new(),
             first: 0,
             states: HashMap::new(),
-            sent: VecDeque::new(),
+            wire: Wire::default(),
             tallies: [Tally::default(); 3],
+            receipts: 0,
         }
     }
 
@@ -102,142 +81,162 @@ impl Queue {
         self.connected = true;
     }
 
-    /// How many messages wait or are unacknowledged.
+    /// How many messages wait or are not settled.
     pub(super) fn depth(&self) -> usize {
-        self.waiting.len() + self.sent.len()
+        self.waiting.len() + self.wire.depth()
     }
 
-    /// How many promises are not acknowledged.
+    /// How many promises are not settled.
     pub(super) fn promises(&self) -> usize {
         self.tallies[Class::Promise as usize].messages
     }
 
-    pub(super) fn push(&mut self, message: Message) -> Pushed {
-        let class = Class::of(&message);
+    /// How many of them nobody else remembers: those without a receipt.
+    pub(super) fn promises_of_ours(&self) -> usize {
+        self.promises() - self.receipts
+    }
+
+    pub(super) fn push(&mut self, letter: Letter) -> Pushed {
+        let class = letter.class();
         if class != Class::Promise && !self.connected {
             return Pushed::Dropped;
         }
         if class == Class::State {
-            if let Some(number) = self.states.get(&message.topic) {
-                return self.replace(*number, message);
+            if let Some(number) = self.states.get(&letter.topic) {
+                return self.replace(*number, letter);
             }
         }
         let tally = self.tallies[class as usize];
         let full = tally.messages >= self.limits.messages
-            || tally.bytes + size(&message) > self.limits.bytes;
+            || tally.bytes + letter.size() > self.limits.bytes;
         match (full, class) {
             (true, Class::Event) => return Pushed::Dropped,
             (true, _) => return Pushed::Full,
             _ => {}
         }
-        self.count(&message);
-        self.append(message);
+        self.append(letter);
         Pushed::Waits
     }
 
     /// Appends the last words of a session, said when nothing else will be pushed. They are few: no limit.
-    pub(super) fn push_farewell(&mut self, message: Message) {
-        self.count(&message);
-        self.append(message);
+    pub(super) fn push_farewell(&mut self, letter: Letter) {
+        self.append(letter);
     }
 
-    fn append(&mut self, message: Message) {
-        if Class::of(&message) == Class::State {
+    fn append(&mut self, letter: Letter) {
+        self.count(&letter);
+        if letter.class() == Class::State {
             let number = self.first + self.waiting.len() as u64;
-            self.states.insert(message.topic.clone(), number);
+            self.states.insert(letter.topic.clone(), number);
         }
-        self.waiting.push_back(message);
+        self.waiting.push_back(letter);
     }
 
-    fn replace(&mut self, number: u64, message: Message) -> Pushed {
+    fn replace(&mut self, number: u64, letter: Letter) -> Pushed {
         let index =
             usize::try_from(number - self.first).expect("a waiting state lies within memory");
         let tally = &mut self.tallies[Class::State as usize];
-        let bytes = tally.bytes - size(&self.waiting[index]) + size(&message);
+        let bytes = tally.bytes - self.waiting[index].size() + letter.size();
         if bytes > self.limits.bytes {
             return Pushed::Full;
         }
         tally.bytes = bytes;
-        self.waiting[index] = message;
+        self.waiting[index] = letter;
         Pushed::Waits
     }
 
-    /// The next message to hand to the client library, unless it is QoS 1 and `window` of these are on their way.
+    /// What to hand to the client library next; nothing that takes a packet identifier while `window` of these are
+    /// on their way.
     ///
     /// The window spans from the oldest unacknowledged message on, whatever was acknowledged behind it: the
     /// library's packet identifiers wrap, and must not come round to one that is still open.
-    pub(super) fn next(&mut self, window: usize) -> Option<Message> {
-        let acknowledged = self.waiting.front()?.qos == QoS::AtLeastOnce;
-        if acknowledged && self.sent.len() >= window {
+    pub(super) fn next(&mut self, window: usize) -> Option<Next> {
+        let room = self.wire.identifiers() < window;
+        if room && self.wire.to_be_fenced() >= A_FLOCK {
+            self.wire.hand_over_fence();
+            return Some(Next::Fence);
+        }
+        if let Some(letter) = self.next_letter(room) {
+            return Some(Next::Letter(letter));
+        }
+        if room && self.wire.to_be_fenced() > 0 {
+            self.wire.hand_over_fence();
+            return Some(Next::Fence);
+        }
+        None
+    }
+
+    fn next_letter(&mut self, room: bool) -> Option<Letter> {
+        if self.waiting.front()?.is_acknowledged() && !room {
             return None;
         }
-        let message = self.waiting.pop_front()?;
+        let letter = self.waiting.pop_front()?;
         self.first += 1;
-        let class = Class::of(&message);
+        let class = letter.class();
         if class == Class::State {
-            self.states.remove(&message.topic);
+            self.states.remove(&letter.topic);
         }
         // a promise stays counted until it is settled
         if class != Class::Promise {
-            self.discount(&message);
+            self.discount(&letter);
         }
-        if acknowledged {
-            self.sent.push_back(Sent {
-                promise: (class == Class::Promise).then(|| message.clone()),
-                packet: None,
-                acknowledged: false,
-                topic: message.topic.clone(),
-                size: size(&message),
-            });
-        }
-        Some(message)
+        self.wire.hand_over(&letter);
+        Some(letter)
     }
 
-    /// The library wrote the oldest handed-over QoS 1 message that has no identifier yet.
+    /// The library wrote the oldest handed-over message or fence that was not written yet.
     pub(super) fn written(&mut self, packet: u16) {
-        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.packet.is_none()) {
-            sent.packet = Some(packet);
-        }
+        self.wire.written(packet);
     }
 
-    /// The broker acknowledged a packet. Returns whether one was waiting for that.
-    pub(super) fn acknowledged(&mut self, packet: u16) -> bool {
-        let open = |sent: &&mut Sent| sent.packet == Some(packet) && !sent.acknowledged;
-        let Some(sent) = self.sent.iter_mut().find(open) else {
-            return false;
-        };
-        sent.acknowledged = true;
-        if let Some(promise) = sent.promise.take() {
-            self.discount(&promise);
-        }
-        while self.sent.front().is_some_and(|sent| sent.acknowledged) {
-            self.sent.pop_front();
-        }
-        true
+    /// The broker acknowledged a message. Returns the receipts that are due by that; nothing if none waited for it.
+    pub(super) fn acknowledged(&mut self, packet: u16) -> Option<Vec<Receipt>> {
+        let settled = self.wire.answered(packet, false)?;
+        Some(self.settle(settled))
     }
 
-    /// The largest message that is not acknowledged.
+    /// The broker acknowledged a fence, likewise.
+    pub(super) fn fence_passed(&mut self, packet: u16) -> Option<Vec<Receipt>> {
+        let settled = self.wire.answered(packet, true)?;
+        Some(self.settle(settled))
+    }
+
+    /// A PINGREQ was written.
+    pub(super) fn pinged(&mut self) {
+        self.wire.pinged();
+    }
+
+    /// It was answered. Returns the receipts that are due by that.
+    pub(super) fn ponged(&mut self) -> Vec<Receipt> {
+        let settled = self.wire.ponged();
+        self.settle(settled)
+    }
+
+    fn settle(&mut self, letters: Vec<Letter>) -> Vec<Receipt> {
+        let promises = letters.iter().filter(|l| l.class() == Class::Promise);
+        promises.for_each(|letter| self.discount(letter));
+        letters.iter().filter_map(|letter| letter.receipt).collect()
+    }
+
+    /// The largest message that is not settled.
     pub(super) fn largest_open(&self) -> Option<(Topic, usize)> {
-        let open = self.sent.iter().filter(|sent| !sent.acknowledged);
-        let largest = open.max_by_key(|sent| sent.size)?;
-        Some((largest.topic.clone(), largest.size))
+        let largest = self.wire.letters().max_by_key(|letter| letter.size())?;
+        Some((largest.topic.clone(), largest.size()))
     }
 
-    /// Forgets the waiting promises of this size and more; returns how many there were.
-    pub(super) fn give_up(&mut self, smallest: usize) -> usize {
+    /// Forgets the waiting promises of this size and more, and returns them.
+    pub(super) fn give_up(&mut self, smallest: usize) -> Vec<Letter> {
         let (gone, kept) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition::<VecDeque<_>, _>(|message| size(message) >= smallest);
-        self.waiting = kept;
-        for message in &gone {
-            self.discount(message);
-        }
-        gone.len()
+            .partition::<Vec<_>, _>(|letter| letter.size() >= smallest);
+        self.waiting = kept.into();
+        gone.iter().for_each(|letter| self.discount(letter));
+        gone
     }
 
     /// Whether the broker owes an acknowledgement.
     pub(super) fn owed(&self) -> bool {
-        !self.sent.is_empty()
+        self.wire.owed()
     }
 
     /// The connection is gone: open promises go back to the front in their order; states and events are dropped,
@@ -247,28 +246,27 @@ impl Queue {
         self.states = HashMap::new();
         let waiting = std::mem::take(&mut self.waiting);
         let before = waiting.len();
-        let sent = std::mem::take(&mut self.sent);
-        self.waiting = sent.into_iter().filter_map(|sent| sent.promise).collect();
+        let is_promise = |letter: &Letter| letter.class() == Class::Promise;
+        self.waiting = self.wire.end().filter(is_promise).collect();
         let again = self.waiting.len();
-        let kept = waiting
-            .into_iter()
-            .filter(|message| Class::of(message) == Class::Promise);
-        self.waiting.extend(kept);
+        self.waiting.extend(waiting.into_iter().filter(is_promise));
         self.tallies[Class::State as usize] = Tally::default();
         self.tallies[Class::Event as usize] = Tally::default();
         before + again - self.waiting.len()
     }
 
-    fn count(&mut self, message: &Message) {
-        let tally = &mut self.tallies[Class::of(message) as usize];
+    fn count(&mut self, letter: &Letter) {
+        let tally = &mut self.tallies[letter.class() as usize];
         tally.messages += 1;
-        tally.bytes += size(message);
+        tally.bytes += letter.size();
+        self.receipts += usize::from(letter.receipt.is_some());
     }
 
-    fn discount(&mut self, message: &Message) {
-        let tally = &mut self.tallies[Class::of(message) as usize];
+    fn discount(&mut self, letter: &Letter) {
+        let tally = &mut self.tallies[letter.class() as usize];
         tally.messages -= 1;
-        tally.bytes -= size(message);
+        tally.bytes -= letter.size();
+        self.receipts -= usize::from(letter.receipt.is_some());
     }
 }
 

@@ -1,8 +1,10 @@
 //! The session: one task that connects, serves the connection, pauses, and begins again, for ever.
 
-use super::connection::{BEAT, Connection, End, dial};
+use super::connection::{BEAT, Connection, End};
 use super::counters::{Counters, add};
+use super::dial::dial;
 use super::journal::Complaints;
+use super::letter::Receipt;
 use super::outbox::{Outbox, Shared};
 use super::reconnect::{Ended, Reconnect};
 use super::rejected::Rejected;
@@ -20,6 +22,12 @@ use tokio::time::Instant;
 pub enum SessionEvent {
     /// The broker accepted us, and the subscriptions are asked for. Say every state now.
     Connected,
+    /// The broker answered everything that was asked for on this connection: what is published from now on finds us
+    /// listening. Comes once a connection, after `Connected`.
+    Subscribed {
+        /// How many subscriptions do not stand, since they were refused or are left out.
+        refused: usize,
+    },
     /// The connection is gone; the session tries again by itself.
     Disconnected {
         /// What happened, as a part of a sentence.
@@ -44,6 +52,16 @@ pub enum SessionEvent {
         /// Its size in bytes of topic and payload.
         size: usize,
     },
+    /// The broker certainly has the message that was promised with this receipt.
+    Delivered(Receipt),
+    /// The message that was promised with this receipt is given up: the broker closes the connection for its size, or
+    /// for that of a smaller one. Say something shorter.
+    Undeliverable {
+        /// The receipt.
+        receipt: Receipt,
+        /// Its size in bytes of topic and payload.
+        size: usize,
+    },
     /// Another client uses our identifier: the session pauses so long before it tries again.
     DuplicateClientId {
         /// How long.
@@ -59,7 +77,7 @@ pub(super) type Sink = Box<dyn FnMut(SessionEvent) + Send>;
 pub struct Closed {
     /// Everything was acknowledged and the broker was told: it will not publish the last will.
     pub clean: bool,
-    /// Promises that the broker never acknowledged.
+    /// Promises that the broker never acknowledged, those with receipts too.
     pub promises_left: usize,
 }
 
@@ -119,7 +137,8 @@ impl Session {
     }
 
     /// Sends what waits, then `farewell`, waits for the acknowledgements, and leaves with a DISCONNECT; all within
-    /// `patience`. Without a connection it returns at once, unless promises are open.
+    /// `patience`. Without a connection it returns at once, unless promises are open that have no receipt: those with
+    /// one are left to who promised them.
     pub async fn close(mut self, farewell: Vec<Message>, patience: Duration) -> Closed {
         let shared = self.outbox.shared();
         shared.begin_closing(farewell);
@@ -187,7 +206,7 @@ impl Driver {
     /// Whether the session is to close and has nothing that is worth waiting for a broker.
     fn nothing_left_to_do(&self) -> bool {
         let contents = self.shared.lock();
-        contents.farewell.is_some() && contents.queue.promises() == 0
+        contents.farewell.is_some() && contents.queue.promises_of_ours() == 0
     }
 
     /// Tries to connect; `None` when that is no longer wanted.
@@ -293,11 +312,12 @@ impl Driver {
     }
 
     fn give_up(&mut self, topic: Topic, size: usize) {
-        let promises = {
+        let given_up = {
             let mut contents = self.shared.lock();
             contents.largest = contents.largest.min(size - 1);
             contents.queue.give_up(size)
         };
+        let promises = given_up.len();
         add(&self.shared.counters.dropped, promises);
         self.reconnect.explained();
         tracing::error!(
@@ -305,5 +325,11 @@ impl Driver {
             "the broker closes the connection for a message of this size; it and larger ones are given up"
         );
         (self.sink)(SessionEvent::MessageGivenUp { topic, size });
+        for letter in given_up {
+            let size = letter.size();
+            if let Some(receipt) = letter.receipt {
+                (self.sink)(SessionEvent::Undeliverable { receipt, size });
+            }
+        }
     }
 }

@@ -69,6 +69,10 @@ pub(super) struct Subscriptions {
     all: Vec<Subscription>,
     asked: VecDeque<Asked>,
     one_at_a_time: bool,
+    /// The identifier of the latest fence, once it is written.
+    fence: Option<u16>,
+    /// That everything is answered was told on this connection.
+    told: bool,
 }
 
 impl Subscriptions {
@@ -85,12 +89,16 @@ impl Subscriptions {
             all: all.collect(),
             asked: VecDeque::new(),
             one_at_a_time: false,
+            fence: None,
+            told: false,
         }
     }
 
     /// A new connection: the broker knows nothing.
     pub(super) fn connected(&mut self) {
         self.asked.clear();
+        self.fence = None;
+        self.told = false;
         for subscription in &mut self.all {
             match subscription.state {
                 State::Later(_) if subscription.left_out => {}
@@ -218,8 +226,17 @@ impl Subscriptions {
         }
     }
 
-    /// The broker acknowledged a fence.
-    pub(super) fn fence_passed(&mut self) {
+    /// The library wrote a fence.
+    pub(super) fn fence_written(&mut self, packet: u16) {
+        self.fence = Some(packet);
+    }
+
+    /// The broker acknowledged a fence. Returns whether it was the latest of ours.
+    pub(super) fn fence_passed(&mut self, packet: u16) -> bool {
+        if self.fence != Some(packet) {
+            return false;
+        }
+        self.fence = None;
         for subscription in &mut self.all {
             if matches!(subscription.state, State::Fenced { noisy, fences } if !noisy || fences >= FENCES)
             {
@@ -227,6 +244,7 @@ impl Subscriptions {
                 subscription.left_out = false;
             }
         }
+        true
     }
 
     /// A packet over the hard cap ended the connection. Returns the filter that is left out for it, if it is known.
@@ -239,6 +257,18 @@ impl Subscriptions {
         subscription.state = State::Later(now + self.pace.left_out);
         subscription.left_out = true;
         Some(subscription.filter.clone())
+    }
+
+    /// Once a connection, when the broker has answered everything that was asked on it: how many filters do not stand,
+    /// since they were refused or are left out.
+    pub(super) fn all_answered(&mut self) -> Option<usize> {
+        let open = |s: &Subscription| matches!(s.state, State::Wanted | State::Asked);
+        if self.told || self.all.iter().any(open) {
+            return None;
+        }
+        self.told = true;
+        let later = |s: &&Subscription| matches!(s.state, State::Later(_));
+        Some(self.all.iter().filter(later).count())
     }
 
     /// Whether the broker owes an answer.

@@ -5,6 +5,7 @@
 
 mod button;
 mod clock;
+mod executor;
 mod led;
 mod light;
 mod relay;
@@ -21,6 +22,7 @@ pub const KINDS: &[Kind] = &[
     clock::KIND,
     light::KIND,
     relay::KIND,
+    executor::KIND,
 ];
 
 /// The kind of that name.

@@ -1,9 +1,11 @@
 //! What a kind tells of itself, and what a checked file tells a kind.
 
 use crate::board::Port;
+use crate::fleet::ExecutorSettings;
 use crate::model::{Message, QoS, Topic, Value, ValueKind};
 use crate::thing::{Channel, Class, Combine, Follow, OnSourceLost, Resource, Source};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Which ports a kind can be on.
@@ -113,6 +115,8 @@ pub struct Spec {
     pub retain: bool,
     /// At which quality of service a sensor's values are said.
     pub qos: QoS,
+    /// For executors: what the file allows.
+    pub executor: Option<Arc<ExecutorSettings>>,
 }
 
 impl Spec {
@@ -130,6 +134,7 @@ impl Spec {
             on_source_lost: OnSourceLost::Rest,
             retain: true,
             qos: QoS::AtLeastOnce,
+            executor: None,
         }
     }
 
@@ -189,6 +194,8 @@ impl Spec {
             Class::Sensors => (self.qos, self.retain),
             Class::Stuff => (QoS::AtMostOnce, false),
             Class::Actuators => (QoS::AtLeastOnce, true),
+            // what they say are answers, not values
+            Class::Executors => (QoS::AtLeastOnce, false),
         };
         Channel {
             topic: self.topic(),

@@ -3,6 +3,7 @@
 use super::inbox::Arrival;
 use super::{Clock, Inbox};
 use crate::board::BusCounters;
+use crate::fleet::ExecutorCounts;
 use crate::thing::{Effect, Input, Thing};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,8 @@ pub struct HostReport {
     pub faults: u64,
     /// Resources that do not work now.
     pub faulty: usize,
+    /// How its executors are doing, in all.
+    pub executors: ExecutorCounts,
 }
 
 #[derive(Default)]
@@ -61,17 +64,17 @@ pub struct Host {
 }
 
 impl Host {
-    /// Starts a thread that puts the thing's outputs to rest and then serves it. `emit` must not block.
+    /// Starts a thread that puts the thing's outputs to rest and then serves it from `inbox`. `emit` must not block.
     ///
     /// # Errors
     /// The operating system gave no thread.
     pub fn start(
         name: &str,
         mut thing: Thing,
+        inbox: Arc<Inbox>,
         clock: Clock,
         mut emit: impl FnMut(Effect) + Send + 'static,
     ) -> io::Result<Self> {
-        let inbox = Arc::new(Inbox::default());
         let shared = Arc::new(Shared::default());
         let (started, has_started) = oneshot::channel();
         let (ended, has_ended) = oneshot::channel();
@@ -175,6 +178,7 @@ fn serve(
             refused,
             faults,
             faulty,
+            executors: thing.executors(),
         };
         *shared.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
         shared.busy_since.store(0, Ordering::Relaxed);

@@ -1,5 +1,6 @@
-//! What waits for a host: bounded, the latest of each topic.
+//! What waits for a host: bounded; of values the latest of each topic, of commands all.
 
+use crate::fleet::News;
 use crate::model::Message;
 use crate::thing::Input;
 use std::collections::VecDeque;
@@ -9,9 +10,14 @@ use std::time::Instant;
 /// The most topics that wait. Subscriptions without wildcards can never have as many.
 const MOST: usize = 1024;
 
+/// The most commands that wait, and their bytes. An executor takes thousands a second into its own queue, which is
+/// bounded by its settings and answers when it is full; this is for a flood that comes faster than even that.
+const MOST_COMMANDS: usize = 20_000;
+const MOST_COMMAND_BYTES: usize = 32 << 20;
+
 /// A queue between the session and a host. Neither side ever waits for the other to be fast: of each topic the
 /// latest message replaces an older one, since an actuator needs to know what holds now. Nonsense replaces nonsense
-/// only, or it could take the place of a press that was not yet seen.
+/// only, or it could take the place of a press that was not yet seen. Commands replace nothing.
 #[derive(Debug, Default)]
 pub struct Inbox {
     state: Mutex<State>,
@@ -23,6 +29,8 @@ struct State {
     connected: bool,
     say_again: bool,
     stop: bool,
+    told: VecDeque<(String, News)>,
+    command_bytes: usize,
     messages: VecDeque<(Message, Sense)>,
     replaced: u64,
     refused: u64,
@@ -36,6 +44,20 @@ pub enum Sense {
     Sense,
     /// It will be refused.
     Nonsense,
+    /// It is a command, or claims to be one: none takes the place of another.
+    Command,
+}
+
+impl State {
+    fn put_command(&mut self, message: Message) {
+        let bytes = self.command_bytes + message.payload.len();
+        if self.messages.len() >= MOST_COMMANDS || bytes > MOST_COMMAND_BYTES {
+            self.dropped += 1;
+            return;
+        }
+        self.command_bytes = bytes;
+        self.messages.push_back((message, Sense::Command));
+    }
 }
 
 /// What is in an inbox, and what never got out of it.
@@ -66,6 +88,11 @@ impl Inbox {
     /// Puts a message in.
     pub fn put(&self, message: Message, sense: Sense) {
         let mut state = self.lock();
+        if sense == Sense::Command {
+            state.put_command(message);
+            self.news.notify_one();
+            return;
+        }
         let same = |(waiting, its): &(Message, Sense)| {
             (&waiting.topic, waiting.retain, *its) == (&message.topic, message.retain, sense)
         };
@@ -74,12 +101,19 @@ impl Inbox {
             match sense {
                 Sense::Sense => state.replaced += 1,
                 Sense::Nonsense => state.refused += 1,
+                Sense::Command => {}
             }
         } else if state.messages.len() >= MOST {
             state.messages.pop_front();
             state.dropped += 1;
         }
         state.messages.push_back((message, sense));
+        self.news.notify_one();
+    }
+
+    /// Tells the executor of that name something. Goes before messages, so that what is done makes room for more.
+    pub fn tell(&self, executor: String, news: News) {
+        self.lock().told.push_back((executor, news));
         self.news.notify_one();
     }
 
@@ -127,7 +161,13 @@ impl Inbox {
             if std::mem::take(&mut state.say_again) {
                 return Arrival::Input(Input::SayAgain);
             }
-            if let Some((message, _)) = state.messages.pop_front() {
+            if let Some((executor, news)) = state.told.pop_front() {
+                return Arrival::Input(Input::Executor(executor, news));
+            }
+            if let Some((message, sense)) = state.messages.pop_front() {
+                if sense == Sense::Command {
+                    state.command_bytes -= message.payload.len();
+                }
                 return Arrival::Input(Input::Message(message));
             }
             let left = wake.map(|wake| wake.saturating_duration_since(Instant::now()));
@@ -190,6 +230,28 @@ mod tests {
         assert_eq!(next(&inbox), "a \"x\" AtMostOnce");
         assert_eq!(next(&inbox), "Time");
         assert_eq!(inbox.counts().refused, 999);
+    }
+
+    #[test]
+    fn every_command_waits_and_a_flood_of_them_is_bounded_by_number_and_bytes() {
+        let inbox = Inbox::default();
+        for _ in 0..3 {
+            inbox.put(message("c", "x"), Sense::Command);
+        }
+        assert_eq!(inbox.counts().waiting, 3);
+        let large = "x".repeat(MOST_COMMAND_BYTES / 4);
+        for _ in 0..4 {
+            inbox.put(message("c", &large), Sense::Command);
+        }
+        assert_eq!((inbox.counts().waiting, inbox.counts().dropped), (6, 1));
+        for _ in 0..6 {
+            next(&inbox);
+        }
+        for _ in 0..=MOST_COMMANDS {
+            inbox.put(message("c", "x"), Sense::Command);
+        }
+        let counts = inbox.counts();
+        assert_eq!((counts.waiting, counts.dropped), (MOST_COMMANDS, 2));
     }
 
     #[test]

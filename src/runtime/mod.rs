@@ -1,22 +1,27 @@
 //! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
 
 mod clock;
+pub mod console;
 mod former;
+mod hands;
 mod host;
 mod identity;
 mod inbox;
+mod jobs;
 mod lookout;
 mod node;
 mod presence;
 mod service;
 mod throttle;
 mod voice;
+mod whole;
 
 pub use clock::Clock;
 pub use former::Former;
 pub use host::{Host, HostReport};
 pub use identity::{Choose, Common, choose, common_outputs, current_id, has_address};
 pub use inbox::{Inbox, InboxCounts, Sense};
+pub use jobs::{JobNews, JobSettings, Runner, RunnerOptions};
 pub use node::{Node, NodeError, NodeOptions};
 pub use presence::{About, AboutResource};
 pub use service::Service;

@@ -1,6 +1,7 @@
 //! A thing on the network: its hosts and its session, from start to a clean close.
 
 use super::former::{Former, Formers};
+use super::hands::Hands;
 use super::lookout::{Lookout, Wired};
 use super::presence::{self, About};
 use super::voice::Voice;
@@ -9,9 +10,11 @@ use crate::board::Board;
 use crate::model::{Message, QoS, Topic, TopicFilter};
 use crate::mqtt::{Closed, Counters, Options, Session, SessionError, SessionEvent};
 use crate::resources::Spec;
+use crate::store::StoreError;
 use crate::system::{Root, resident_kib};
-use crate::thing::Thing;
+use crate::thing::{Class, Effect, Thing};
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -37,6 +40,8 @@ pub struct NodeOptions {
     pub session: Options,
     /// The ids that it had before, as [`Node::leave`] returned them: it clears away what the broker keeps of them.
     pub formers: Vec<Former>,
+    /// The folder where its executors keep journal, spool and working folder; needed if there is one.
+    pub state: Option<PathBuf>,
 }
 
 /// Why a node does not start.
@@ -48,11 +53,45 @@ pub enum NodeError {
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
+    /// The journal of its executors cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+    /// There are executors, and no folder for them.
+    #[error("an executor needs a folder for its journal, and none was given")]
+    NoState,
+}
+
+/// Resources that share a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Wired,
+    Free,
+    Executors,
+}
+
+impl Part {
+    fn of(spec: &Spec) -> Self {
+        match spec.kind.class {
+            Class::Executors => Self::Executors,
+            _ if spec.port.is_some() => Self::Wired,
+            _ => Self::Free,
+        }
+    }
+
+    const fn thread(self) -> &'static str {
+        match self {
+            Self::Wired => "board",
+            Self::Free => "resources",
+            Self::Executors => "executors",
+        }
+    }
 }
 
 /// Which filters lead to which host, and its resources, who know what makes sense.
 struct Route {
     filters: Vec<TopicFilter>,
+    /// What comes there are commands: each counts.
+    commands: bool,
     specs: Vec<Spec>,
     inbox: Arc<Inbox>,
 }
@@ -61,6 +100,7 @@ struct Route {
 pub struct Node {
     voice: Arc<Voice>,
     hosts: Vec<Host>,
+    hands: Option<Arc<Hands>>,
     session: Session,
     lookout: Lookout,
     retained: Vec<Topic>,
@@ -69,10 +109,12 @@ pub struct Node {
 
 impl Node {
     /// Puts the outputs to rest, then connects. Resources with a port share one host with the board; the others have
-    /// a host of their own, so that a stuck bus stops no clock. Must be called within a tokio runtime.
+    /// a host of their own, so that a stuck bus stops no clock; executors have a third, so that a slow disk delays no
+    /// button. Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// The options are wrong, or the operating system gave no thread. A broker or a board that is away is no error.
+    /// The options are wrong, the journal cannot be opened, or the operating system gave no thread. A broker or a board
+    /// that is away is no error.
     pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
         let NodeOptions {
             name,
@@ -81,64 +123,67 @@ impl Node {
             board,
             mut session,
             formers,
+            state,
         } = options;
         let clock = Clock::default();
-        let (mut wired, mut free) = (Thing::new(id.clone(), board), Thing::new(id.clone(), None));
-        for spec in &specs {
-            let thing = if spec.port.is_some() {
-                &mut wired
-            } else {
-                &mut free
-            };
-            thing.add(spec.kind.class, &spec.name, (spec.kind.build)(spec));
-        }
         let formers = Formers::new(formers, &id, session.keep_alive);
         let about = About::new(&name, &specs);
         let voice = Arc::new(Voice::new(id.clone(), about, formers, clock));
         let mut retained = presence::retained(&id).to_vec();
         let (mut hosts, mut routes) = (Vec::new(), Vec::new());
-        let mut wired_host = None;
-        let parts = [("board", wired), ("resources", free)];
-        for (thread, thing) in parts.into_iter().filter(|(_, thing)| !thing.is_empty()) {
+        let (mut wired_host, mut hands) = (None, None);
+        let mut board = board;
+        for part in [Part::Wired, Part::Free, Part::Executors] {
+            let its: Vec<Spec> = specs
+                .iter()
+                .filter(|spec| Part::of(spec) == part)
+                .cloned()
+                .collect();
+            if its.is_empty() {
+                continue;
+            }
+            let mut thing = Thing::new(id.clone(), board.take_if(|_| part == Part::Wired));
+            for spec in &its {
+                thing.add(spec.kind.class, &spec.name, (spec.kind.build)(spec));
+            }
             let filters = thing.listens_to();
             retained.extend(thing.retained());
-            let emitter = Arc::clone(&voice);
-            let mut host = Host::start(thread, thing, clock, move |effect| emitter.carry(effect))?;
+            let inbox = Arc::<Inbox>::default();
+            if part == Part::Executors {
+                let state = state.as_deref().ok_or(NodeError::NoState)?;
+                hands = Some(Arc::new(Hands::open(state, &its, Arc::clone(&inbox))?));
+            }
+            let (emitter, its_hands) = (Arc::clone(&voice), hands.clone());
+            let emit = move |effect| match (effect, &its_hands) {
+                (Effect::Executor(name, order), Some(hands)) => hands.carry(name, order),
+                (effect, _) => emitter.carry(effect),
+            };
+            let mut host = Host::start(part.thread(), thing, Arc::clone(&inbox), clock, emit)?;
             if tokio::time::timeout(START_WITHIN, host.started())
                 .await
                 .is_err()
             {
                 tracing::warn!("the board holds up its bus; the network does not wait for it");
             }
-            session.subscriptions.extend(
-                filters
-                    .iter()
-                    .map(|filter| (filter.clone(), QoS::AtLeastOnce)),
-            );
-            let with_a_port = thread == "board";
-            let its: Vec<Spec> = specs
-                .iter()
-                .filter(|spec| spec.port.is_some() == with_a_port)
-                .cloned()
-                .collect();
-            if with_a_port {
+            session.subscriptions.extend(filters.iter().cloned());
+            if part == Part::Wired {
                 let topics = its.iter().map(Spec::availability_topic).collect();
                 wired_host = Some(Wired::new(host.pulse(), host.inbox(), topics));
             }
             routes.push(Route {
-                filters,
+                filters: filters.into_iter().map(|(filter, _)| filter).collect(),
+                commands: part == Part::Executors,
                 specs: its,
-                inbox: host.inbox(),
+                inbox,
             });
             hosts.push(host);
         }
         let status = presence::status(&id, false);
         let own = TopicFilter::from(status.topic.clone());
         session.subscriptions.push((own, QoS::AtLeastOnce));
-        session.subscriptions.sort_by(|(a, _), (b, _)| a.cmp(b));
-        session.subscriptions.dedup();
+        each_once(&mut session.subscriptions);
         session.will = Some(status);
-        let sink = Arc::clone(&voice);
+        let (sink, its_hands) = (Arc::clone(&voice), hands.clone());
         let session = Session::start(session, move |event| match event {
             SessionEvent::Connected => {
                 sink.connected();
@@ -150,9 +195,20 @@ impl Node {
                 sink.hear(&message);
                 route(&routes, &message);
             }
+            SessionEvent::Delivered(receipt) => {
+                its_hands.iter().for_each(|hands| hands.delivered(receipt));
+            }
+            SessionEvent::Undeliverable { receipt, size } => {
+                its_hands
+                    .iter()
+                    .for_each(|hands| hands.too_large(receipt, size));
+            }
             _ => {}
         })?;
         voice.goes_out_by(session.outbox());
+        if let Some(hands) = &hands {
+            hands.goes_out_by(session.outbox());
+        }
         Ok(Self {
             lookout: Lookout::start(
                 Arc::clone(&voice),
@@ -161,6 +217,7 @@ impl Node {
             ),
             voice,
             hosts,
+            hands,
             session,
             retained,
             root: Root::default(),
@@ -188,6 +245,7 @@ impl Node {
             &reports,
             &session,
             resident_kib(&self.root),
+            self.hands.is_some(),
         ));
     }
 
@@ -241,7 +299,27 @@ impl Node {
         left
     }
 
+    /// Ends the jobs that run, and waits until their ends are journalled and their answers on the way.
+    async fn end_jobs(&self, hands: &Hands, patience: Duration) {
+        let ended = tokio::time::timeout(patience, async {
+            hands.stop(patience).await;
+            while self
+                .hosts
+                .iter()
+                .any(|host| host.report().executors.running > 0)
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        if ended.await.is_err() {
+            tracing::warn!("jobs did not end in time; they count as interrupted at the next start");
+        }
+    }
+
     async fn end(self, patience: Duration, mut last_words: Vec<Message>) -> Closed {
+        if let Some(hands) = &self.hands {
+            self.end_jobs(hands, patience / 2).await;
+        }
         drop(self.lookout);
         let rest = tokio::time::timeout(REST_WITHIN.min(patience / 2), async {
             for host in &self.hosts {
@@ -261,15 +339,29 @@ impl Node {
     }
 }
 
+/// Leaves each filter once, at its first place and at the highest quality of service that is asked for.
+fn each_once(subscriptions: &mut Vec<(TopicFilter, QoS)>) {
+    let mut once: Vec<(TopicFilter, QoS)> = Vec::with_capacity(subscriptions.len());
+    for (filter, qos) in subscriptions.drain(..) {
+        match once.iter_mut().find(|(known, _)| *known == filter) {
+            Some((_, known)) => *known = (*known).max(qos),
+            None => once.push((filter, qos)),
+        }
+    }
+    *subscriptions = once;
+}
+
 fn route(routes: &[Route], message: &Message) {
     for Route {
         filters,
+        commands,
         specs,
         inbox,
     } in routes
     {
         if filters.iter().any(|filter| filter.matches(&message.topic)) {
             let sense = match specs.iter().all(|spec| spec.understands(message)) {
+                _ if *commands => Sense::Command,
                 true => Sense::Sense,
                 false => Sense::Nonsense,
             };

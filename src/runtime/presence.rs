@@ -2,9 +2,11 @@
 
 use super::{HostReport, InboxCounts};
 use crate::board::{Firmware, Port};
+use crate::fleet::{ExecutorCounts, own};
 use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
 use crate::resources::Spec;
+use crate::thing::Class;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +18,7 @@ pub struct About {
     version: &'static str,
     firmware: Option<Firmware>,
     resources: Vec<AboutResource>,
-    executors: Vec<String>,
+    executors: Vec<serde_json::Value>,
 }
 
 /// One resource in `about`.
@@ -38,14 +40,17 @@ impl About {
     /// What `specs` tell.
     #[must_use]
     pub fn new(name: &str, specs: &[Spec]) -> Self {
-        let resources = specs.iter().map(AboutResource::new).collect();
+        let is_executor = |spec: &&Spec| spec.kind.class == Class::Executors;
+        let resources = specs.iter().filter(|spec| !is_executor(spec));
+        let resources = resources.map(AboutResource::new).collect();
+        let executors = specs.iter().filter(is_executor).map(executor).collect();
         let version = env!("CARGO_PKG_VERSION");
         Self {
             name: name.to_owned(),
             version,
             firmware: None,
             resources,
-            executors: Vec::new(),
+            executors,
         }
     }
 
@@ -60,6 +65,21 @@ impl About {
         let json = serde_json::to_vec(self).expect("an about is plain JSON");
         Message::state(below(id, "about"), json)
     }
+}
+
+/// How an operator finds an executor.
+fn executor(spec: &Spec) -> serde_json::Value {
+    let face = spec.executor.as_ref().and_then(|its| its.governor.as_ref());
+    let governor = face.map(|face| face.client_id.clone());
+    let topics = own::ExecutorTopics::of(&spec.id, &spec.name)
+        .expect("a checked name below a checked topic is a topic");
+    let name = spec.name.clone();
+    let told = own::AboutExecutor {
+        name,
+        topics,
+        governor,
+    };
+    serde_json::from_slice(&own::about_json(&told)).expect("an executor is told in JSON")
 }
 
 impl AboutResource {
@@ -116,6 +136,8 @@ struct Health<'a> {
     connects: u64,
     queues: BTreeMap<&'a str, u64>,
     resident_kib: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executors: Option<ExecutorCounts>,
 }
 
 /// How a thing is doing.
@@ -125,6 +147,7 @@ pub(super) fn health(
     reports: &[(HostReport, InboxCounts)],
     session: &Counters,
     resident_kib: Option<u64>,
+    executors: bool,
 ) -> Message {
     let inbox: usize = reports.iter().map(|(_, inbox)| inbox.waiting).sum();
     let dropped: u64 = reports.iter().map(|(_, inbox)| inbox.dropped).sum();
@@ -142,6 +165,10 @@ pub(super) fn health(
         connects: session.connects(),
         queues: BTreeMap::from([("inbox", inbox as u64), ("outbox", session.queue_depth())]),
         resident_kib,
+        executors: executors.then(|| {
+            let counts = reports.iter().map(|(report, ..)| report.executors);
+            counts.fold(ExecutorCounts::default(), ExecutorCounts::and)
+        }),
     };
     let json = serde_json::to_vec(&health).expect("health is plain JSON");
     Message::event(below(id, "health"), json)

@@ -127,6 +127,9 @@ impl Voice {
                 tracing::warn!(%resource, %error, "a resource does not work");
             }
             Effect::Refused(refusal) => self.refused(&refusal),
+            Effect::Executor(executor, _) => {
+                tracing::error!(executor, "an executor stands where nobody runs its jobs");
+            }
             Effect::BoardUp(firmware) => {
                 if firmware == Firmware::MEASURED {
                     tracing::info!(%firmware, "the board answers");

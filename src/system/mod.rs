@@ -1,15 +1,24 @@
 //! What the machine tells about itself. Every path lies under a root that a test can move.
 
 mod addresses;
+mod clock_sync;
 pub mod cpufreq;
+mod frequency;
 mod host_state;
+mod load;
 mod memory;
 pub mod programs;
+mod state_folder;
+mod sysfs;
+mod temperature;
+mod throttling;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
+pub use clock_sync::clock_synchronised;
 pub use host_state::HostState;
-pub use memory::resident_kib;
+pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};
+pub use state_folder::{StateFolderError, executor_folder, state_folder};
 
 use std::path::{Path, PathBuf};
 

@@ -160,7 +160,7 @@ impl<A: Actuator> Resource for Driven<A> {
                     cx.publish(self.channel.say(&self.wanted));
                 }
             }
-            Event::Back => {}
+            Event::Back | Event::Executor(_) => {}
             Event::Connected | Event::SayAgain => {
                 if matches!(event, Event::Connected) {
                     self.follow.connected(cx.now.moment);

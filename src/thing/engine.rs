@@ -4,7 +4,8 @@ use super::attention::{Attention, NoBoard, RESTORE_EVERY};
 use super::slot::{Slot, base};
 use super::{Class, Context, Effect, Event, Input, Resource, ResourceError};
 use crate::board::{Board, BusCounters, Firmware};
-use crate::model::{Message, Moment, Now, Topic, TopicFilter};
+use crate::fleet::ExecutorCounts;
+use crate::model::{Message, Moment, Now, QoS, Topic, TopicFilter};
 
 /// A board with its resources, or resources without a board.
 pub struct Thing {
@@ -50,18 +51,21 @@ impl Thing {
         self.slots.is_empty()
     }
 
-    /// Everything that it subscribes to, each filter once.
+    /// Everything that it subscribes to, and at which quality of service; a filter may come twice.
     #[must_use]
-    pub fn listens_to(&self) -> Vec<TopicFilter> {
-        let mut filters: Vec<_> = self
-            .slots
+    pub fn listens_to(&self) -> Vec<(TopicFilter, QoS)> {
+        let wanted = |resource: &dyn Resource, filter: &TopicFilter| {
+            (filter.clone(), resource.listens_at(filter))
+        };
+        self.slots
             .iter()
-            .flat_map(|slot| slot.resource.listens_to())
-            .cloned()
-            .collect();
-        filters.sort();
-        filters.dedup();
-        filters
+            .map(|slot| slot.resource.as_ref())
+            .flat_map(|its| {
+                its.listens_to()
+                    .iter()
+                    .map(move |filter| wanted(its, filter))
+            })
+            .collect()
     }
 
     /// Every topic on which the broker keeps something of it.
@@ -86,6 +90,13 @@ impl Thing {
     #[must_use]
     pub fn faulty(&self) -> usize {
         self.slots.iter().filter(|slot| slot.is_faulty()).count()
+    }
+
+    /// How its executors are doing, in all.
+    #[must_use]
+    pub fn executors(&self) -> ExecutorCounts {
+        let counts = self.slots.iter().map(|slot| slot.resource.executing());
+        counts.fold(ExecutorCounts::default(), ExecutorCounts::and)
     }
 
     /// What the driver counted.
@@ -118,6 +129,11 @@ impl Thing {
             Input::Connected => self.say_again(&Event::Connected, now, &mut effects),
             Input::SayAgain => self.say_again(&Event::SayAgain, now, &mut effects),
             Input::Message(message) => self.message(message, now, &mut effects),
+            Input::Executor(name, news) => {
+                if let Some(index) = self.slots.iter().position(|slot| slot.name == *name) {
+                    self.tell(index, &Event::Executor(news), now, &mut effects);
+                }
+            }
         }
         self.wake(now, &mut effects);
         effects
@@ -282,6 +298,7 @@ impl Thing {
         };
         let mut cx = Context {
             now,
+            name: &slot.name,
             board,
             effects,
             refused: &mut self.refused,

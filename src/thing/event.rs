@@ -2,6 +2,7 @@
 
 use super::ResourceError;
 use crate::board::Firmware;
+use crate::fleet::{News, Order};
 use crate::model::{Message, Topic};
 
 /// What happened outside.
@@ -15,6 +16,8 @@ pub enum Input {
     SayAgain,
     /// A message of a subscription.
     Message(Message),
+    /// Something for the executor of that name.
+    Executor(String, News),
 }
 
 /// What a resource is told.
@@ -34,6 +37,8 @@ pub enum Event<'a> {
     Tick,
     /// A message on a topic that the resource listens to.
     Message(&'a Message),
+    /// For executors: what became of an order.
+    Executor(&'a News),
     /// The thing stops: outputs to rest.
     Stop,
 }
@@ -52,6 +57,8 @@ pub struct Refusal {
 pub enum Effect {
     /// Send a message.
     Publish(Message),
+    /// Carry out what the executor of that name wants done.
+    Executor(String, Order),
     /// Something went wrong with a resource: log it. The resource goes on.
     Fault {
         /// Its name.

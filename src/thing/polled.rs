@@ -87,7 +87,7 @@ impl<S: Sensor> Resource for Polled<S> {
                     self.say(value, cx);
                 }
             }
-            Event::Message(_) | Event::Stop => {}
+            Event::Message(_) | Event::Executor(_) | Event::Stop => {}
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::{Effect, Event, Refusal};
 use crate::board::{Board, BoardError};
+use crate::fleet::{ExecutorCounts, Order};
 use crate::model::{Message, Moment, Now, QoS, Topic, TopicFilter, Value, ValueKind};
 use std::fmt;
 use std::time::Duration;
@@ -16,6 +17,8 @@ pub enum Class {
     Stuff,
     /// Changes the world through the board.
     Actuators,
+    /// Runs commands.
+    Executors,
 }
 
 impl Class {
@@ -26,6 +29,7 @@ impl Class {
             Self::Sensors => "sensors",
             Self::Stuff => "stuff",
             Self::Actuators => "actuators",
+            Self::Executors => "executors",
         }
     }
 }
@@ -70,6 +74,9 @@ pub enum ResourceError {
     /// The board, or the way to it.
     #[error(transparent)]
     Board(#[from] BoardError),
+    /// An executor's journal.
+    #[error("the journal cannot be written, so no job is started: {0}")]
+    Journal(String),
 }
 
 impl ResourceError {
@@ -94,6 +101,7 @@ pub struct Context<'a> {
     pub now: Now,
     /// The board. While it is away every call fails at once with [`BoardError::Away`].
     pub board: &'a mut dyn Board,
+    pub(super) name: &'a str,
     pub(super) effects: &'a mut Vec<Effect>,
     pub(super) refused: &'a mut u64,
     pub(super) wake: &'a mut Option<Moment>,
@@ -103,6 +111,12 @@ impl Context<'_> {
     /// Sends a message.
     pub fn publish(&mut self, message: Message) {
         self.effects.push(Effect::Publish(message));
+    }
+
+    /// Has something done for an executor.
+    pub fn order(&mut self, order: Order) {
+        self.effects
+            .push(Effect::Executor(self.name.to_owned(), order));
     }
 
     /// Asks for an extra [`Event::Tick`] at `moment`, in place of one asked for before.
@@ -132,6 +146,16 @@ pub trait Resource: Send {
     /// What it subscribes to.
     fn listens_to(&self) -> &[TopicFilter] {
         &[]
+    }
+
+    /// At which quality of service it subscribes to one of these.
+    fn listens_at(&self, _filter: &TopicFilter) -> QoS {
+        QoS::AtLeastOnce
+    }
+
+    /// For executors: how it is doing.
+    fn executing(&self) -> ExecutorCounts {
+        ExecutorCounts::default()
     }
 
     /// What it publishes values to. `check`, `about`, access lists and clean-up derive from this.

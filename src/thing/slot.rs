@@ -136,10 +136,7 @@ impl Slot {
     /// Something worked: if it did not before, that is over.
     fn works(&mut self, effects: &mut Vec<Effect>) {
         self.acquit();
-        if !self.resource.needs_board() {
-            return;
-        }
-        if self.available != Some(true) {
+        if self.resource.needs_board() && self.available != Some(true) {
             self.available = Some(true);
             effects.push(Effect::Publish(self.say_availability(true)));
         }

@@ -67,6 +67,7 @@ impl Running {
             board: Some(board),
             session,
             formers: Vec::new(),
+            state: None,
         };
         let (orders, told) = channel(8);
         let thread = std::thread::spawn(move || {

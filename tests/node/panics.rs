@@ -53,6 +53,7 @@ async fn a_resource_that_panics_ends_the_wait_and_does_not_hold_up_the_close() {
         board: None,
         session: Options::new(broker.parse().unwrap(), "10.0.0.1"),
         formers: Vec::new(),
+        state: None,
     };
     let mut node = Node::start(options).await.unwrap();
     let failed = tokio::time::timeout(LIMIT, node.failed()).await;

@@ -184,6 +184,14 @@ impl Client {
         })
     }
 
+    /// Waits for the next message that is delivered for certain.
+    pub fn wait_delivered(&self) -> u64 {
+        self.wait("Delivered", |event| match event {
+            SessionEvent::Delivered(receipt) => Some(receipt.0),
+            _ => None,
+        })
+    }
+
     /// Events that came so far.
     pub fn so_far(&self) -> Vec<SessionEvent> {
         self.events.try_iter().collect()

@@ -1,7 +1,7 @@
 //! What a session does every day: publish, subscribe, say goodbye, come back.
 
 use crate::client::{Client, event, options, promise, state, subscribing};
-use crate::support::fake_broker::polite;
+use crate::support::fake_broker::{Packet, SUBSCRIBE, polite, suback};
 use crate::support::{FakeBroker, Mosquitto, Observer, Proxy, free_port, wait_for};
 use mqtt_thing::model::{Message, QoS};
 use mqtt_thing::mqtt::{PublishError, SessionEvent};
@@ -221,4 +221,59 @@ fn small_messages_are_not_held_back_to_be_sent_together() {
         "half of the pairs took more than {:?}",
         took[30]
     );
+}
+
+#[test]
+fn filters_are_asked_for_in_the_given_order_in_one_packet() {
+    let broker = FakeBroker::start(polite);
+    let filters = ["z/#", "a/#", "m/#", "b/+/c"];
+    let client = Client::connected(subscribing(options(&broker.url(), "thing"), &filters));
+    client.wait("Subscribed", |event| {
+        (event == SessionEvent::Subscribed { refused: 0 }).then_some(())
+    });
+    let asked: Vec<Vec<String>> = broker
+        .packets()
+        .iter()
+        .filter(|packet| packet.kind == SUBSCRIBE)
+        .map(Packet::filters)
+        .collect();
+    assert_eq!(asked, [filters]);
+}
+
+#[test]
+fn what_is_published_after_subscribed_is_heard_on_each_connection() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let proxy = Proxy::to(mosquitto.port());
+    proxy.delay_upwards(Duration::from_millis(50));
+    let client = Client::start(subscribing(options(&proxy.url(), "thing"), &["other/#"]));
+    for round in ["1", "2"] {
+        client.wait("Subscribed", |event| {
+            (event == SessionEvent::Subscribed { refused: 0 }).then_some(())
+        });
+        mosquitto.publish("other/command", round.as_bytes(), false);
+        assert_eq!(client.wait_message().payload, round.as_bytes());
+        let again = client.so_far();
+        assert!(
+            !again
+                .iter()
+                .any(|event| matches!(event, SessionEvent::Subscribed { .. })),
+            "once a connection: {again:?}"
+        );
+        proxy.cut();
+    }
+}
+
+#[test]
+fn subscribed_says_how_many_were_refused_and_comes_after_connected() {
+    let broker = FakeBroker::start(|packet: &Packet| match packet.kind {
+        SUBSCRIBE => suback(packet.id(), &[1, 0x80, 0x80]),
+        _ => polite(packet),
+    });
+    let wanted = subscribing(options(&broker.url(), "thing"), &["a", "b", "c"]);
+    let client = Client::connected(wanted);
+    client.wait("Subscribed", |event| {
+        (event == SessionEvent::Subscribed { refused: 2 }).then_some(())
+    });
 }

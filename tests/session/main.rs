@@ -8,5 +8,6 @@ mod support;
 mod everyday;
 mod outages;
 mod pitfalls;
+mod receipts;
 mod rivals;
 mod sizes;

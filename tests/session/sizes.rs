@@ -1,8 +1,8 @@
 //! Packets that are too large, in both directions: the sixth of the client library's pitfalls.
 
-use crate::client::{Client, options, promise, state, subscribing};
+use crate::client::{Client, event, options, promise, state, subscribing};
 use crate::support::{Mosquitto, Observer, wait_for};
-use mqtt_thing::mqtt::{PublishError, SessionEvent};
+use mqtt_thing::mqtt::{PublishError, Receipt, SessionEvent};
 use std::time::Duration;
 
 const MIB: usize = 1 << 20;
@@ -191,4 +191,59 @@ fn pitfall_6_a_state_that_the_broker_throws_us_out_for_is_not_said_for_ever() {
         given_up,
         "the connection stands"
     );
+}
+
+#[test]
+fn a_message_of_a_hundred_megabytes_comes_in_where_that_much_is_allowed() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let mut options = subscribing(options(&mosquitto.url(), "operator"), &["feedback"]);
+    options.largest_incoming = 256 * MIB;
+    let client = Client::start(options);
+    client.wait("Subscribed", |event| {
+        matches!(event, SessionEvent::Subscribed { .. }).then_some(())
+    });
+    let payload: Vec<u8> = (0..100_000_000u32)
+        .map(|n| u8::try_from(n % 251).unwrap())
+        .collect();
+    mosquitto.publish("feedback", &payload, false);
+    assert!(client.wait_message().payload == payload, "byte for byte");
+    mosquitto.publish("feedback", b"behind", false);
+    assert_eq!(client.wait_message().payload, b"behind");
+    assert_eq!(client.counters.connects(), 1);
+}
+
+#[test]
+fn a_message_of_a_hundred_megabytes_is_sent_and_one_that_no_packet_holds_is_refused() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let mut receiving = subscribing(options(&mosquitto.url(), "operator"), &["feedback"]);
+    receiving.largest_incoming = 256 * MIB;
+    let receiver = Client::start(receiving);
+    receiver.wait("Subscribed", |event| {
+        matches!(event, SessionEvent::Subscribed { .. }).then_some(())
+    });
+    let mut sending = options(&mosquitto.url(), "sut");
+    sending.largest_outgoing = 256 * MIB;
+    sending.outbox_bytes = 256 * MIB;
+    let sender = Client::connected(sending);
+    let feedback = |size| event("feedback", &"x".repeat(size));
+    let promised = sender.outbox.promise(feedback(100_000_000), Receipt(7));
+    assert_eq!(promised, Ok(()));
+    assert_eq!(receiver.wait_message().payload.len(), 100_000_000);
+    assert_eq!(sender.wait_delivered(), 7);
+    let refused = sender.outbox.promise(feedback(256 * MIB - 8), Receipt(8));
+    assert!(
+        matches!(
+            refused,
+            Err(PublishError::TooLarge {
+                limit: 268_435_451,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(sender.counters.connects(), 1);
 }

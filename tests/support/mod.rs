@@ -3,11 +3,13 @@
 //! Each test file takes what it needs from here, so some of it is unused in each.
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)]
 
+pub mod cpufreq_tree;
 pub mod fake_broker;
 pub mod mosquitto;
 pub mod preload;
 pub mod proxy;
 
+pub use cpufreq_tree::CpuFreqTree;
 pub use fake_broker::FakeBroker;
 pub use mosquitto::{Lines, Mosquitto, Observer, Seen};
 pub use preload::{SimBus, Target};

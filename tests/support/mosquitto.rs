@@ -45,6 +45,12 @@ impl Lines {
         }
     }
 
+    /// Whether the process has closed the stream, so that no more will come.
+    pub fn ended(&self) -> bool {
+        // the thread that collects has the other one
+        Arc::strong_count(&self.0) == 1
+    }
+
     pub fn all(&self) -> Vec<String> {
         self.0
             .0
@@ -111,6 +117,15 @@ impl Mosquitto {
     pub fn kill(&mut self) {
         let _already_dead = self.child.kill();
         let _status = self.child.wait();
+    }
+
+    /// Ends it likewise, and returns its log to the last line.
+    pub fn kill_and_read_log(&mut self) -> Vec<String> {
+        self.kill();
+        wait_for("the end of mosquitto's log", || {
+            self.log.ended().then_some(())
+        });
+        self.log.all()
     }
 
     /// Ends it if it runs, and starts a new one on the same port that knows nothing.

@@ -35,9 +35,14 @@ const KEYS: &[&str] = &[
     "host",
     "frequency_khz",
     "measured_khz",
+    "governor",
     "temperature_c",
+    "temperature_before_c",
     "throttled",
+    "throttled_before",
+    "under_voltage",
     "load",
+    "load_before",
     "clock_synchronised",
 ];
 
@@ -160,22 +165,33 @@ impl Response {
                     max_rss_kib: number(&mut usage, "max_rss_kib")?.as_u64()?,
                 })
             }),
-            host: object(&mut fields, "host").map_or_else(HostState::default, |mut host| {
-                HostState {
-                    frequency_khz: number(&mut host, "frequency_khz").and_then(|n| n.as_u64()),
-                    measured_khz: number(&mut host, "measured_khz").and_then(|n| n.as_u64()),
-                    temperature_c: number(&mut host, "temperature_c").and_then(|n| n.as_f64()),
-                    throttled: number(&mut host, "throttled")
-                        .and_then(|n| n.as_u64())
-                        .and_then(|flags| flags.try_into().ok()),
-                    load: number(&mut host, "load").and_then(|n| n.as_f64()),
-                }
-            }),
+            host: object(&mut fields, "host").map_or_else(HostState::default, host),
             clock_synchronised: match fields.take("clock_synchronised") {
                 Some(Field::Bool(yes)) => Some(yes),
                 _ => None,
             },
         })
+    }
+}
+
+fn host(mut told: Fields) -> HostState {
+    let whole = |fields: &mut Fields, key| number(fields, key).and_then(|n| n.as_u64());
+    let decimal = |fields: &mut Fields, key| number(fields, key).and_then(|n| n.as_f64());
+    let flags = |fields: &mut Fields, key| whole(fields, key).and_then(|n| n.try_into().ok());
+    HostState {
+        frequency_khz: whole(&mut told, "frequency_khz"),
+        measured_khz: whole(&mut told, "measured_khz"),
+        governor: told.text("governor").ok().flatten(),
+        temperature_c: decimal(&mut told, "temperature_c"),
+        temperature_before_c: decimal(&mut told, "temperature_before_c"),
+        throttled: flags(&mut told, "throttled"),
+        throttled_before: flags(&mut told, "throttled_before"),
+        under_voltage: match told.take("under_voltage") {
+            Some(Field::Bool(yes)) => Some(yes),
+            _ => None,
+        },
+        load: decimal(&mut told, "load"),
+        load_before: decimal(&mut told, "load_before"),
     }
 }
 

@@ -15,6 +15,12 @@ fn asks(subscriptions: &mut Subscriptions, now: Instant) -> Vec<String> {
     }
 }
 
+fn passes(subscriptions: &mut Subscriptions) {
+    subscriptions.fence_written(7);
+    assert!(!subscriptions.fence_passed(8), "another's");
+    assert!(subscriptions.fence_passed(7));
+}
+
 #[test]
 fn all_filters_are_asked_at_once_and_again_on_the_next_connection() {
     let now = Instant::now();
@@ -100,7 +106,7 @@ fn the_filter_that_brings_too_large_packets_is_found_and_left_out_for_a_while() 
         asks(&mut subscriptions, now).is_empty(),
         "wait for the fence"
     );
-    subscriptions.fence_passed();
+    passes(&mut subscriptions);
     // b does not
     assert_eq!(asks(&mut subscriptions, now), ["b"]);
     assert_eq!(subscriptions.too_large(now).unwrap().as_str(), "b");
@@ -110,7 +116,7 @@ fn the_filter_that_brings_too_large_packets_is_found_and_left_out_for_a_while() 
         subscriptions.written(packet);
         subscriptions.answered(packet, &[true], now);
         assert_eq!(asks(&mut subscriptions, now), ["fence"]);
-        subscriptions.fence_passed();
+        passes(&mut subscriptions);
     }
     assert!(asks(&mut subscriptions, now).is_empty());
     // much later b has another chance, on its own
@@ -132,8 +138,38 @@ fn a_fence_is_set_again_while_messages_keep_coming_but_not_for_ever() {
     for _ in 0..FENCES {
         assert_eq!(asks(&mut subscriptions, now), ["fence"]);
         subscriptions.message_came();
-        subscriptions.fence_passed();
+        passes(&mut subscriptions);
     }
     assert!(asks(&mut subscriptions, now).is_empty());
     assert!(!subscriptions.one_at_a_time);
+}
+
+#[test]
+fn that_everything_is_answered_is_told_once_a_connection_with_how_many_filters_do_not_stand() {
+    let now = Instant::now();
+    let names: Vec<String> = (0..51).map(|n| format!("t/{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut subscriptions = subscriptions(&names);
+    for _ in 0..2 {
+        subscriptions.connected();
+        assert_eq!(subscriptions.all_answered(), None);
+        asks(&mut subscriptions, now);
+        subscriptions.written(1);
+        let granted: Vec<bool> = (0..50).map(|place| place != 7).collect();
+        assert_eq!(subscriptions.answered(1, &granted, now).len(), 1);
+        assert_eq!(subscriptions.all_answered(), None, "one was not asked yet");
+        asks(&mut subscriptions, now);
+        subscriptions.written(2);
+        assert_eq!(subscriptions.all_answered(), None, "it is not answered");
+        subscriptions.answered(2, &[true], now);
+        assert_eq!(subscriptions.all_answered(), Some(1));
+        assert_eq!(subscriptions.all_answered(), None);
+    }
+}
+
+#[test]
+fn who_asks_for_nothing_is_answered_at_once() {
+    let mut subscriptions = subscriptions(&[]);
+    subscriptions.connected();
+    assert_eq!(subscriptions.all_answered(), Some(0));
 }

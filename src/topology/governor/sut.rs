@@ -60,6 +60,7 @@ pub(super) fn read(
             other => other.map(|every| every.max(Duration::from_millis(100))),
         },
         native_cpufreq: keys.boolean("native_cpufreq", usual.native_cpufreq),
+        system_root: keys.text("system_root").map(Into::into),
         journal: keys.boolean("journal", usual.journal),
         process: process(&mut keys),
         governor: None,

@@ -1,0 +1,182 @@
+//! What the executor makes of the journal's news.
+
+use super::admit;
+use super::{Executor, TRY_AGAIN};
+use crate::fleet::{
+    Entry, Face, JobNumber, JournalNews, Known, Order, Record, Request, Stage, Status, own,
+};
+use crate::model::Message;
+use crate::thing::Context;
+use std::time::Duration;
+
+/// Why a job that ran when the thing ended has no other result.
+const INTERRUPTED: &str = "the thing ended while it ran; it is not run again";
+
+impl Executor {
+    pub(super) fn journal(&mut self, news: &JournalNews, cx: &mut Context<'_>) {
+        if !matches!(news, JournalNews::Failed { .. } | JournalNews::Dropped(_)) {
+            self.trouble = None;
+        }
+        match news {
+            JournalNews::Opened(list) => self.opened(list, cx),
+            JournalNews::Accepted(number, request) => self.accepted(*number, request, cx),
+            JournalNews::Known { known, request } => self.known(known, request, cx),
+            JournalNews::Looked(id, known) => self.looked(id, known.as_deref(), cx),
+            JournalNews::Started(number) => self.started(*number, cx),
+            JournalNews::Ended(number) => {
+                if let Some(record) = self.jobs.ending.remove(number) {
+                    let turn = self.answers.ready(*number, &record);
+                    self.send(*number, record, &turn, cx);
+                }
+            }
+            JournalNews::Recalled(number, Some(record)) => {
+                let turn = self.answers.came_back(*number, record);
+                self.send(*number, record.clone(), &turn, cx);
+            }
+            JournalNews::Recalled(number, None) => {
+                self.answers.gone(*number);
+                self.recall();
+            }
+            JournalNews::Failed { entry, reason } => self.not_written(entry, reason, cx),
+            JournalNews::Dropped(count) => {
+                tracing::warn!(executor = %self.name, count, "answers that nobody fetched were dropped from the journal");
+                self.counts.dropped += count;
+            }
+        }
+    }
+
+    /// What an earlier life left behind.
+    fn opened(&mut self, list: &[Known], cx: &mut Context<'_>) {
+        for known in list {
+            match known.stage {
+                Stage::Accepted => self.jobs.inherited(known.number, known.request.clone()),
+                Stage::Started => {
+                    let (number, request) = (known.number, &known.request);
+                    tracing::warn!(executor = %self.name, %number, "a job was interrupted");
+                    let client_id = self.client_id(request.face).to_owned();
+                    let record = Record {
+                        // it was started, so an old peer gets the six keys
+                        ran: true,
+                        ..Record::without_running(
+                            request,
+                            &client_id,
+                            Status::Interrupted,
+                            INTERRUPTED,
+                            cx.now.wall,
+                        )
+                    };
+                    self.end(number, record);
+                }
+                Stage::Ended => self.answers.wait(known.number),
+                Stage::Delivered => {}
+            }
+        }
+        self.recall();
+        self.start_next(cx);
+    }
+
+    fn accepted(&mut self, number: JobNumber, request: &Request, cx: &mut Context<'_>) {
+        self.jobs.accepted(number, request.clone());
+        self.start_next(cx);
+        if !self.jobs.starting.contains_key(&number) {
+            self.say_queued(request, cx);
+        }
+    }
+
+    /// Says of a command that it is known and waits.
+    fn say_queued(&self, request: &Request, cx: &mut Context<'_>) {
+        if let (Face::Own, Some(id)) = (request.face, &request.id) {
+            let progress = own::Progress {
+                id: id.clone(),
+                state: own::State::Queued,
+                elapsed: Duration::ZERO,
+                last: String::new(),
+            };
+            let payload = progress.encode();
+            cx.publish(Message::event(self.topics.progress.clone(), payload));
+        }
+    }
+
+    /// The `id` has been used before.
+    fn known(&mut self, known: &Known, request: &Request, cx: &mut Context<'_>) {
+        self.jobs.release(request);
+        let same = (&known.request.command, &known.request.run) == (&request.command, &request.run);
+        if !same {
+            let reason =
+                "this id was used for another command; each command needs an id of its own";
+            self.refuse(request, Status::Refused, reason, cx);
+            return;
+        }
+        match known.stage {
+            Stage::Accepted | Stage::Started => self.say_queued(request, cx),
+            Stage::Ended | Stage::Delivered => self.answer_again(known),
+        }
+    }
+
+    fn answer_again(&mut self, known: &Known) {
+        // one whose end is just being written gets its answer in a moment
+        if !self.jobs.ending.contains_key(&known.number) {
+            self.answers.ask_again(known.number);
+            self.recall();
+        }
+    }
+
+    /// Somebody wants to cancel what neither waits nor runs.
+    fn looked(&mut self, id: &str, known: Option<&Known>, cx: &mut Context<'_>) {
+        match known {
+            Some(known) if matches!(known.stage, Stage::Ended | Stage::Delivered) => {
+                self.answer_again(known);
+            }
+            // it is on its way to be started, or to its end
+            Some(_) => {}
+            None => {
+                let request = admit::nothing(id);
+                let reason = "there is no command with this id to cancel";
+                self.refuse(&request, Status::Refused, reason, cx);
+            }
+        }
+    }
+
+    fn started(&mut self, number: JobNumber, cx: &mut Context<'_>) {
+        match self.jobs.started(number) {
+            Some(Ok(_)) if self.closing => {
+                if let Some(active) = self.jobs.running.remove(&number) {
+                    let reason = "the thing ended before it ran; it is not run again";
+                    self.end_unrun(number, &active.request, Status::Interrupted, reason, cx);
+                }
+            }
+            Some(Ok(job)) => cx.order(Order::Run(Box::new(job))),
+            Some(Err(request)) => {
+                let reason = "it was cancelled before it started";
+                self.end_unrun(number, &request, Status::Cancelled, reason, cx);
+                self.start_next(cx);
+            }
+            None => {}
+        }
+    }
+
+    /// Something is not on the disk. Nothing is done on the strength of it; it is tried again by and by.
+    fn not_written(&mut self, entry: &Entry, reason: &str, cx: &mut Context<'_>) {
+        match entry {
+            Entry::Accept { request, .. } => {
+                self.jobs.release(request);
+                let reason = format!("it cannot be journalled: {reason}");
+                self.refuse(request, Status::Refused, reason, cx);
+            }
+            Entry::Start(_, number) => self.jobs.start_failed(*number),
+            Entry::Recall(_, number) => self.answers.wait(*number),
+            // kept in `ending`; an answer that was delivered twice does no harm; who cancels asks again
+            Entry::End(..) | Entry::Deliver(..) | Entry::Look(..) => {}
+        }
+        self.trouble = Some(reason.to_owned());
+        self.try_again.get_or_insert(cx.now.moment + TRY_AGAIN);
+    }
+
+    /// Tries again to write the ends that could not be written.
+    pub(super) fn write_again(&mut self) {
+        for (number, record) in &self.jobs.ending {
+            let entry = Entry::End(self.name.clone(), *number, record.clone());
+            self.writes.push(entry);
+        }
+    }
+}

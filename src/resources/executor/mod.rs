@@ -1,0 +1,411 @@
+//! Runs commands that come over MQTT, in order, if the Pi's own file allows them, and answers each exactly once.
+//!
+//! ```text
+//!  Message -> admit: allowed? -> Write(Accept) -> on the disk -> its turn? -> Write(Start) -> on the disk
+//!          -> Run -> Done -> Write(End) -> on the disk -> Answer -> Delivered -> Write(Deliver)
+//! ```
+//! Nothing is done on the strength of something that is not on the disk yet, so that a power cut at any point leaves
+//! each command run once or not at all, and its answer says which.
+//!
+//! | file | what it decides |
+//! |---|---|
+//! | `admit` | what a message is, and whether it may run |
+//! | `jobs` | who waits, who runs, whose turn it is |
+//! | `answers` | which answers are on their way, which wait in the journal |
+//! | `registration` | how it makes itself known to a governor's operator |
+//! | `refusals` | how often a refusal is answered |
+//!
+//! Source: the wire contract, sections 3 and 4.
+
+mod admit;
+mod answers;
+mod jobs;
+mod journal;
+mod refusals;
+mod registration;
+#[cfg(test)]
+mod tests;
+
+use super::{Kind, PortUse, Spec};
+use crate::fleet::own::ExecutorTopics;
+use crate::fleet::policy::Policy;
+use crate::fleet::{
+    Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
+    Record, Request, Status, governor, own,
+};
+use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
+use crate::system::{Programs, Root, User};
+use crate::thing::{Class, Context, Event, Resource, ResourceError};
+use admit::Admission;
+use answers::{Answers, Turn};
+use jobs::{Found, Jobs};
+use refusals::Refusals;
+use registration::Registration;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) const KIND: Kind = Kind {
+    name: "executor",
+    summary: "runs commands from the network that `allow` permits, and answers; needs no port",
+    class: Class::Executors,
+    port: PortUse::None,
+    unit: None,
+    keys: &[],
+    value: |_| ValueKind::Text,
+    can_follow: None,
+    example: r#"executor0 = { kind = "executor", allow = ["stress-ng *"] }  # see resources/every-key.toml"#,
+    build: |spec| Box::new(Executor::new(spec)),
+};
+
+/// How soon something that the journal could not write is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// How often those that wait are looked at for an end of their time.
+const LOOK: Duration = Duration::from_secs(1);
+
+struct Executor {
+    name: String,
+    client_id: String,
+    settings: Arc<ExecutorSettings>,
+    policy: Policy,
+    topics: ExecutorTopics,
+    filters: Vec<TopicFilter>,
+    jobs: Jobs,
+    answers: Answers,
+    refusals: Refusals,
+    registration: Option<Registration>,
+    counts: ExecutorCounts,
+    /// Why the journal cannot be written now.
+    trouble: Option<String>,
+    try_again: Option<Moment>,
+    closing: bool,
+    /// What is to be written when the event has been handled.
+    writes: Vec<Entry>,
+}
+
+impl Executor {
+    fn new(spec: &Spec) -> Self {
+        let settings = spec.executor.clone().unwrap_or_default();
+        let programs = Programs::new(Root::default(), User::effective());
+        let policy = Policy::new(&settings, move |name| programs.find(name));
+        for problem in policy.problems() {
+            tracing::warn!(executor = %spec.name, "{problem}");
+        }
+        let topics = ExecutorTopics::of(&spec.id, &spec.name)
+            .expect("a checked name below a checked topic is a topic");
+        let mut filters = vec![TopicFilter::from(topics.commands.clone())];
+        let registration = settings.governor.clone().map(|face| {
+            // in this order, as the original does
+            filters.push(face.topics.commands.clone().into());
+            filters.push(face.topics.acknowledgment.clone().into());
+            Registration::new(face)
+        });
+        Self {
+            name: spec.name.clone(),
+            client_id: spec.id.to_string(),
+            jobs: Jobs::new(&spec.name, &settings),
+            policy,
+            topics,
+            filters,
+            answers: Answers::default(),
+            refusals: Refusals::default(),
+            registration,
+            counts: ExecutorCounts::default(),
+            trouble: None,
+            try_again: None,
+            closing: false,
+            writes: Vec::new(),
+            settings,
+        }
+    }
+
+    /// The client id that an answer by this protocol has.
+    fn client_id(&self, face: Face) -> &str {
+        match (&self.registration, face) {
+            (Some(registration), Face::GovernorJson | Face::GovernorText) => {
+                &registration.face().client_id
+            }
+            _ => &self.client_id,
+        }
+    }
+
+    fn message(&mut self, message: &Message, cx: &mut Context<'_>) {
+        let admission = if message.topic == self.topics.commands {
+            admit::own_command(
+                &message.payload,
+                message.retain,
+                &self.client_id,
+                &self.policy,
+                &self.settings,
+                cx.now.wall,
+            )
+        } else if let Some(registration) = &mut self.registration {
+            let face = registration.face();
+            if message.topic == face.topics.acknowledgment {
+                registration.acknowledged(&message.payload);
+                return;
+            }
+            if message.retain {
+                self.counts.malformed += 1;
+                cx.refuse(message, "a command that is retained is an old one");
+                return;
+            }
+            admit::governor_command(
+                &message.payload,
+                &face.client_id,
+                &self.policy,
+                &self.settings,
+            )
+        } else {
+            return;
+        };
+        match admission {
+            Admission::Accept(request) => self.accept(request, cx),
+            Admission::Refuse {
+                request,
+                status,
+                reason,
+            } => self.refuse(&request, status, reason, cx),
+            Admission::Cancel(id) => self.cancel(&id, cx),
+            Admission::Foreign => {}
+            Admission::Malformed(reason) => {
+                self.counts.malformed += 1;
+                cx.refuse(message, reason);
+            }
+        }
+    }
+
+    fn accept(&mut self, request: Request, cx: &mut Context<'_>) {
+        if self.closing {
+            // it is not answered, so whoever repeats it reaches the thing after its restart
+            return;
+        }
+        match self.jobs.reserve(&request) {
+            Ok(()) => self.writes.push(Entry::Accept {
+                executor: self.name.clone(),
+                request,
+                at: cx.now.wall,
+            }),
+            Err(reason) => self.refuse(&request, Status::Refused, reason, cx),
+        }
+    }
+
+    /// Answers a command that is not run. Such answers are not journalled: the same command gets the same again.
+    fn refuse(
+        &mut self,
+        request: &Request,
+        status: Status,
+        reason: impl Into<String>,
+        cx: &mut Context<'_>,
+    ) {
+        self.counts.refused += 1;
+        let reason = reason.into();
+        let command = crate::model::escaped(request.command.as_bytes(), 64);
+        if !self.refusals.turn(cx.now.moment) {
+            return;
+        }
+        tracing::debug!(executor = %self.name, command, reason, "refused");
+        let client_id = self.client_id(request.face);
+        let record = Record::without_running(request, client_id, status, reason, cx.now.wall);
+        cx.publish(self.answer(&record));
+    }
+
+    /// The answer of a command that has no output.
+    fn answer(&self, record: &Record) -> Message {
+        match (record.face, &self.registration) {
+            (Face::GovernorJson | Face::GovernorText, Some(registration)) => {
+                let topic = registration.face().topics.responses.clone();
+                Message::event(topic, governor::feedback(record, &[], &[]))
+            }
+            _ => Message {
+                topic: self.topics.responses.clone(),
+                payload: own::Response::encode(record),
+                qos: QoS::AtLeastOnce,
+                retain: false,
+            },
+        }
+    }
+
+    fn cancel(&mut self, id: &str, cx: &mut Context<'_>) {
+        match self.jobs.find(id) {
+            Some(Found::Waiting(number, request)) => {
+                let reason = "it was cancelled before it started";
+                self.end_unrun(number, &request, Status::Cancelled, reason, cx);
+            }
+            Some(Found::Running(number)) => cx.order(Order::Cancel(number)),
+            Some(Found::Starting) => {}
+            // it may have ended already: then its result is what it gets
+            None => self
+                .writes
+                .push(Entry::Look(self.name.clone(), id.to_owned())),
+        }
+    }
+
+    fn progress(&self, progress: &JobProgress, cx: &mut Context<'_>) {
+        let Some(active) = self.jobs.running.get(&progress.number) else {
+            return;
+        };
+        if let (Face::Own, Some(id)) = (active.request.face, &active.request.id) {
+            let progress = own::Progress {
+                id: id.clone(),
+                state: own::State::Running,
+                elapsed: progress.elapsed,
+                last: progress.last.clone(),
+            };
+            let payload = progress.encode();
+            cx.publish(Message::event(self.topics.progress.clone(), payload));
+        }
+    }
+
+    fn done(&mut self, outcome: &JobOutcome, cx: &mut Context<'_>) {
+        let Some(active) = self.jobs.running.remove(&outcome.number) else {
+            return;
+        };
+        let client_id = self.client_id(active.request.face);
+        let record = Record::of(&active.request, client_id, outcome.clone());
+        self.end(outcome.number, record);
+        self.start_next(cx);
+    }
+
+    fn end_unrun(
+        &mut self,
+        number: JobNumber,
+        request: &Request,
+        status: Status,
+        reason: &str,
+        cx: &mut Context<'_>,
+    ) {
+        let client_id = self.client_id(request.face);
+        let record = Record::without_running(request, client_id, status, reason, cx.now.wall);
+        self.end(number, record);
+    }
+
+    fn end(&mut self, number: JobNumber, record: Record) {
+        let record = Box::new(record);
+        self.jobs.ending.insert(number, record.clone());
+        self.writes
+            .push(Entry::End(self.name.clone(), number, record));
+    }
+
+    /// Begins what has its turn, and says of the others that they wait.
+    fn start_next(&mut self, cx: &mut Context<'_>) {
+        if self.closing {
+            return;
+        }
+        for (number, request) in self.jobs.take_expired(cx.now.wall) {
+            self.end_unrun(number, &request, Status::Expired, admit::EXPIRED, cx);
+        }
+        while let Some(number) = self.jobs.next() {
+            self.writes.push(Entry::Start(self.name.clone(), number));
+        }
+    }
+
+    fn send(&mut self, number: JobNumber, record: Box<Record>, turn: &Turn, cx: &mut Context<'_>) {
+        if *turn == Turn::Send {
+            cx.order(Order::Answer(number, record));
+        }
+    }
+
+    /// Asks the journal for answers for which there is room now.
+    fn recall(&mut self) {
+        while let Some(number) = self.answers.next() {
+            self.writes.push(Entry::Recall(self.name.clone(), number));
+        }
+    }
+
+    fn told(&mut self, news: &News, cx: &mut Context<'_>) {
+        match news {
+            News::Journal(news) => self.journal(news, cx),
+            News::Progress(progress) => self.progress(progress, cx),
+            News::Done(outcome) => self.done(outcome, cx),
+            News::Delivered(number) => {
+                if self.answers.gone(*number) {
+                    self.writes.push(Entry::Deliver(self.name.clone(), *number));
+                }
+                self.recall();
+            }
+            News::TooLarge(number, size) => {
+                tracing::error!(executor = %self.name, %number, size, "the broker takes no answer of this size; it is dropped");
+                self.counts.dropped += 1;
+                self.answers.gone(*number);
+                self.writes.push(Entry::Deliver(self.name.clone(), *number));
+                self.recall();
+            }
+            News::NoRoom(number) => {
+                self.answers.wait(*number);
+                self.try_again = Some(cx.now.moment + TRY_AGAIN);
+            }
+            News::Closing => self.closing = true,
+        }
+    }
+
+    fn tick(&mut self, cx: &mut Context<'_>) {
+        if let Some(registration) = &mut self.registration {
+            if let Some(message) = registration.take_due(cx.now.moment) {
+                cx.publish(message);
+            }
+        }
+        if self.try_again.is_some_and(|at| at <= cx.now.moment) {
+            self.try_again = None;
+            self.write_again();
+            self.recall();
+        }
+        self.start_next(cx);
+    }
+
+    fn next_wake(&self, now: Moment) -> Option<Moment> {
+        let registration = self.registration.as_ref().and_then(Registration::due);
+        let look = self.jobs.any_expires().then(|| now + LOOK);
+        [registration, self.try_again, look]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+}
+
+impl Resource for Executor {
+    fn listens_to(&self) -> &[TopicFilter] {
+        &self.filters
+    }
+
+    fn listens_at(&self, filter: &TopicFilter) -> QoS {
+        // the governor's protocol is QoS 0 throughout: a command that came twice would be run twice
+        match filter.as_str() == self.topics.commands.as_str() {
+            true => QoS::AtLeastOnce,
+            false => QoS::AtMostOnce,
+        }
+    }
+
+    fn executing(&self) -> ExecutorCounts {
+        ExecutorCounts {
+            waiting: self.jobs.waiting() as u64,
+            running: (self.jobs.active() + self.jobs.ending.len()) as u64,
+            undelivered: self.answers.undelivered() as u64,
+            ..self.counts
+        }
+    }
+
+    fn handle(&mut self, event: &Event<'_>, cx: &mut Context<'_>) -> Result<(), ResourceError> {
+        match event {
+            Event::Connected => {
+                if let Some(registration) = &mut self.registration {
+                    registration.connected(cx.now.moment);
+                }
+            }
+            Event::Tick => self.tick(cx),
+            Event::Message(message) => self.message(message, cx),
+            Event::Executor(news) => self.told(news, cx),
+            Event::Stop => self.closing = true,
+            Event::Start | Event::Restore | Event::Back | Event::SayAgain => {}
+        }
+        if !self.writes.is_empty() {
+            cx.order(Order::Write(std::mem::take(&mut self.writes)));
+        }
+        cx.wake_at(self.next_wake(cx.now.moment));
+        match (&self.trouble, event) {
+            (Some(trouble), Event::Tick | Event::Executor(_)) => {
+                Err(ResourceError::Journal(trouble.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,538 @@
+//! The executor as a whole, in memory and with virtual time: messages and news go in, orders and answers come out.
+
+use crate::fleet::{
+    Captured, Entry, ExecutorSettings, GovernorFace, GovernorTopics, Job, JobEnd, JobNumber,
+    JobOutcome, JournalNews, Known, News, Order, Record, Request, Stage,
+};
+use crate::model::{Message, Moment, Now, QoS, Topic};
+use crate::resources::{Spec, kind};
+use crate::system::HostState;
+use crate::thing::{Class, Effect, Input, Thing};
+use serde_json::{Value as Json, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+const WALL: u64 = 1_795_000_000;
+
+/// An executor with a journal that keeps everything at once, and processes that run until they are told to end.
+struct Bench {
+    thing: Thing,
+    now: Duration,
+    kept: Vec<(Request, Stage, Option<Record>)>,
+    by_id: HashMap<String, usize>,
+    /// While set, nothing can be written.
+    full: bool,
+    running: Vec<Job>,
+    said: Vec<Message>,
+    answers: Vec<(JobNumber, Record)>,
+}
+
+fn settings() -> ExecutorSettings {
+    ExecutorSettings {
+        allow: vec!["*".to_owned()],
+        shell: true,
+        queue: 5,
+        ..ExecutorSettings::default()
+    }
+}
+
+fn governor() -> ExecutorSettings {
+    ExecutorSettings {
+        governor: Some(GovernorFace {
+            topics: GovernorTopics::default(),
+            client_id: "c1".to_owned(),
+        }),
+        ..settings()
+    }
+}
+
+impl Bench {
+    fn new(settings: ExecutorSettings) -> Self {
+        Self::with(settings, Vec::new())
+    }
+
+    fn with(settings: ExecutorSettings, opened: Vec<Known>) -> Self {
+        let id = Topic::new("10.0.0.1").unwrap();
+        let kind = kind("executor").unwrap();
+        let mut spec = Spec::new(id.clone(), "executor0".to_owned(), kind, None);
+        spec.executor = Some(Arc::new(settings));
+        let mut thing = Thing::new(id, None);
+        thing.add(Class::Executors, "executor0", (kind.build)(&spec));
+        let mut bench = Self {
+            thing,
+            now: Duration::ZERO,
+            kept: Vec::new(),
+            by_id: HashMap::new(),
+            full: false,
+            running: Vec::new(),
+            said: Vec::new(),
+            answers: Vec::new(),
+        };
+        for known in &opened {
+            let record = known.record.as_deref().cloned();
+            bench
+                .kept
+                .push((known.request.clone(), known.stage, record));
+        }
+        let effects = bench.thing.start(bench.clock());
+        bench.carry(effects);
+        bench.news(News::Journal(JournalNews::Opened(opened)));
+        bench.input(Input::Connected);
+        bench
+    }
+
+    fn clock(&self) -> Now {
+        Now::new(
+            Moment::after(self.now),
+            SystemTime::UNIX_EPOCH + Duration::from_secs(WALL) + self.now,
+        )
+    }
+
+    fn input(&mut self, input: Input) {
+        let effects = self.thing.handle(&input, self.clock());
+        self.carry(effects);
+    }
+
+    fn news(&mut self, news: News) {
+        self.input(Input::Executor("executor0".to_owned(), news));
+    }
+
+    fn carry(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Publish(message) => self.said.push(message),
+                Effect::Executor(_, Order::Write(entries)) => {
+                    for entry in entries {
+                        if let Some(news) = self.write(entry) {
+                            self.news(News::Journal(news));
+                        }
+                    }
+                }
+                Effect::Executor(_, Order::Run(job)) => self.running.push(*job),
+                Effect::Executor(_, Order::Cancel(number)) => {
+                    self.done(number, JobEnd::Cancelled { signal: Some(15) });
+                }
+                Effect::Executor(_, Order::Answer(number, record)) => {
+                    self.answers.push((number, *record));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn write(&mut self, entry: Entry) -> Option<JournalNews> {
+        if self.full {
+            return Some(JournalNews::Failed {
+                entry: Box::new(entry),
+                reason: "the disk is full".to_owned(),
+            });
+        }
+        let place = |number: JobNumber| usize::try_from(number.0).unwrap() - 1;
+        match entry {
+            Entry::Accept { request, .. } => {
+                if let Some(at) = request.id.as_ref().and_then(|id| self.by_id.get(id)) {
+                    let (known, stage, _) = &self.kept[*at];
+                    let known = Known {
+                        number: JobNumber(*at as u64 + 1),
+                        request: known.clone(),
+                        stage: *stage,
+                        record: None,
+                    };
+                    return Some(JournalNews::Known {
+                        known: Box::new(known),
+                        request,
+                    });
+                }
+                if let Some(id) = &request.id {
+                    self.by_id.insert(id.clone(), self.kept.len());
+                }
+                self.kept.push((request.clone(), Stage::Accepted, None));
+                Some(JournalNews::Accepted(
+                    JobNumber(self.kept.len() as u64),
+                    request,
+                ))
+            }
+            Entry::Start(_, number) => {
+                self.kept[place(number)].1 = Stage::Started;
+                Some(JournalNews::Started(number))
+            }
+            Entry::End(_, number, record) => {
+                let kept = &mut self.kept[place(number)];
+                (kept.1, kept.2) = (Stage::Ended, Some(*record));
+                Some(JournalNews::Ended(number))
+            }
+            Entry::Deliver(_, number) => {
+                self.kept[place(number)].1 = Stage::Delivered;
+                None
+            }
+            Entry::Recall(_, number) => {
+                let record = self.kept[place(number)].2.clone().map(Box::new);
+                Some(JournalNews::Recalled(number, record))
+            }
+            Entry::Look(_, id) => {
+                let known = self.by_id.get(&id).map(|at| Known {
+                    number: JobNumber(*at as u64 + 1),
+                    request: self.kept[*at].0.clone(),
+                    stage: self.kept[*at].1,
+                    record: None,
+                });
+                Some(JournalNews::Looked(id, known.map(Box::new)))
+            }
+        }
+    }
+
+    fn done(&mut self, number: JobNumber, end: JobEnd) {
+        let at = self
+            .running
+            .iter()
+            .position(|job| job.number == number)
+            .unwrap();
+        self.running.remove(at);
+        let wall = self.clock().wall;
+        self.news(News::Done(Box::new(JobOutcome {
+            executor: "executor0".to_owned(),
+            number,
+            started: wall,
+            ended: wall,
+            duration: Duration::from_secs(1),
+            end,
+            stdout: Captured {
+                head: b"out\n".to_vec(),
+                total: 4,
+                ..Captured::default()
+            },
+            stderr: Captured::default(),
+            usage: None,
+            host: HostState::default(),
+            clock_synchronised: None,
+            notes: Vec::new(),
+        })));
+    }
+
+    /// A message on the executor's own topic.
+    fn own(&mut self, payload: &Json, retain: bool) {
+        let topic = Topic::new("10.0.0.1/executors/executor0/commands").unwrap();
+        self.input(Input::Message(Message {
+            topic,
+            payload: payload.to_string().into_bytes(),
+            qos: QoS::AtLeastOnce,
+            retain,
+        }));
+    }
+
+    fn command(&mut self, id: &str, command: &str) {
+        self.own(
+            &json!({"id": id, "client_id": "10.0.0.1", "command": command}),
+            false,
+        );
+    }
+
+    fn governor(&mut self, payload: &str) {
+        let topic = Topic::new("system_performance/commands").unwrap();
+        self.input(Input::Message(Message::event(topic, payload)));
+    }
+
+    /// What was said on a topic that ends so since the last look.
+    fn said(&mut self, end: &str) -> Vec<Json> {
+        let all = std::mem::take(&mut self.said);
+        let its = all.iter().filter(|m| m.topic.as_str().ends_with(end));
+        its.map(|m| serde_json::from_slice(&m.payload).unwrap())
+            .collect()
+    }
+
+    /// What runs, by the command's text.
+    fn runs(&self) -> Vec<String> {
+        let numbers = self
+            .running
+            .iter()
+            .map(|job| usize::try_from(job.number.0).unwrap() - 1);
+        numbers.map(|at| self.kept[at].0.command.clone()).collect()
+    }
+
+    fn statuses(&self) -> Vec<(&str, &str)> {
+        let told = |record: &'_ Record| (record.status.as_str(),);
+        self.answers
+            .iter()
+            .map(|(_, record)| (record.command.as_str(), told(record).0))
+            .collect()
+    }
+}
+
+fn known(number: u64, id: &str, stage: Stage) -> Known {
+    let request = Request {
+        face: crate::fleet::Face::Own,
+        id: Some(id.to_owned()),
+        command: format!("echo {id}"),
+        run: crate::fleet::Run::Shell(format!("echo {id}")),
+        time_limit: None,
+        expires: None,
+    };
+    Known {
+        number: JobNumber(number),
+        request,
+        stage,
+        record: None,
+    }
+}
+
+#[test]
+fn commands_run_one_at_a_time_in_order_and_each_is_answered_when_its_end_is_on_the_disk() {
+    let mut bench = Bench::new(settings());
+    for id in ["a", "b", "c"] {
+        bench.command(id, &format!("echo {id}"));
+    }
+    assert_eq!(bench.runs(), ["echo a"]);
+    let queued = bench.said("progress");
+    assert_eq!(queued.len(), 2, "two wait, and it is said: {queued:?}");
+    bench.done(JobNumber(1), JobEnd::Exited(0));
+    assert_eq!(bench.runs(), ["echo b"]);
+    bench.done(JobNumber(2), JobEnd::Exited(3));
+    bench.done(JobNumber(3), JobEnd::Signalled(9));
+    assert_eq!(
+        bench.statuses(),
+        [
+            ("echo a", "succeeded"),
+            ("echo b", "failed"),
+            ("echo c", "failed")
+        ]
+    );
+    assert!(bench.kept.iter().all(|kept| kept.1 == Stage::Ended));
+    bench.news(News::Delivered(JobNumber(1)));
+    assert_eq!(bench.kept[0].1, Stage::Delivered);
+}
+
+#[test]
+fn nothing_runs_before_its_start_is_on_the_disk() {
+    let mut bench = Bench::new(settings());
+    bench.command("a", "sleep 1");
+    bench.command("b", "echo b");
+    bench.full = true;
+    bench.done(JobNumber(1), JobEnd::Exited(0));
+    assert!(
+        bench.running.is_empty(),
+        "neither the end nor the next start could be written"
+    );
+    assert!(
+        bench.answers.is_empty(),
+        "an end that is not on the disk is not told"
+    );
+    bench.command("c", "echo c");
+    let refused = bench.said("responses");
+    assert_eq!(refused[0]["status"], "refused");
+    assert!(
+        refused[0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("the disk is full")
+    );
+    bench.full = false;
+    bench.now += Duration::from_secs(6);
+    bench.input(Input::Wake);
+    assert_eq!(bench.statuses(), [("sleep 1", "succeeded")]);
+    assert_eq!(bench.runs(), ["echo b"]);
+}
+
+#[test]
+fn the_same_id_runs_once_and_another_command_under_it_is_refused() {
+    let mut bench = Bench::new(settings());
+    bench.command("a", "echo a");
+    bench.command("a", "echo a");
+    assert_eq!(bench.runs(), ["echo a"]);
+    bench.command("a", "echo b");
+    assert_eq!(bench.said("responses")[0]["status"], "refused");
+    bench.done(JobNumber(1), JobEnd::Exited(0));
+    bench.news(News::Delivered(JobNumber(1)));
+    bench.command("a", "echo a");
+    assert!(bench.running.is_empty());
+    assert_eq!(bench.answers.len(), 2, "the stored answer is said again");
+    assert_eq!(bench.answers[0], bench.answers[1]);
+}
+
+#[test]
+fn an_old_late_or_foreign_command_is_answered_and_not_run() {
+    let mut bench = Bench::new(settings());
+    let id = "10.0.0.1";
+    let rows = [
+        (
+            json!({"id": "a", "client_id": id, "command": "echo"}),
+            true,
+            "refused",
+        ),
+        (
+            json!({"id": "b", "client_id": id, "command": "echo", "expires_at": WALL}),
+            false,
+            "expired",
+        ),
+        (
+            json!({"id": "c", "client_id": "10.0.0.2", "command": "echo"}),
+            false,
+            "refused",
+        ),
+        (
+            json!({"id": "d", "client_id": id, "command": 7}),
+            false,
+            "refused",
+        ),
+        (json!({"id": "e", "client_id": id}), false, "refused"),
+        (
+            json!({"id": "../f", "client_id": id, "command": "echo"}),
+            false,
+            "refused",
+        ),
+        (json!([1, 2]), false, "refused"),
+        (
+            json!({"cancel": "g", "client_id": "10.0.0.2"}),
+            false,
+            "refused",
+        ),
+        (json!({"cancel": "h"}), false, "refused"),
+    ];
+    for (payload, retain, status) in rows {
+        bench.own(&payload, retain);
+        let answers = bench.said("responses");
+        assert_eq!(answers.len(), 1, "{payload}");
+        assert_eq!(answers[0]["status"], status, "{payload}");
+        assert!(answers[0]["reason"].is_string(), "{payload}");
+    }
+    assert!(bench.running.is_empty() && bench.kept.is_empty());
+}
+
+#[test]
+fn a_command_can_be_cancelled_while_it_waits_while_it_runs_and_afterwards() {
+    let mut bench = Bench::new(settings());
+    bench.command("a", "sleep 100");
+    bench.command("b", "echo b");
+    bench.own(&json!({"cancel": "b"}), false);
+    assert_eq!(bench.statuses(), [("echo b", "cancelled")]);
+    bench.own(&json!({"cancel": "a"}), false);
+    assert_eq!(bench.statuses()[1], ("sleep 100", "cancelled"));
+    bench.news(News::Delivered(JobNumber(1)));
+    bench.own(&json!({"cancel": "a"}), false);
+    assert_eq!(
+        bench.statuses()[2],
+        ("sleep 100", "cancelled"),
+        "its result is said again"
+    );
+}
+
+#[test]
+fn what_an_earlier_life_left_is_run_interrupted_or_answered() {
+    let left = vec![
+        known(1, "ended", Stage::Ended),
+        known(2, "started", Stage::Started),
+        known(3, "waits", Stage::Accepted),
+    ];
+    let mut left = left;
+    let record = Record::without_running(
+        &left[0].request,
+        "10.0.0.1",
+        crate::fleet::Status::Succeeded,
+        "",
+        SystemTime::UNIX_EPOCH,
+    );
+    left[0].record = Some(Box::new(record));
+    let bench = Bench::with(settings(), left);
+    assert_eq!(bench.runs(), ["echo waits"]);
+    let mut statuses = bench.statuses();
+    statuses.sort_unstable();
+    assert_eq!(
+        statuses,
+        [("echo ended", "succeeded"), ("echo started", "interrupted")]
+    );
+}
+
+#[test]
+fn the_queue_is_bounded_and_says_so() {
+    let mut bench = Bench::new(settings());
+    for n in 0..8 {
+        bench.command(&format!("c{n}"), "echo");
+    }
+    let refused = bench.said("responses");
+    assert_eq!(refused.len(), 2, "one runs, five wait");
+    assert!(refused[0]["reason"].as_str().unwrap().contains("at most 5"));
+}
+
+#[test]
+fn what_expires_in_the_queue_is_answered_before_its_turn() {
+    let mut bench = Bench::new(settings());
+    bench.command("a", "sleep 100");
+    let expires = WALL + 10;
+    bench.own(
+        &json!({"id": "b", "client_id": "10.0.0.1", "command": "echo", "expires_at": expires}),
+        false,
+    );
+    bench.now += Duration::from_secs(5);
+    bench.input(Input::Wake);
+    assert!(bench.answers.is_empty());
+    bench.now += Duration::from_secs(6);
+    bench.input(Input::Wake);
+    assert_eq!(bench.statuses(), [("echo", "expired")]);
+}
+
+#[test]
+fn a_closing_executor_starts_nothing_more_and_tells_how_what_ran_ended() {
+    let mut bench = Bench::new(settings());
+    bench.command("a", "sleep 100");
+    bench.command("b", "echo b");
+    bench.news(News::Closing);
+    bench.done(JobNumber(1), JobEnd::Interrupted);
+    assert_eq!(bench.statuses(), [("sleep 100", "interrupted")]);
+    assert!(bench.running.is_empty());
+    assert_eq!(
+        bench.kept[1].1,
+        Stage::Accepted,
+        "it runs after the restart"
+    );
+}
+
+#[test]
+fn malformed_commands_of_the_governor_are_counted_and_do_no_harm() {
+    let mut bench = Bench::new(governor());
+    let deep = "[".repeat(100_000);
+    let rows = [
+        "",
+        "no bar",
+        "[1, 2]",
+        "7",
+        "null",
+        "{}",
+        r#"{"client_id": "c1"}"#,
+        r#"{"client_id": "c1", "command": null}"#,
+        r#"{"client_id": "c1", "command": "\ud800"}"#,
+        r#"{"client_id": "c1", "command": "a""#,
+        &deep,
+    ];
+    for row in rows {
+        bench.governor(row);
+    }
+    assert_eq!(bench.thing.executors().malformed, rows.len() as u64);
+    bench.governor(r#"{"client_id": "c2", "command": "echo"}"#);
+    bench.governor(r#"{"client_id": "all", "command": "echo"}"#);
+    assert!(bench.running.is_empty() && bench.kept.is_empty());
+    bench.governor(r#"{"client_id": "c1", "command": "echo hi"}"#);
+    assert_eq!(bench.runs(), ["echo hi"]);
+}
+
+#[test]
+fn the_same_governor_command_twice_runs_twice() {
+    let mut bench = Bench::new(governor());
+    bench.governor("c1|echo hi");
+    bench.governor("c1|echo hi");
+    bench.done(JobNumber(1), JobEnd::Exited(0));
+    assert_eq!(bench.runs(), ["echo hi"]);
+}
+
+#[test]
+fn a_flood_of_refusals_is_counted_and_answered_within_reason() {
+    let mut bench = Bench::new(ExecutorSettings {
+        allow: Vec::new(),
+        ..settings()
+    });
+    for n in 0..5000 {
+        bench.command(&format!("c{n}"), "echo");
+    }
+    assert_eq!(bench.thing.executors().refused, 5000);
+    assert_eq!(bench.said("responses").len(), 1000);
+    assert!(bench.kept.is_empty(), "refusals are not journalled");
+}

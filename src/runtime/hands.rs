@@ -1,0 +1,207 @@
+//! The hands of a node's executors: journal, processes and answers. They carry out orders and tell what became of them;
+//! they decide nothing.
+
+use super::Inbox;
+use super::jobs::{JobNews, JobSettings, Runner, RunnerOptions};
+use super::whole;
+use crate::fleet::own::{ExecutorTopics, Response};
+use crate::fleet::{ExecutorSettings, Face, JobNumber, JournalNews, News, Order, Record, governor};
+use crate::model::{Message, QoS, Topic};
+use crate::mqtt::{Outbox, PublishError, Receipt};
+use crate::resources::Spec;
+use crate::store::{Journal, JournalOptions, Limits, StoreError, WriteError};
+use crate::system::Root;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Where the answers of one executor go.
+struct Way {
+    settings: Arc<ExecutorSettings>,
+    own: Topic,
+}
+
+/// Who carries out what the executors of a node want done.
+pub(super) struct Hands {
+    ways: HashMap<String, Way>,
+    journal: Journal,
+    runner: Arc<Runner>,
+    inbox: Arc<Inbox>,
+    outbox: OnceLock<Outbox>,
+    receipts: Mutex<HashMap<Receipt, (String, JobNumber)>>,
+    next_receipt: AtomicU64,
+}
+
+impl Hands {
+    /// Opens the journal in `state` and gets ready to run the jobs of those of `specs` that are executors.
+    ///
+    /// # Errors
+    /// The journal cannot be opened.
+    pub(super) fn open(
+        state: &Path,
+        specs: &[Spec],
+        inbox: Arc<Inbox>,
+    ) -> Result<Self, StoreError> {
+        let executors = || {
+            let its = |spec: &Spec| Some((spec.name.clone(), spec.executor.clone()?));
+            let own = |spec: &Spec| ExecutorTopics::of(&spec.id, &spec.name).ok();
+            specs
+                .iter()
+                .filter_map(move |spec| Some((its(spec)?, own(spec)?)))
+        };
+        let ways = executors().map(|((name, settings), own)| {
+            let own = own.responses;
+            (name, Way { settings, own })
+        });
+        let limits = executors().map(|((name, settings), _)| {
+            let limits = Limits {
+                keep: settings.keep,
+                keep_bytes: settings.keep_bytes,
+                ..Limits::default()
+            };
+            (name, limits)
+        });
+        let sync = executors().any(|((_, settings), _)| settings.journal);
+        let options = JournalOptions {
+            executors: limits.collect(),
+            sync,
+            ..JournalOptions::default()
+        };
+        let told = Arc::clone(&inbox);
+        let news = move |executor, news| told.tell(executor, News::Journal(news));
+        let journal = Journal::open(state, options, news)?;
+        let settings = executors().map(|((name, settings), _)| {
+            let folder = state.join(&name);
+            (name, JobSettings::new(&settings, folder))
+        });
+        let moved = executors().find_map(|((_, settings), _)| settings.system_root.clone());
+        let root = moved.map_or_else(Root::default, Root::at);
+        let runner = RunnerOptions {
+            executors: settings.collect(),
+            state: state.to_owned(),
+            root,
+        };
+        let told = Arc::clone(&inbox);
+        let runner = Runner::start(runner, move |news| match news {
+            JobNews::Progress(progress) => {
+                told.tell(progress.executor.clone(), News::Progress(progress));
+            }
+            JobNews::Done(outcome) => {
+                told.tell(outcome.executor.clone(), News::Done(outcome));
+            }
+        });
+        Ok(Self {
+            ways: ways.collect(),
+            journal,
+            runner: Arc::new(runner),
+            inbox,
+            outbox: OnceLock::new(),
+            receipts: Mutex::default(),
+            next_receipt: AtomicU64::new(1),
+        })
+    }
+
+    /// The way to the broker.
+    pub(super) fn goes_out_by(&self, outbox: Outbox) {
+        let _ = self.outbox.set(outbox);
+    }
+
+    /// Carries out one order. Called on the executors' thread; does not wait for the network.
+    pub(super) fn carry(&self, executor: String, order: Order) {
+        match order {
+            Order::Write(entries) => {
+                for error in self.journal.write_together(entries) {
+                    let reason = error.to_string();
+                    let (WriteError::Full(entry) | WriteError::Closed(entry)) = error;
+                    let news = JournalNews::Failed { entry, reason };
+                    self.inbox.tell(executor.clone(), News::Journal(news));
+                }
+            }
+            Order::Run(job) => self.runner.run(*job),
+            Order::Cancel(number) => {
+                // one that has just ended tells of that anyhow
+                let _running = self.runner.cancel(&executor, number);
+            }
+            Order::Answer(number, record) => self.answer(executor, number, &record),
+        }
+    }
+
+    fn answer(&self, executor: String, number: JobNumber, record: &Record) {
+        let (Some(way), Some(outbox)) = (self.ways.get(&executor), self.outbox.get()) else {
+            return;
+        };
+        let Some(message) = way.message(record) else {
+            // the governor's face was switched off since
+            self.inbox.tell(executor, News::Delivered(number));
+            return;
+        };
+        let receipt = Receipt(self.next_receipt.fetch_add(1, Ordering::Relaxed));
+        self.receipts().insert(receipt, (executor.clone(), number));
+        if let Err(error) = outbox.promise(message, receipt) {
+            self.receipts().remove(&receipt);
+            let news = match error {
+                PublishError::TooLarge { size, .. } => News::TooLarge(number, size),
+                _ => News::NoRoom(number),
+            };
+            tracing::debug!(executor, %number, %error, "an answer waits");
+            self.inbox.tell(executor, news);
+        }
+    }
+
+    /// The broker has what was sent with that receipt.
+    pub(super) fn delivered(&self, receipt: Receipt) {
+        if let Some((executor, number)) = self.receipts().remove(&receipt) {
+            self.inbox.tell(executor, News::Delivered(number));
+        }
+    }
+
+    /// The broker does not take what was sent with that receipt.
+    pub(super) fn too_large(&self, receipt: Receipt, size: usize) {
+        if let Some((executor, number)) = self.receipts().remove(&receipt) {
+            self.inbox.tell(executor, News::TooLarge(number, size));
+        }
+    }
+
+    /// Ends what runs.
+    pub(super) async fn stop(&self, patience: Duration) {
+        self.ways
+            .keys()
+            .for_each(|executor| self.inbox.tell(executor.clone(), News::Closing));
+        let runner = Arc::clone(&self.runner);
+        // it waits for processes, on a thread of its own
+        let stopped = tokio::task::spawn_blocking(move || runner.stop(patience)).await;
+        if !matches!(stopped, Ok(true)) {
+            tracing::warn!("jobs did not end in time");
+        }
+    }
+
+    fn receipts(&self) -> MutexGuard<'_, HashMap<Receipt, (String, JobNumber)>> {
+        self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Way {
+    fn message(&self, record: &Record) -> Option<Message> {
+        match record.face {
+            Face::Own => Some(Message {
+                topic: self.own.clone(),
+                payload: Response::encode(record),
+                qos: QoS::AtLeastOnce,
+                retain: false,
+            }),
+            Face::GovernorJson | Face::GovernorText => {
+                let topic = self.settings.governor.as_ref()?.topics.responses.clone();
+                let (stdout, stderr) = (
+                    whole::spooled(&record.stdout),
+                    whole::spooled(&record.stderr),
+                );
+                Some(Message::event(
+                    topic,
+                    governor::feedback(record, &stdout, &stderr),
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What is kept on disk, in SQLite: it is known here alone.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `journal` | an executor's commands, from acceptance to the delivery of the answer; a thread of its own, synced |
+//! | `runs` | the operator's runs, with every response |
+//! | `export` | a run as CSV or JSON lines |
+//! | `database` | opening a file: whose it is, which version, whether it is whole |
+//!
+//! The journal gives news of an entry only once it is on the disk (write-ahead log, `synchronous = FULL`). The runs
+//! survive a kill at any moment; a power cut may cost the last responses (`synchronous = NORMAL`).
+
+mod database;
+mod error;
+pub mod export;
+mod journal;
+mod lock;
+mod runs;
+
+pub use error::StoreError;
+pub use journal::{Journal, JournalOptions, Limits, WriteError};
+pub use runs::{
+    ClientSummary, Responses, RunClient, RunId, RunOutput, RunResponse, RunSummary, Runs,
+};
