@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod feedback;
 mod governor;
 mod kinds;
 mod logging;
@@ -65,6 +66,7 @@ enum Subcommands {
     Operator(Box<operator::OperatorArgs>),
     Demo(demo::Demo),
     Check(check::Check),
+    Feedback(feedback::ReadFeedback),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
     Policy(policy::PolicyCommand),
@@ -84,6 +86,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Operator(operator) => operator.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
+        Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
         Subcommands::Policy(policy) => policy.run(),

@@ -7,6 +7,8 @@
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
 //! | `orders` | what an executor wants done by those who wait, and what they tell it |
 //! | `governor` | the governor's protocol: topics and payloads |
+//! | `feedback_file` | files of the governor's answers |
+//! | `stress_ng` | the figures in what stress-ng prints |
 //! | `own` | our own topics and payloads |
 //! | `python_json` | JSON as Python writes it |
 //! | `fields` | JSON objects as strangers write them |
@@ -20,6 +22,7 @@
 pub mod advice;
 mod characters;
 pub mod cpufreq_set;
+pub mod feedback_file;
 mod fields;
 pub mod governor;
 pub mod job;
@@ -33,6 +36,7 @@ pub mod python_json;
 pub mod record;
 pub mod settings;
 mod stream_text;
+pub mod stress_ng;
 pub mod words;
 
 pub use fields::Malformed;

@@ -42,7 +42,7 @@ rules! {
     StepNeither, StepBlank, ArgvNoList, ArgvBad, RetriesRange, SecondsRange, ClientsNoList, ClientPattern, ClientNameless,
     // the governor's config.ini
     IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,
-    FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
+    FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine, AllowBad,
     IniPercent, IniReference, IniDeep, IniSectionOdd, IniKeyOdd, SwitchOld, CutInQuotes, StepEmpty, CommentOfStep, ShellAlone,
     // warnings
     AddressOdd, ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,

@@ -12,6 +12,7 @@
 
 mod address;
 mod advice;
+mod any_file;
 mod broker;
 mod environment;
 mod executor;
@@ -35,6 +36,7 @@ mod wiring;
 #[cfg(test)]
 mod tests;
 
+pub use any_file::{AnyFile, check_any};
 pub use lines::Lines;
 pub use load::{LoadError, load};
 pub use plan::{Address, Broker, ResourcePlan, SourcePlan, ThingPlan, Topology};

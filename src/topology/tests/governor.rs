@@ -261,6 +261,19 @@ environment = A=1
 "#,
     ),
     row(
+        Rule::AllowBad,
+        Governor,
+        r#"[sut]
+allow = stress-ng *
+  date | sort
+"#,
+        r#"config.ini:3:8: error: the entry is not only words: `|` at byte 5 is an operator of the shell, and no shell runs here; quoted it is a character
+ 3 |   date | sort
+   |        ^
+   = an entry is a program and its arguments, as in "stress-ng --cpu * --timeout *s"
+"#,
+    ),
+    row(
         Rule::IniPercent,
         Governor,
         r#"[operator]
