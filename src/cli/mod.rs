@@ -1,6 +1,7 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
 mod check;
+mod commander;
 mod demo;
 mod feedback;
 mod governor;
@@ -13,6 +14,7 @@ mod policy;
 mod probe;
 mod run;
 mod runs;
+mod send;
 mod serving;
 mod sut;
 
@@ -64,6 +66,8 @@ enum Subcommands {
     Run(run::Run),
     Sut(sut::Sut),
     Operator(Box<operator::OperatorArgs>),
+    Commander(commander::CommanderArgs),
+    Send(send::Send),
     Demo(demo::Demo),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
@@ -78,12 +82,20 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // what a demo shows is its own; the log would stand in between
-    let calm = matches!(cli.command, Subcommands::Demo(_) | Subcommands::Operator(_));
+    let calm = matches!(
+        cli.command,
+        Subcommands::Demo(_)
+            | Subcommands::Operator(_)
+            | Subcommands::Commander(_)
+            | Subcommands::Send(_)
+    );
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),
         Subcommands::Operator(operator) => operator.run(),
+        Subcommands::Commander(commander) => commander.run(),
+        Subcommands::Send(send) => send.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
