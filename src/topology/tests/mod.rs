@@ -5,8 +5,10 @@ mod caret;
 mod file;
 mod follows;
 mod governor;
+mod governor_odd;
 mod pipelines;
 mod resources;
+mod steps;
 mod things;
 mod wires;
 
@@ -77,7 +79,9 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         follows::ROWS,
         wires::ROWS,
         governor::ROWS,
+        governor_odd::ROWS,
         pipelines::ROWS,
+        steps::ROWS,
     ];
     tables.into_iter().flatten()
 }
