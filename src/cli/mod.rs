@@ -9,6 +9,7 @@ mod logging;
 mod new_file;
 mod operator;
 mod output;
+mod policy;
 mod probe;
 mod run;
 mod runs;
@@ -68,6 +69,7 @@ enum Subcommands {
     Feedback(feedback::ReadFeedback),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Policy(policy::PolicyCommand),
     Runs(runs::Runs),
 }
 
@@ -87,6 +89,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
     };
     outcome.unwrap_or_else(|error| {

@@ -14,6 +14,7 @@
 //! | `fields` | JSON objects as strangers write them |
 //! | `stream_text` | what the bytes of a stream become in an answer |
 //! | `words`, `pattern`, `policy` | what may run: command text as words, entries of `allow`, the decision |
+//! | `advice` | allowed programs that can start or overwrite anything |
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
 //! | `pipeline` | what an operator is to have done |
 //! | `operator` | the operator that has it done |

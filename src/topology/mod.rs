@@ -14,9 +14,12 @@ mod address;
 mod advice;
 mod any_file;
 mod broker;
+mod environment;
+mod executor;
 mod findings;
 mod follows;
 pub mod governor;
+mod governor_face;
 mod lines;
 mod load;
 mod order;
@@ -85,6 +88,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     let things = thing::read(&mut top, findings);
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
+    governor_face::names_are_used_once(&things, findings);
     let plans = wiring::plans(&things, findings);
     let things = things
         .into_iter()

@@ -231,7 +231,7 @@ limit = 5
         r#"config.ini:3:1: error: [sut] has no key `limit`
  3 | limit = 5
    | ^^^^^
-   = its keys: client_id, allow, shell, parallel, timeout_s, kill_after_s, queue, queue_bytes, kept_bytes, spool_cap_bytes, spool_total_bytes, keep_s and 13 more
+   = its keys: client_id, allow, shell, parallel, timeout_s, kill_after_s, queue, queue_bytes, kept_bytes, spool_cap_bytes, spool_total_bytes, keep_s and 14 more
 "#,
     ),
     row(

@@ -2,9 +2,12 @@
 
 mod any_text;
 mod caret;
+mod executor_jobs;
+mod executors;
 mod file;
 mod follows;
 mod governor;
+mod governor_face;
 mod governor_odd;
 mod pipelines;
 mod resources;
@@ -76,6 +79,9 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         file::ROWS,
         things::ROWS,
         resources::ROWS,
+        executors::ROWS,
+        executor_jobs::ROWS,
+        governor_face::ROWS,
         follows::ROWS,
         wires::ROWS,
         governor::ROWS,
