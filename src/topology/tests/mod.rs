@@ -8,8 +8,10 @@ mod file;
 mod follows;
 mod governor;
 mod governor_face;
+mod governor_odd;
 mod pipelines;
 mod resources;
+mod steps;
 mod things;
 mod wires;
 
@@ -83,7 +85,9 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         follows::ROWS,
         wires::ROWS,
         governor::ROWS,
+        governor_odd::ROWS,
         pipelines::ROWS,
+        steps::ROWS,
     ];
     tables.into_iter().flatten()
 }
