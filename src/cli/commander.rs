@@ -13,10 +13,14 @@ use rustyline::{DefaultEditor, ExternalPrinter};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 const ASK_CLIENT: &str = "Enter the client ID (or all): ";
 const ASK_COMMAND: &str = "Enter the command to send: ";
+
+/// How long feedback is waited for when the input has ended.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Send commands through an operator, one after the other, and see all feedback
 #[derive(Debug, Args)]
@@ -64,14 +68,29 @@ impl CommanderArgs {
             );
             let mut commander = connected.await?;
             let (typed, mut lines) = mpsc::channel(16);
+            let terminal = std::io::stdin().is_terminal();
             let mut print = start(typed)?;
+            let (mut sent, mut heard) = (0, 0);
+            let mut asks = true;
             loop {
+                // who typed by a pipe wants to see what came of it
+                let left = tokio::time::sleep(LINGER);
                 tokio::select! {
-                    line = lines.recv() => match line {
-                        Some(Typed { client, command }) => commander.load(&client, &command)?,
-                        None => break,
+                    line = lines.recv(), if asks => match line {
+                        Some(Typed { client, command }) => {
+                            commander.load(&client, &command)?;
+                            sent += 1;
+                        }
+                        None => asks = false,
                     },
-                    heard = commander.feedback() => print(shown(&heard)),
+                    feedback = commander.feedback() => {
+                        heard += 1;
+                        print(shown(&feedback));
+                    }
+                    () = left, if !asks => break,
+                }
+                if !asks && (terminal || heard >= sent) {
+                    break;
                 }
             }
             commander.close().await;

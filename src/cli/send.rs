@@ -153,6 +153,12 @@ impl Send {
             eprintln!("mqtt-thing: no executor of `{name}` was found within {find:?}");
             return Ok(EXIT_OURSELVES);
         }
+        if let [one] = targets.as_slice() {
+            if commander.is_offline(one) {
+                let name = escaped(one.name().as_bytes(), 80);
+                eprintln!("mqtt-thing: {name} is offline; waiting for it to come back");
+            }
+        }
         let options = AskOptions {
             time_limit: self.timeout,
             patience: if self.no_wait {
@@ -255,7 +261,7 @@ impl Send {
             Answered::Answer(client, answer, _) => self.answer(client, answer, several)?,
             Answered::None(..) if self.no_wait => {}
             Answered::None(_, error) => {
-                eprintln!("mqtt-thing: {}", escaped(error.to_string().as_bytes(), 300))
+                eprintln!("mqtt-thing: {}", escaped(error.to_string().as_bytes(), 300));
             }
         }
         Ok(())

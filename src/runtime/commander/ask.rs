@@ -29,7 +29,7 @@ pub struct AskOptions {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AskError {
     /// Nothing came in time.
-    #[error("{client} has not answered within {patience:?}")]
+    #[error("no answer of {client} within {patience:?}")]
     Silent {
         /// Who.
         client: String,
@@ -268,9 +268,7 @@ impl Commander {
             .iter()
             .position(|its| its.is_told_on(|topics| topics.responses == message.topic))
         else {
-            if message.topic.as_str().ends_with("/about") {
-                self.learn(message);
-            }
+            self.learn(message);
             return;
         };
         if let Ok(response) = Response::decode(&message.payload) {

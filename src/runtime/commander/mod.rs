@@ -21,7 +21,7 @@ use crate::fleet::own::About;
 use crate::fleet::{GovernorTopics, Malformed};
 use crate::model::{Message, QoS, Topic, TopicFilter};
 use crate::mqtt::{Options, Outbox, PublishError, Session, SessionError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -68,6 +68,8 @@ pub struct Commander {
     form: Form,
     /// What `about` messages show, by the id that people use: the governor's where there is one.
     known: BTreeMap<String, Target>,
+    /// Things that said, or of which their last will says, that they are gone.
+    offline: BTreeSet<String>,
     /// What arrived and was not asked for yet.
     waiting: Vec<Message>,
 }
@@ -86,6 +88,7 @@ impl Commander {
         let own = |text| TopicFilter::new(text).expect("it is a filter");
         session.subscriptions = vec![
             (topics.responses.clone().into(), QoS::AtMostOnce),
+            (own("+/status"), QoS::AtMostOnce),
             (own("+/about"), QoS::AtMostOnce),
             (own("+/executors/+/responses"), QoS::AtLeastOnce),
             (own("+/executors/+/progress"), QoS::AtMostOnce),
@@ -99,6 +102,7 @@ impl Commander {
             topics,
             form: Form::of(jsonify),
             known: BTreeMap::new(),
+            offline: BTreeSet::new(),
             waiting: Vec::new(),
         };
         let connected = timeout(patience, commander.connected()).await;
@@ -112,10 +116,12 @@ impl Commander {
     }
 
     async fn connected(&mut self) {
-        loop {
+        let mut connected = false;
+        while !connected {
+            // what came behind it in the same heap is not to be lost
             for arrival in self.arrivals.take(HEAP).await {
                 match arrival {
-                    Arrival::Connected => return,
+                    Arrival::Connected => connected = true,
                     Arrival::Message(message) => self.sort(message),
                     Arrival::Disconnected(_) | Arrival::Trouble(_) => {}
                 }
@@ -125,13 +131,23 @@ impl Commander {
 
     /// Keeps what an `about` says; anything else waits for whoever asks.
     fn sort(&mut self, message: Message) {
-        match message.topic.as_str().ends_with("/about") {
-            true => self.learn(&message),
-            false => self.waiting.push(message),
+        if !self.learn(&message) {
+            self.waiting.push(message);
         }
     }
 
-    fn learn(&mut self, message: &Message) {
+    /// Takes in an `about` or a `status`; returns whether it was one.
+    fn learn(&mut self, message: &Message) -> bool {
+        if let Some(thing) = message.topic.as_str().strip_suffix("/status") {
+            match message.payload.as_slice() {
+                b"offline" => self.offline.insert(thing.to_owned()),
+                _ => self.offline.remove(thing),
+            };
+            return true;
+        }
+        if !message.topic.as_str().ends_with("/about") {
+            return false;
+        }
         // one that is wrong, or was cleared, shows no executor
         let about = About::decode(&message.topic, &message.payload);
         let executor = about.ok().and_then(|about| {
@@ -143,6 +159,7 @@ impl Commander {
             let target = Target::own(&name, &thing, executor.topics);
             self.known.insert(name, target);
         }
+        true
     }
 
     /// The client of that name, by its `about`; waits for that no longer than `patience`. A client that is not found
@@ -164,11 +181,23 @@ impl Commander {
         }
     }
 
-    /// Every client that an `about` shows within `patience`, by name.
+    /// Whether a client of ours is known to be gone: a command would wait for it to come back.
+    #[must_use]
+    pub fn is_offline(&self, target: &Target) -> bool {
+        target
+            .thing()
+            .is_some_and(|thing| self.offline.contains(thing))
+    }
+
+    /// Every client that an `about` shows within `patience` and that is not known to be gone, by name.
     pub async fn find_all(&mut self, patience: Duration) -> Vec<Target> {
         let until = Instant::now() + patience;
         while self.more_until(until).await {}
-        self.known.values().cloned().collect()
+        let there = self
+            .known
+            .values()
+            .filter(|target| !self.is_offline(target));
+        there.cloned().collect()
     }
 
     async fn more_until(&mut self, until: Instant) -> bool {
