@@ -7,6 +7,7 @@ use super::presence::{self, About};
 use super::voice::Voice;
 use super::{Clock, Host, Inbox, Sense};
 use crate::board::Board;
+use crate::fleet::ExecutorCounts;
 use crate::model::{Message, QoS, Topic, TopicFilter};
 use crate::mqtt::{Closed, Counters, Options, Session, SessionError, SessionEvent};
 use crate::resources::Spec;
@@ -299,20 +300,34 @@ impl Node {
         left
     }
 
-    /// Ends the jobs that run, and waits until their ends are journalled and their answers on the way.
+    /// Ends the jobs that run, and waits until their ends are journalled; then, if the broker hears, until it has their
+    /// answers and the journal knows that: an old peer must not get them again in the next life.
     async fn end_jobs(&self, hands: &Hands, patience: Duration) {
-        let ended = tokio::time::timeout(patience, async {
+        let count = |of: fn(&ExecutorCounts) -> u64| -> u64 {
+            let reports = self.hosts.iter().map(Host::report);
+            reports.map(|report| of(&report.executors)).sum()
+        };
+        let beat = || tokio::time::sleep(Duration::from_millis(5));
+        let over = tokio::time::Instant::now() + patience;
+        let ended = tokio::time::timeout_at(over, async {
             hands.stop(patience).await;
-            while self
-                .hosts
-                .iter()
-                .any(|host| host.report().executors.running > 0)
-            {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+            while count(|executors| executors.running) > 0 {
+                beat().await;
             }
         });
         if ended.await.is_err() {
             tracing::warn!("jobs did not end in time; they count as interrupted at the next start");
+            return;
+        }
+        let told = tokio::time::timeout_at(over, async {
+            while self.voice.is_connected() && count(|executors| executors.undelivered) > 0 {
+                beat().await;
+            }
+        });
+        if told.await.is_err() {
+            tracing::warn!(
+                "not all answers were delivered in time; the next start tells them again"
+            );
         }
     }
 

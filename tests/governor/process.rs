@@ -30,10 +30,14 @@ impl Start {
 
     /// The same in a folder that was used before.
     pub fn within(folder: TempDir, url: &str, subcommand: &str) -> Self {
+        Self::without_broker(folder, subcommand).args(&["--broker", url])
+    }
+
+    /// The same, with a broker that is to be named by file or environment.
+    pub fn without_broker(folder: TempDir, subcommand: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
         command
             .arg(subcommand)
-            .args(["--broker", url])
             .current_dir(folder.path())
             .env("STATE_DIRECTORY", folder.path().join("state"))
             .env_remove("CLIENT_ID")
@@ -51,6 +55,11 @@ impl Start {
 
     pub fn args(mut self, args: &[&str]) -> Self {
         self.command.args(args);
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
         self
     }
 
@@ -76,7 +85,7 @@ impl Process {
     pub fn sut(mosquitto: &Mosquitto, id: &str) -> Self {
         let anything = ["--client-id", id, "--allow", "*", "--shell"];
         let sut = Start::new(mosquitto, "sut").args(&anything).run();
-        sut.wait_err("connected");
+        online(mosquitto, id);
         sut
     }
 
@@ -134,4 +143,9 @@ impl Drop for Process {
         let _already_dead = self.child.kill();
         let _status = self.child.wait();
     }
+}
+
+/// Waits until a thing has told this life of a broker that it is online: by then its subscriptions stand.
+pub fn online(mosquitto: &Mosquitto, id: &str) {
+    mosquitto.wait_log(&format!("'{id}/status', ... (6 bytes)"));
 }

@@ -1,51 +1,12 @@
-//! A disk that is really full: a small file system in memory, where we may mount one.
+//! A journal on a disk that is really full.
 
+use crate::support::SmallDisk;
 use crate::writer::{EXECUTOR, accept, end, open, start};
 use mqtt_thing::fleet::{Entry, JobNumber, JournalNews};
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
-use std::process::Command;
-
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    /// One of 1 MiB; none where that is not allowed.
-    fn mount() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=1m", "none"])
-            .arg(folder.path())
-            .output();
-        mounted
-            .is_ok_and(|output| output.status.success())
-            .then_some(Self(folder))
-    }
-
-    fn fill(&self) {
-        let mut file = File::create(self.0.path().join("filler")).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-    }
-
-    fn free(&self) {
-        std::fs::remove_file(self.0.path().join("filler")).unwrap();
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).output();
-    }
-}
 
 #[test]
 fn a_full_disk_is_told_in_words_and_passes() {
-    let Some(disk) = SmallDisk::mount() else {
-        println!("skipped: mounting a file system needs root");
+    let Some(disk) = SmallDisk::mount(1) else {
         return;
     };
     let (journal, news) = open(disk.path());

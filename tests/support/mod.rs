@@ -3,17 +3,21 @@
 //! Each test file takes what it needs from here, so some of it is unused in each.
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)]
 
+pub mod bulk;
 pub mod cpufreq_tree;
 pub mod fake_broker;
 pub mod mosquitto;
 pub mod preload;
 pub mod proxy;
+pub mod small_disk;
 
+pub use bulk::{Next, flood, peak_kib};
 pub use cpufreq_tree::CpuFreqTree;
 pub use fake_broker::FakeBroker;
 pub use mosquitto::{Lines, Mosquitto, Observer, Seen};
 pub use preload::{SimBus, Target};
 pub use proxy::Proxy;
+pub use small_disk::SmallDisk;
 
 use std::time::{Duration, Instant};
 

@@ -200,7 +200,8 @@ impl Executor {
         self.counts.refused += 1;
         let reason = reason.into();
         let command = crate::model::escaped(request.command.as_bytes(), 64);
-        if !self.refusals.turn(cx.now.moment) {
+        let bytes = request.command.len();
+        if !self.refusals.turn(cx.now.moment, bytes) {
             return;
         }
         tracing::debug!(executor = %self.name, command, reason, "refused");

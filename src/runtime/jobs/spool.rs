@@ -5,6 +5,8 @@
 //! are never deleted. Files that are called otherwise are not ours, neither counted nor deleted. Nothing is synced: after
 //! a power cut a file may be shorter than its record says.
 //!
+//! The last of the disk is not taken: the journal lies beside, and no job starts or ends without it.
+//!
 //! Writing goes to the kernel's memory, on the job's own thread. Only a disk that hangs, or that is slower than the job
 //! for longer than the kernel's dirty memory lasts, holds the job up (and its time limit): the alternatives are holes in
 //! the file or memory without end.
@@ -17,6 +19,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// So much of the disk is left for the journal. Its log grows to a few megabytes; 16 MiB.
+const LEFT: u64 = 16 << 20;
 
 /// Which stream of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -186,6 +191,12 @@ impl SpoolFile {
             return;
         }
         let wanted = (bytes.len() as u64).min(self.spool.cap - self.bytes);
+        if disk_left(&self.file) < LEFT.saturating_add(wanted) {
+            self.cut = Some(format!(
+                "the disk is nearly full; {LEFT} bytes of it are left for the journal"
+            ));
+            return;
+        }
         let given = self.spool.reserve(self.key, wanted);
         let part = &bytes[..usize::try_from(given)
             .unwrap_or(bytes.len())
@@ -216,6 +227,11 @@ impl Drop for SpoolFile {
         shelf.running.remove(&self.key);
         shelf.done.insert(self.key, self.bytes);
     }
+}
+
+/// How many bytes of the file's disk are free for us. Where that cannot be told, writing will tell.
+fn disk_left(file: &File) -> u64 {
+    rustix::fs::fstatvfs(file).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Writes what can be written, and counts it.

@@ -1,0 +1,17 @@
+//! Proofs of the executor by the real binary `mqtt-thing sut` over a real Mosquitto: what an outsider sees on its own
+//! topics, and what is left of its promises when everything is killed.
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+
+#[path = "../governor/process.rs"]
+mod process;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bench;
+mod contract;
+mod disk;
+mod kills;
+mod outputs;
+mod rules;
+mod sender;
+mod stop;
