@@ -33,6 +33,11 @@
 //! expired. An executor answers a repeated command with its progress while that waits or runs; whoever says nothing at
 //! all for `silence` is lost.
 //!
+//! # The way back
+//!
+//! `cpufreq-set --restore`, which a plan has behind frequency steps, is for our own executors: an old peer skips it, and
+//! where it is refused it is skipped as well.
+//!
 //! # Lost
 //!
 //! Nothing is waited for on a lost client's account, no step follows, and no barrier waits for it. When it is heard
