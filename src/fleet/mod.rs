@@ -17,6 +17,7 @@
 //! | `advice` | allowed programs that can start or overwrite anything |
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
 //! | `pipeline` | what an operator is to have done |
+//! | `way_back` | the frequency after a pipeline |
 //! | `operator` | the operator that has it done |
 
 pub mod advice;
@@ -37,6 +38,7 @@ pub mod record;
 pub mod settings;
 mod stream_text;
 pub mod stress_ng;
+pub mod way_back;
 pub mod words;
 
 pub use fields::Malformed;

@@ -48,7 +48,7 @@ pub(super) fn end(end: End) -> String {
     let word = end.as_str().replace('_', " ");
     match end {
         End::Succeeded => word.green().to_string(),
-        End::Cancelled | End::NotSent | End::Unknown => word.yellow().to_string(),
+        End::Cancelled | End::NotSent | End::Unknown | End::Skipped => word.yellow().to_string(),
         _ => word.red().to_string(),
     }
 }

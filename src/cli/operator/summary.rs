@@ -2,7 +2,7 @@
 
 use super::lines::{end, place, short};
 use mqtt_thing::fleet::OperatorPlan;
-use mqtt_thing::fleet::operator::Summary;
+use mqtt_thing::fleet::operator::{End, Summary};
 use owo_colors::OwoColorize;
 
 /// So many failures are named; the run store has all.
@@ -13,7 +13,12 @@ pub(super) fn of(plan: &OperatorPlan, summary: &Summary) -> String {
     let steps: usize = summary
         .clients
         .iter()
-        .map(|client| client.steps.len())
+        .map(|client| client.steps.iter())
+        .map(|steps| {
+            steps
+                .filter(|(_, outcome)| outcome.end != End::Skipped)
+                .count()
+        })
         .sum();
     let failed = summary.failures().count();
     let clients = summary.clients.len();

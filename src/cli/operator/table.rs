@@ -5,7 +5,7 @@ use crossterm::cursor::MoveUp;
 use crossterm::queue;
 use crossterm::terminal::{Clear, ClearType, size};
 use mqtt_thing::fleet::OperatorPlan;
-use mqtt_thing::fleet::operator::{End, OperatorEvent, Task, Way};
+use mqtt_thing::fleet::operator::{OperatorEvent, Task, Way};
 use mqtt_thing::fleet::own::State;
 use mqtt_thing::model::escaped;
 use mqtt_thing::runtime::console::Sight;
@@ -134,11 +134,11 @@ impl Table {
             } => {
                 let row = self.row(client);
                 row.doing = Doing::Waits;
-                match outcome.end {
-                    End::Succeeded => row.good += 1,
-                    _ => row.bad += 1,
+                match outcome.end.is_good() {
+                    true => row.good += 1,
+                    false => row.bad += 1,
                 }
-                if outcome.end != End::Succeeded {
+                if !outcome.end.is_good() {
                     let why = outcome.why.as_deref().unwrap_or_default();
                     let what = outcome.end.as_str().replace('_', " ");
                     let text = format!("{client}: {} {what} {why}", row.step);

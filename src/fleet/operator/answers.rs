@@ -63,6 +63,9 @@ impl Operator {
     }
 
     pub(super) fn governor_answer(&mut self, message: Message) {
+        if self.forwarded.take(&message.payload) {
+            return;
+        }
         let feedback = match Feedback::decode(&message.payload) {
             Ok(feedback) => feedback,
             Err(why) => return self.ignore(message.topic, why.to_string(), message.payload),
@@ -103,6 +106,7 @@ impl Operator {
         let (client, task) = (client.name.clone(), flight.task.clone());
         let (attempt, way) = (flight.attempt, flight.way);
         let (end, why) = answer.end();
+        self.forward(index, &task, &answer);
         self.event(OperatorEvent::Answered {
             client,
             task,

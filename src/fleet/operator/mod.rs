@@ -6,6 +6,7 @@
 //! | `task`, `summary` | what is asked of a client, and how it ended |
 //! | `incoming` | who is there: registrations, `about`, `status` |
 //! | `answers` | responses, progress, feedback |
+//! | `forwarded` | what commanders are told of our own clients |
 //! | `walk` | what a client does next, and sending it |
 //! | `watch` | sending again, silence, coming back |
 //! | `stages` | waiting, walking, serving, the end |
@@ -33,6 +34,11 @@
 //! expired. An executor answers a repeated command with its progress while that waits or runs; whoever says nothing at
 //! all for `silence` is lost.
 //!
+//! # The way back
+//!
+//! `cpufreq-set --restore`, which a plan has behind frequency steps, is for our own executors: an old peer skips it, and
+//! where it is refused it is skipped as well.
+//!
 //! # Lost
 //!
 //! Nothing is waited for on a lost client's account, no step follows, and no barrier waits for it. When it is heard
@@ -44,6 +50,7 @@ mod client;
 mod console;
 mod dry_run;
 mod events;
+mod forwarded;
 mod incoming;
 mod pattern;
 mod resume;
@@ -67,6 +74,7 @@ use crate::fleet::pipeline::OperatorPlan;
 use crate::model::{Message, Moment, Now, QoS, Topic, TopicFilter};
 use barrier::Barrier;
 use client::Client;
+use forwarded::Forwarded;
 use script::Script;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -137,6 +145,7 @@ pub struct Operator {
     lines: VecDeque<String>,
     interrupted: bool,
     counts: Counts,
+    forwarded: Forwarded,
     effects: Vec<Effect>,
 }
 
@@ -177,6 +186,7 @@ impl Operator {
             lines: VecDeque::new(),
             interrupted: false,
             counts: Counts::default(),
+            forwarded: Forwarded::default(),
             effects: Vec::new(),
             plan,
         }

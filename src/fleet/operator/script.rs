@@ -10,6 +10,8 @@ pub(super) struct Entry {
     pub(super) at: StepRef,
     /// The command as text: what an old peer gets, and what people read.
     pub(super) text: Arc<str>,
+    /// The way back from frequency steps, which only our own executors get.
+    pub(super) way_back: bool,
 }
 
 /// Where a pipeline lies in the list: its steps, then its `finally` steps.
@@ -51,6 +53,7 @@ impl Script {
                         finally,
                     },
                     text: text(&of.command).into(),
+                    way_back: of.command.is_way_back(),
                 }));
             };
             add(&of.steps, false);

@@ -1,6 +1,6 @@
 //! What is left to say at the end.
 
-use super::task::{End, Outcome, StepRef, Way};
+use super::task::{Outcome, StepRef, Way};
 use std::sync::Arc;
 
 /// How everything ended.
@@ -62,7 +62,7 @@ impl Summary {
             let failed = client
                 .steps
                 .iter()
-                .filter(|(_, outcome)| outcome.end != End::Succeeded);
+                .filter(|(_, outcome)| !outcome.end.is_good());
             failed.map(move |(step, outcome)| (client, *step, outcome))
         })
     }

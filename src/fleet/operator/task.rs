@@ -88,6 +88,8 @@ pub enum End {
     Unknown,
     /// It was never sent.
     NotSent,
+    /// It is not for this client: the way back from frequency steps, at an old peer, or at one that refuses it.
+    Skipped,
 }
 
 impl End {
@@ -105,11 +107,18 @@ impl End {
             Self::Lost => "lost",
             Self::Unknown => "unknown",
             Self::NotSent => "not_sent",
+            Self::Skipped => "skipped",
         }
     }
 }
 
 impl End {
+    /// Whether all is well.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Skipped)
+    }
+
     /// Whether no answer says so, but the lack of one.
     #[must_use]
     pub const fn is_silence(self) -> bool {

@@ -32,6 +32,10 @@ impl Operator {
             return;
         }
         let at = self.script.entries[entry].at;
+        if self.script.entries[entry].way_back && self.clients[index].way == Way::Governor {
+            self.step_ended(index, entry, skipped(0, None));
+            return self.ready.push_back(index);
+        }
         let barrier = self.barriers.iter_mut().find(|(of, _)| *of == at.pipeline);
         if let Some((_, barrier)) = barrier {
             if !barrier.may_begin(self.script.slot(entry), index) {
@@ -179,18 +183,23 @@ impl Operator {
         if flight.way == Way::Governor {
             client.done_with = Some(flight.text.clone());
         }
-        let outcome = Outcome {
-            end,
-            attempts: flight.attempt,
-            why,
+        let name = client.name.clone();
+        let entry = flight.entry.map(|entry| &self.script.entries[entry]);
+        let way_back = entry.is_some_and(|entry| entry.way_back);
+        let outcome = match way_back && end == End::Refused {
+            true => skipped(flight.attempt, why),
+            false => Outcome {
+                end,
+                attempts: flight.attempt,
+                why,
+            },
         };
         self.ready.push_back(index);
         let Some(entry) = flight.entry else {
             self.open -= 1;
-            let client = client.name.clone();
             let task = flight.task;
             return self.event(OperatorEvent::Ended {
-                client,
+                client: name,
                 task,
                 outcome,
             });
@@ -200,7 +209,7 @@ impl Operator {
         let again = answered
             && matches!(end, End::Failed | End::TimedOut)
             && flight.attempt <= retries
-            && !client.leaving.interrupted;
+            && !self.clients[index].leaving.interrupted;
         if again {
             let attempt = flight.attempt + 1;
             self.change(index, |client| {
@@ -232,7 +241,7 @@ impl Operator {
         entry: usize,
         outcome: Outcome,
     ) -> (usize, Option<usize>) {
-        let failed = outcome.end != End::Succeeded;
+        let failed = !outcome.end.is_good();
         let client = &mut self.clients[index];
         client.set_outcome(entry, outcome);
         let (name, mut leaving) = (client.name.clone(), client.leaving);
@@ -265,5 +274,13 @@ impl Operator {
         if let Some(pipeline) = after {
             self.event(OperatorEvent::PipelineBegun { client, pipeline });
         }
+    }
+}
+
+fn skipped(attempts: u32, why: Option<Box<str>>) -> Outcome {
+    Outcome {
+        end: End::Skipped,
+        attempts,
+        why,
     }
 }

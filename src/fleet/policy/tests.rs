@@ -348,6 +348,15 @@ fn the_frequency_is_set_without_the_program_where_an_entry_allows_it() {
         refused(&policy(&["true"]), Command::Text("cpufreq-set --restore")).0,
         "not-in-allow"
     );
+    // not by a shell, which knows no such option
+    let open = with_shell(&["*"]).decide(&Command::Text("sudo cpufreq-set --restore"));
+    assert!(matches!(
+        open,
+        Verdict::Allowed {
+            run: Run::CpuFrequencyRestore,
+            ..
+        }
+    ));
     // switched off
     let settings = ExecutorSettings {
         native_cpufreq: false,
@@ -360,4 +369,7 @@ fn the_frequency_is_set_without_the_program_where_an_entry_allows_it() {
     );
     let sudo = off.decide(&Command::Text("sudo cpufreq-set -f 1"));
     assert_eq!(sudo, program("/usr/bin/sudo", "sudo cpufreq-set -f 1", "*"));
+    for restore in ["cpufreq-set --restore", "sudo cpufreq-set --restore"] {
+        assert_eq!(refused(&off, Command::Text(restore)).0, "no-native-cpufreq");
+    }
 }

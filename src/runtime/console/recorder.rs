@@ -1,7 +1,7 @@
 //! Keeps what comes back: in the run store, and as lines of a feedback file in the original's form.
 
 use crate::fleet::governor::time_of;
-use crate::fleet::operator::{Answer, Effect, End, OperatorEvent, StepRef, Summary, Task, Way};
+use crate::fleet::operator::{Answer, Effect, OperatorEvent, StepRef, Summary, Task, Way};
 use crate::fleet::{Face, OperatorPlan, Status};
 use crate::model::escaped;
 use crate::store::{RunClient, RunId, RunOutput, RunResponse, Runs, StoreError};
@@ -104,7 +104,7 @@ impl Recorder {
             let failed = client
                 .steps
                 .iter()
-                .filter(|(_, outcome)| outcome.end != End::Succeeded);
+                .filter(|(_, outcome)| !outcome.end.is_good());
             let outcome = match (client.lost, failed.count()) {
                 (true, _) => "lost".to_owned(),
                 (false, 0) => "succeeded".to_owned(),

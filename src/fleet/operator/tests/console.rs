@@ -146,6 +146,37 @@ fn a_loaded_command_waits_for_the_running_step_and_goes_before_the_next() {
 }
 
 #[test]
+fn a_commander_hears_what_one_of_ours_did_where_an_old_client_would_have_said_it() {
+    for jsonify in [true, false] {
+        let mut bench = ours(OperatorPlan {
+            receive_commands: true,
+            jsonify,
+            ..plan(Vec::new())
+        });
+        bench.say("system_performance/command_loader", "pi|x");
+        let id = bench.sent_id();
+        bench.answer("pi", &id, "succeeded");
+        let told = bench.effects.iter().find_map(|effect| match effect {
+            Effect::Publish(m) if m.topic.as_str() == "system_performance/responses" => {
+                Some(m.payload.clone())
+            }
+            _ => None,
+        });
+        let told = told.unwrap();
+        let (json, text) = (br#"{"client_id": ""#, b"Client: ");
+        assert!(
+            told.starts_with(if jsonify { json } else { text }),
+            "{told:?}"
+        );
+        // the broker gives it back, once
+        bench.say("system_performance/responses", told.clone());
+        assert!(!bench.has(|event| matches!(event, OperatorEvent::Unasked { .. })));
+        bench.say("system_performance/responses", told);
+        assert!(bench.has(|event| matches!(event, OperatorEvent::Unasked { .. })));
+    }
+}
+
+#[test]
 fn without_receive_commands_the_loader_is_not_served() {
     let mut bench = ours(plan(vec![pipeline(&["a"])]));
     bench.sent();

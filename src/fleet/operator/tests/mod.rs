@@ -8,6 +8,7 @@ mod old_peers;
 mod own_topics;
 mod resuming;
 mod waiting;
+mod way_back;
 
 use super::*;
 use crate::fleet::governor::Command as GovernorCommand;

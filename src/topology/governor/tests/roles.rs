@@ -79,6 +79,27 @@ fn the_operator_gets_what_the_original_reads() {
 }
 
 #[test]
+fn the_way_back_comes_where_no_later_pipeline_relies_on_the_frequency() {
+    let backs = |more: &str| {
+        let text = format!("{USUAL}\n[operator]\n{more}");
+        let text = text.replacen("[operator]\nregistration", "[x]\nregistration", 1);
+        let pipelines = planned(&text).pipelines;
+        pipelines
+            .iter()
+            .map(|one| one.finally.len())
+            .collect::<Vec<_>>()
+    };
+    let chain =
+        "pipeline1 = cpufreq-set -f 1GHz; x\npipeline2 = y\npipeline3 = cpufreq-set -f 2GHz\n";
+    assert_eq!(backs(chain), [0, 1, 1]);
+    assert_eq!(
+        backs(&format!("{chain}restore_frequency = no\n")),
+        [0, 0, 0]
+    );
+    assert_eq!(planned(USUAL).pipelines[1].finally.len(), 1);
+}
+
+#[test]
 fn what_the_file_leaves_out_is_as_the_originals_readme_says() {
     let plan = planned("[operator]\n");
     assert_eq!(plan.broker, None);
