@@ -13,6 +13,8 @@
 //! | `stream_text` | what the bytes of a stream become in an answer |
 //! | `words`, `pattern`, `policy` | what may run: command text as words, entries of `allow`, the decision |
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
+//! | `registration` | how a SUT makes itself known to a governor's operator |
+//! | `simulated` | clients that run nothing: what they answer |
 //! | `pipeline` | what an operator is to have done |
 
 pub mod advice;
@@ -28,7 +30,9 @@ pub mod pipeline;
 pub mod policy;
 pub mod python_json;
 pub mod record;
+pub(crate) mod registration;
 pub mod settings;
+pub mod simulated;
 mod stream_text;
 pub mod words;
 
