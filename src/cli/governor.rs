@@ -27,12 +27,12 @@ macro_rules! warned {
 }
 warned!(SutConfig OperatorConfig CommanderConfig);
 
-/// Reads a configuration: `path`, else `config.ini` of this folder, else the defaults. Mistakes are shown on standard
+/// Reads a configuration, and gives its text too: `path`, else `config.ini` of this folder, else the defaults. Mistakes are shown on standard
 /// error; `None` if there are any.
 pub(super) fn load<C: Warned>(
     path: Option<&Path>,
     read: impl Fn(&str, &Environment) -> Result<C, Vec<Mistake>>,
-) -> anyhow::Result<Option<C>> {
+) -> anyhow::Result<Option<(C, String)>> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let usual = Path::new(USUAL);
     let path = path.or_else(|| usual.exists().then_some(usual));
@@ -47,7 +47,7 @@ pub(super) fn load<C: Warned>(
     match read(&text, &environment) {
         Ok(config) => {
             eprint!("{}", report_warnings(&file, &text, config.warnings(), true));
-            Ok(Some(config))
+            Ok(Some((config, text)))
         }
         Err(mistakes) => {
             eprint!("{}", report(&file, &text, &mistakes, true));

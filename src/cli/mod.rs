@@ -2,11 +2,14 @@
 
 mod check;
 mod demo;
+mod feedback;
 mod governor;
 mod kinds;
 mod logging;
 mod new_file;
+mod operator;
 mod output;
+mod policy;
 mod probe;
 mod run;
 mod runs;
@@ -60,10 +63,13 @@ struct Cli {
 enum Subcommands {
     Run(run::Run),
     Sut(sut::Sut),
+    Operator(Box<operator::OperatorArgs>),
     Demo(demo::Demo),
     Check(check::Check),
+    Feedback(feedback::ReadFeedback),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Policy(policy::PolicyCommand),
     Runs(runs::Runs),
 }
 
@@ -72,15 +78,18 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // what a demo shows is its own; the log would stand in between
-    let calm = matches!(cli.command, Subcommands::Demo(_));
+    let calm = matches!(cli.command, Subcommands::Demo(_) | Subcommands::Operator(_));
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),
+        Subcommands::Operator(operator) => operator.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
+        Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
     };
     outcome.unwrap_or_else(|error| {

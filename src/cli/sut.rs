@@ -65,7 +65,8 @@ pub(super) struct Sut {
 
 impl Sut {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some(config) = governor::load(self.config.as_deref(), topology::governor::sut)? else {
+        let Some((config, _)) = governor::load(self.config.as_deref(), topology::governor::sut)?
+        else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let Some(broker) = governor::broker(self.broker.as_ref(), config.broker.as_deref())? else {

@@ -199,7 +199,7 @@ impl Policy {
             let entry = self
                 .entries
                 .iter()
-                .find(|entry| entry.is_about_frequency())?;
+                .find(|entry| entry.may_set_frequency())?;
             return Some(Ok((Run::CpuFrequencyRestore, entry.pattern.as_str())));
         }
         let wish = wish(bare)?;
@@ -345,5 +345,7 @@ impl fmt::Debug for Policy {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

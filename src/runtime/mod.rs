@@ -1,6 +1,7 @@
 //! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
 
 mod clock;
+pub mod console;
 mod former;
 mod hands;
 mod host;

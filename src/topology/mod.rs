@@ -13,10 +13,14 @@
 mod address;
 mod advice;
 pub mod answers;
+mod any_file;
 mod broker;
+mod environment;
+mod executor;
 mod findings;
 mod follows;
 pub mod governor;
+mod governor_face;
 mod lines;
 mod load;
 mod order;
@@ -33,6 +37,7 @@ mod wiring;
 #[cfg(test)]
 mod tests;
 
+pub use any_file::{AnyFile, check_any};
 pub use lines::Lines;
 pub use load::{LoadError, load};
 pub use plan::{Address, Broker, ResourcePlan, SourcePlan, ThingPlan, Topology};
@@ -84,6 +89,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     let things = thing::read(&mut top, findings);
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
+    governor_face::names_are_used_once(&things, findings);
     let plans = wiring::plans(&things, findings);
     let things = things
         .into_iter()

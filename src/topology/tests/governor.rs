@@ -231,7 +231,7 @@ limit = 5
         r#"config.ini:3:1: error: [sut] has no key `limit`
  3 | limit = 5
    | ^^^^^
-   = its keys: client_id, allow, shell, parallel, timeout_s, kill_after_s, queue, queue_bytes, kept_bytes, spool_cap_bytes, spool_total_bytes, keep_s and 13 more
+   = its keys: client_id, allow, shell, parallel, timeout_s, kill_after_s, queue, queue_bytes, kept_bytes, spool_cap_bytes, spool_total_bytes, keep_s and 14 more
 "#,
     ),
     row(
@@ -258,6 +258,19 @@ environment = A=1
  4 |   2B=3
    |   ^^^^
    = a variable a line; a name has letters, digits and _
+"#,
+    ),
+    row(
+        Rule::AllowBad,
+        Governor,
+        r#"[sut]
+allow = stress-ng *
+  date | sort
+"#,
+        r#"config.ini:3:8: error: the entry is not only words: `|` at byte 5 is an operator of the shell, and no shell runs here; quoted it is a character
+ 3 |   date | sort
+   |        ^
+   = an entry is a program and its arguments, as in "stress-ng --cpu * --timeout *s"
 "#,
     ),
     row(

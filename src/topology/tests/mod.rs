@@ -3,9 +3,12 @@
 mod answers;
 mod any_text;
 mod caret;
+mod executor_jobs;
+mod executors;
 mod file;
 mod follows;
 mod governor;
+mod governor_face;
 mod pipelines;
 mod resources;
 mod things;
@@ -80,6 +83,9 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         file::ROWS,
         things::ROWS,
         resources::ROWS,
+        executors::ROWS,
+        executor_jobs::ROWS,
+        governor_face::ROWS,
         follows::ROWS,
         wires::ROWS,
         governor::ROWS,
