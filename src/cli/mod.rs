@@ -14,6 +14,7 @@ mod probe;
 mod run;
 mod runs;
 mod serving;
+mod sim_fleet;
 mod sut;
 
 use anstream::{eprint, eprintln};
@@ -64,6 +65,7 @@ enum Subcommands {
     Run(run::Run),
     Sut(sut::Sut),
     Operator(Box<operator::OperatorArgs>),
+    SimFleet(Box<sim_fleet::SimFleetArgs>),
     Demo(demo::Demo),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
@@ -78,12 +80,16 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // what a demo shows is its own; the log would stand in between
-    let calm = matches!(cli.command, Subcommands::Demo(_) | Subcommands::Operator(_));
+    let calm = matches!(
+        cli.command,
+        Subcommands::Demo(_) | Subcommands::Operator(_) | Subcommands::SimFleet(_)
+    );
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),
         Subcommands::Operator(operator) => operator.run(),
+        Subcommands::SimFleet(fleet) => fleet.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),

@@ -12,6 +12,7 @@ mod lookout;
 mod node;
 mod presence;
 mod service;
+pub mod sim_fleet;
 mod throttle;
 mod voice;
 mod whole;
