@@ -1,6 +1,7 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
 mod check;
+mod commander;
 mod demo;
 mod feedback;
 mod governor;
@@ -13,6 +14,7 @@ mod policy;
 mod probe;
 mod run;
 mod runs;
+mod send;
 mod serving;
 mod sim_fleet;
 mod sut;
@@ -65,6 +67,8 @@ enum Subcommands {
     Run(run::Run),
     Sut(sut::Sut),
     Operator(Box<operator::OperatorArgs>),
+    Commander(commander::CommanderArgs),
+    Send(send::Send),
     SimFleet(Box<sim_fleet::SimFleetArgs>),
     Demo(demo::Demo),
     Check(check::Check),
@@ -82,13 +86,19 @@ pub(crate) fn main() -> ExitCode {
     // what a demo shows is its own; the log would stand in between
     let calm = matches!(
         cli.command,
-        Subcommands::Demo(_) | Subcommands::Operator(_) | Subcommands::SimFleet(_)
+        Subcommands::Demo(_)
+            | Subcommands::Operator(_)
+            | Subcommands::Commander(_)
+            | Subcommands::Send(_)
+            | Subcommands::SimFleet(_)
     );
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),
         Subcommands::Operator(operator) => operator.run(),
+        Subcommands::Commander(commander) => commander.run(),
+        Subcommands::Send(send) => send.run(),
         Subcommands::SimFleet(fleet) => fleet.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),

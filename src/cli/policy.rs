@@ -123,7 +123,7 @@ impl Explain {
             });
         }
         let config = governor::load(self.config.as_deref(), topology::governor::sut)?;
-        Ok(config.map(|config| {
+        Ok(config.map(|(config, _)| {
             let mut settings = config.settings;
             settings.allow.extend(self.allow.iter().cloned());
             settings.shell |= self.shell;

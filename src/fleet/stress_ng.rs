@@ -134,7 +134,7 @@ stress-ng: info:  [17523] successful run completed in 1.00s
             cpu_percent: None,
             max_rss_kib: None,
         };
-        assert_eq!(metrics(BRIEF), [expected.clone()]);
+        assert_eq!(metrics(BRIEF), std::slice::from_ref(&expected));
         // versions before 0.14 say it as information
         assert_eq!(metrics(&BRIEF.replace("metrc:", "info: ")), [expected]);
     }

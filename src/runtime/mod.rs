@@ -1,6 +1,8 @@
 //! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
 
+mod arrivals;
 mod clock;
+pub mod commander;
 pub mod console;
 mod former;
 mod hands;

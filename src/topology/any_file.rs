@@ -11,9 +11,9 @@ use toml::de::DeTable;
 #[derive(Debug, Clone)]
 pub enum AnyFile {
     /// A lab.
-    Topology(Topology),
+    Topology(Box<Topology>),
     /// What an operator is to have done.
-    Pipelines(PipelinesFile),
+    Pipelines(Box<PipelinesFile>),
     /// The governor's `config.ini`.
     Governor(Box<GovernorConfig>),
 }
@@ -49,9 +49,9 @@ pub fn check_any(text: &str, path: &Path) -> Result<AnyFile, Vec<Mistake>> {
         let config = governor::check(text)?;
         Ok(AnyFile::Governor(Box::new(config)))
     } else if has_pipelines(text) {
-        pipelines::parse(text).map(AnyFile::Pipelines)
+        pipelines::parse(text).map(|file| AnyFile::Pipelines(Box::new(file)))
     } else {
-        parse(text).map(AnyFile::Topology)
+        parse(text).map(|topology| AnyFile::Topology(Box::new(topology)))
     }
 }
 

@@ -15,7 +15,7 @@ use clap::Args;
 use form::Form;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{Operator, Summary};
-use mqtt_thing::mqtt::{BrokerUrl, Options};
+use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::Clock;
 use mqtt_thing::runtime::console::{Ask, Console, Recorder};
 use mqtt_thing::store::{RunId, Runs};
@@ -24,14 +24,10 @@ use plan::Planned;
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-/// The governor's keep-alive (wire contract, section 4).
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
-/// Old clients send whole outputs in one message.
-const LARGEST_ANSWER: usize = 256 << 20;
 /// A command for each of many clients may wait at once.
 const MOST_COMMANDS: usize = 50_000;
 const MOST_COMMAND_BYTES: usize = 64 << 20;
@@ -204,12 +200,7 @@ impl OperatorArgs {
             interrupts(asks.clone())?;
             let typed = typed::start(&plan, self.json, asks)?;
             form.prints_through(typed);
-            let mut session = Options::new(
-                broker,
-                format!("mqtt-thing-operator-{:08x}", rand::random::<u32>()),
-            );
-            session.keep_alive = KEEP_ALIVE;
-            session.largest_incoming = LARGEST_ANSWER;
+            let mut session = governor::session(broker, "operator");
             session.outbox_messages = MOST_COMMANDS;
             session.outbox_bytes = MOST_COMMAND_BYTES;
             let console = Console {

@@ -7,16 +7,15 @@
 //! ```
 //! It decides nothing.
 
-mod arrivals;
 mod recorder;
 
 pub use recorder::{Recorder, RecorderError};
 
 use super::Clock;
+use super::arrivals::{Arrival, Arrivals};
 use crate::fleet::operator::{Effect, Input, Operator, OperatorEvent, Summary};
 use crate::model::Message;
-use crate::mqtt::{Options, PublishError, Session, SessionError, SessionEvent};
-use arrivals::{Arrival, Arrivals};
+use crate::mqtt::{Options, PublishError, Session, SessionError};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -87,17 +86,7 @@ impl Console {
         let arrivals = Arc::new(Arrivals::default());
         self.session.subscriptions = self.operator.subscriptions();
         let arrived = Arc::clone(&arrivals);
-        let session = Session::start(self.session.clone(), move |event| match event {
-            SessionEvent::Subscribed { .. } => arrived.put(Arrival::Input(Input::Connected)),
-            SessionEvent::Disconnected { reason } => arrived.put(Arrival::Disconnected(reason)),
-            SessionEvent::Message(message) => arrived.put(Arrival::Input(Input::Message(message))),
-            SessionEvent::MessageGivenUp { topic, size } => {
-                let text =
-                    format!("the broker takes no message of {size} bytes; it was for {topic}");
-                arrived.put(Arrival::Trouble(text));
-            }
-            _ => {}
-        })?;
+        let session = Session::start(self.session.clone(), move |event| arrived.put_event(event))?;
         let outbox = session.outbox();
         let mut open = true;
         let summary = loop {
@@ -108,31 +97,21 @@ impl Console {
                     None => std::future::pending().await,
                 }
             };
-            let inputs = tokio::select! {
+            let mut inputs = Vec::new();
+            tokio::select! {
                 ask = asked.recv(), if open => match ask {
-                    Some(Ask::Line(line)) => vec![Arrival::Input(Input::Line(line))],
-                    Some(Ask::Interrupt) => vec![Arrival::Input(Input::Interrupt)],
-                    None => { open = false; Vec::new() }
+                    Some(Ask::Line(line)) => inputs.push(Input::Line(line)),
+                    Some(Ask::Interrupt) => inputs.push(Input::Interrupt),
+                    None => open = false,
                 },
-                heap = arrivals.take(HEAP) => heap,
-                () = wake => vec![Arrival::Input(Input::Wake)],
-            };
-            let mut effects = Vec::new();
-            for arrival in inputs {
-                match arrival {
-                    Arrival::Input(input) => {
-                        if matches!(input, Input::Connected) {
-                            watch(Sight::Connected);
-                        }
-                        effects.extend(self.operator.handle(input, self.clock.now()));
-                    }
-                    Arrival::Disconnected(reason) => {
-                        watch(Sight::Disconnected(&reason));
-                        let now = self.clock.now();
-                        effects.extend(self.operator.handle(Input::Disconnected, now));
-                    }
-                    Arrival::Trouble(text) => watch(Sight::Trouble(text)),
+                heap = arrivals.take(HEAP) => {
+                    inputs.extend(heap.into_iter().filter_map(|arrival| input(arrival, &mut watch)));
                 }
+                () = wake => inputs.push(Input::Wake),
+            }
+            let mut effects = Vec::new();
+            for input in inputs {
+                effects.extend(self.operator.handle(input, self.clock.now()));
             }
             // what came back is on the disk before anything follows from it
             let kept = self.recorder.keep(self.operator.plan(), &effects);
@@ -156,6 +135,25 @@ impl Console {
         session.close(Vec::new(), CLOSE_WITHIN).await;
         self.recorder.finish(&summary)?;
         Ok(summary)
+    }
+}
+
+/// What arrived, for the operator; some of it is for whoever watches.
+fn input(arrival: Arrival, watch: &mut impl FnMut(Sight<'_>)) -> Option<Input> {
+    match arrival {
+        Arrival::Connected => {
+            watch(Sight::Connected);
+            Some(Input::Connected)
+        }
+        Arrival::Disconnected(reason) => {
+            watch(Sight::Disconnected(&reason));
+            Some(Input::Disconnected)
+        }
+        Arrival::Message(message) => Some(Input::Message(message)),
+        Arrival::Trouble(text) => {
+            watch(Sight::Trouble(text));
+            None
+        }
     }
 }
 

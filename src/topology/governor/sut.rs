@@ -205,8 +205,7 @@ fn is_name(text: &str) -> bool {
 fn lines<'v>(
     value: Option<&'v Value<'_>>,
 ) -> impl Iterator<Item = (&'v Value<'v>, usize, &'v str)> {
-    let lines = value
+    value
         .into_iter()
-        .flat_map(|value| value.lines().map(move |(start, line)| (value, start, line)));
-    lines
+        .flat_map(|value| value.lines().map(move |(start, line)| (value, start, line)))
 }

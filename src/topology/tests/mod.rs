@@ -9,8 +9,10 @@ mod file;
 mod follows;
 mod governor;
 mod governor_face;
+mod governor_odd;
 mod pipelines;
 mod resources;
+mod steps;
 mod things;
 mod wires;
 
@@ -89,7 +91,9 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         follows::ROWS,
         wires::ROWS,
         governor::ROWS,
+        governor_odd::ROWS,
         pipelines::ROWS,
+        steps::ROWS,
         answers::ROWS,
     ];
     tables.into_iter().flatten()

@@ -282,7 +282,7 @@ fn the_shipped_file_names_every_key_and_its_usual_value() {
         check(&usual).unwrap().executor,
         crate::fleet::ExecutorSettings::default()
     );
-    let names = "client_id allow shell parallel timeout_s kill_after_s queue queue_bytes kept_bytes spool_cap_bytes spool_total_bytes keep_s keep_bytes progress_s native_cpufreq journal nice memory_bytes cpu_s file_size_bytes open_files processes environment inherit_environment working_directory";
+    let names = "client_id allow shell parallel timeout_s kill_after_s queue queue_bytes kept_bytes spool_cap_bytes spool_total_bytes keep_s keep_bytes progress_s native_cpufreq journal nice memory_bytes cpu_s file_size_bytes open_files processes environment inherit_environment working_directory system_root";
     for name in names.split(' ') {
         assert!(keys.contains(&format!("{name} =")), "{name}");
     }

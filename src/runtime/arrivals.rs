@@ -1,7 +1,8 @@
-//! What arrived for the operator: bounded by number and bytes. What finds no room is counted and told; on our own topics
+//! What arrived for an operator or a commander: bounded by number and bytes. What finds no room is counted and told; on our own topics
 //! its sender says it again when the command is repeated.
 
-use crate::fleet::operator::Input;
+use crate::model::Message;
+use crate::mqtt::SessionEvent;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -14,15 +15,20 @@ const MOST_BYTES: usize = 512 << 20;
 /// Something that arrived.
 #[derive(Debug)]
 pub(super) enum Arrival {
-    Input(Input),
+    /// The broker hears us, and has our subscriptions.
+    Connected,
+    /// The broker does not hear us, and why.
     Disconnected(String),
+    /// A message of a subscription.
+    Message(Message),
+    /// Something was lost on the way.
     Trouble(String),
 }
 
 impl Arrival {
     fn bytes(&self) -> usize {
         match self {
-            Self::Input(Input::Message(message)) => message.payload.len(),
+            Self::Message(message) => message.payload.len(),
             _ => 0,
         }
     }
@@ -48,7 +54,7 @@ impl Arrivals {
         let full = waiting.list.len() >= MOST
             || (bytes > 0 && waiting.bytes > 0 && waiting.bytes + bytes > MOST_BYTES);
         // that we are connected, or not, is never dropped: it is rare, and everything depends on it
-        if full && matches!(arrival, Arrival::Input(Input::Message(_))) {
+        if full && matches!(arrival, Arrival::Message(_)) {
             waiting.dropped += 1;
             return;
         }
@@ -84,6 +90,25 @@ impl Arrivals {
         taken
     }
 
+    /// Puts in what a session tells, as far as it matters here.
+    pub(super) fn put_event(&self, event: SessionEvent) {
+        match event {
+            SessionEvent::Subscribed { .. } => self.put(Arrival::Connected),
+            SessionEvent::Disconnected { reason } => self.put(Arrival::Disconnected(reason)),
+            SessionEvent::Message(message) => self.put(Arrival::Message(message)),
+            SessionEvent::SubscriptionRefused { filter } => {
+                let text = format!("the broker refuses the subscription to {filter}");
+                self.put(Arrival::Trouble(text));
+            }
+            SessionEvent::MessageGivenUp { topic, size } => {
+                let text =
+                    format!("the broker takes no message of {size} bytes; it was for {topic}");
+                self.put(Arrival::Trouble(text));
+            }
+            _ => {}
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,11 +117,11 @@ impl Arrivals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Message, Topic};
+    use crate::model::Topic;
 
     fn message(bytes: usize) -> Arrival {
         let topic = Topic::new("t").unwrap();
-        Arrival::Input(Input::Message(Message::event(topic, vec![0; bytes])))
+        Arrival::Message(Message::event(topic, vec![0; bytes]))
     }
 
     #[test]
