@@ -16,6 +16,7 @@ mod run;
 mod runs;
 mod send;
 mod serving;
+mod sim_fleet;
 mod sut;
 
 use anstream::{eprint, eprintln};
@@ -68,6 +69,7 @@ enum Subcommands {
     Operator(Box<operator::OperatorArgs>),
     Commander(commander::CommanderArgs),
     Send(send::Send),
+    SimFleet(Box<sim_fleet::SimFleetArgs>),
     Demo(demo::Demo),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
@@ -88,6 +90,7 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Operator(_)
             | Subcommands::Commander(_)
             | Subcommands::Send(_)
+            | Subcommands::SimFleet(_)
     );
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
@@ -96,6 +99,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Operator(operator) => operator.run(),
         Subcommands::Commander(commander) => commander.run(),
         Subcommands::Send(send) => send.run(),
+        Subcommands::SimFleet(fleet) => fleet.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),

@@ -16,6 +16,8 @@
 //! | `words`, `pattern`, `policy` | what may run: command text as words, entries of `allow`, the decision |
 //! | `advice` | allowed programs that can start or overwrite anything |
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
+//! | `registration` | how a SUT makes itself known to a governor's operator |
+//! | `simulated` | clients that run nothing: what they answer |
 //! | `pipeline` | what an operator is to have done |
 //! | `way_back` | the frequency after a pipeline |
 //! | `operator` | the operator that has it done |
@@ -35,7 +37,9 @@ pub mod pipeline;
 pub mod policy;
 pub mod python_json;
 pub mod record;
+pub(crate) mod registration;
 pub mod settings;
+pub mod simulated;
 mod stream_text;
 pub mod stress_ng;
 pub mod way_back;

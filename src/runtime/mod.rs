@@ -14,6 +14,7 @@ mod lookout;
 mod node;
 mod presence;
 mod service;
+pub mod sim_fleet;
 mod throttle;
 mod voice;
 mod whole;

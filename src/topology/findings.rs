@@ -40,6 +40,8 @@ rules! {
     UnknownKeyInPipelines, UnknownKeyInTopics, UnknownKeyInPipeline, UnknownKeyInStep, NoPipelines, PipelinesNoList,
     PipelineNameless, PipelineTwice, OnFailureUnknown, StepsMissing, StepsNoList, StepsEmpty, StepNoCommand, StepBoth,
     StepNeither, StepBlank, ArgvNoList, ArgvBad, RetriesRange, SecondsRange, ClientsNoList, ClientPattern, ClientNameless,
+    // the script of a simulated fleet
+    UnknownKeyInAnswers, UnknownKeyInAnswer, AnswersNoList, AnswerMatchesNothing, ExitCodeRange, ProbabilityRange, TakesNoRange,
     // the governor's config.ini
     IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,
     FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine, AllowBad,

@@ -12,7 +12,6 @@
 //! | `admit` | what a message is, and whether it may run |
 //! | `jobs` | who waits, who runs, whose turn it is |
 //! | `answers` | which answers are on their way, which wait in the journal |
-//! | `registration` | how it makes itself known to a governor's operator |
 //! | `refusals` | how often a refusal is answered |
 //!
 //! Source: the wire contract, sections 3 and 4.
@@ -22,13 +21,13 @@ mod answers;
 mod jobs;
 mod journal;
 mod refusals;
-mod registration;
 #[cfg(test)]
 mod tests;
 
 use super::{Kind, PortUse, Spec};
 use crate::fleet::own::ExecutorTopics;
 use crate::fleet::policy::Policy;
+use crate::fleet::registration::Registration;
 use crate::fleet::{
     Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
     Record, Request, Status, governor, own,
@@ -40,7 +39,6 @@ use admit::Admission;
 use answers::{Answers, Turn};
 use jobs::{Found, Jobs};
 use refusals::Refusals;
-use registration::Registration;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! How a SUT makes itself known to a governor's operator: it says its id until that is acknowledged, and again after
 //! every reconnect, since an operator may have been restarted as well.
 
-use crate::fleet::GovernorFace;
+use super::GovernorFace;
 use crate::model::{Message, Moment};
 use std::time::Duration;
 
@@ -11,31 +11,42 @@ const FIRST: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
-pub(super) struct Registration {
+pub(crate) struct Registration {
     face: GovernorFace,
     /// When it is said next; nothing once it is acknowledged, or without a connection.
     due: Option<Moment>,
+    acknowledged: bool,
 }
 
 impl Registration {
-    pub(super) const fn new(face: GovernorFace) -> Self {
-        Self { face, due: None }
+    pub(crate) const fn new(face: GovernorFace) -> Self {
+        Self {
+            face,
+            due: None,
+            acknowledged: false,
+        }
     }
 
-    pub(super) const fn face(&self) -> &GovernorFace {
+    pub(crate) const fn face(&self) -> &GovernorFace {
         &self.face
     }
 
-    pub(super) fn connected(&mut self, now: Moment) {
+    pub(crate) fn connected(&mut self, now: Moment) {
         self.due = Some(now + FIRST);
+        self.acknowledged = false;
     }
 
-    pub(super) const fn due(&self) -> Option<Moment> {
+    pub(crate) const fn due(&self) -> Option<Moment> {
         self.due
     }
 
+    /// Whether an operator knows it, as of its last connection.
+    pub(crate) const fn is_acknowledged(&self) -> bool {
+        self.acknowledged
+    }
+
     /// The registration, if it is time.
-    pub(super) fn take_due(&mut self, now: Moment) -> Option<Message> {
+    pub(crate) fn take_due(&mut self, now: Moment) -> Option<Message> {
         self.due.filter(|due| *due <= now)?;
         self.due = Some(now + AGAIN);
         let id = self.face.client_id.clone();
@@ -43,12 +54,13 @@ impl Registration {
     }
 
     /// Somebody was acknowledged.
-    pub(super) fn acknowledged(&mut self, payload: &[u8]) {
+    pub(crate) fn acknowledged(&mut self, payload: &[u8]) {
         if payload == self.face.client_id.as_bytes() {
             if self.due.is_some() {
                 tracing::info!(client_id = %self.face.client_id, "registered with the operator");
             }
             self.due = None;
+            self.acknowledged = true;
         }
     }
 }
