@@ -188,7 +188,7 @@ fn check(jobs: &[Job], sender: &Sender, sut: &Process) {
         *told.entry(status).or_default() += 1;
     }
     let known = |line: &&str| jobs.iter().any(|job| job.id == **line);
-    assert!(happened.keys().all(|line| known(&line)));
+    assert!(happened.keys().all(known));
     println!("{told:?}");
 }
 

@@ -21,7 +21,8 @@ const LONGEST: Duration = Duration::from_secs(15);
 pub struct AskOptions {
     /// The time limit that the client keeps; our own executors only.
     pub time_limit: Option<Duration>,
-    /// How long an answer is waited for; for ever when absent.
+    /// How long an answer is waited for, and the command worth running; for ever when absent. With zero it is sent once,
+    /// and nothing is waited for.
     pub patience: Option<Duration>,
 }
 
@@ -172,6 +173,7 @@ impl Commander {
                     // nobody waits for it any more then
                     expires: options
                         .patience
+                        .filter(|patience| !patience.is_zero())
                         .map(|patience| SystemTime::now() + patience),
                 };
                 (Some(id), its.encode())
