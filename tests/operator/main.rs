@@ -12,5 +12,6 @@ mod peer;
 mod process;
 
 mod breakages;
+mod fates;
 mod fleet;
 mod roles;
