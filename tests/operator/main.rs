@@ -14,4 +14,7 @@ mod process;
 mod breakages;
 mod fates;
 mod fleet;
+mod interrupts;
+mod output;
+mod restarts;
 mod roles;
