@@ -14,6 +14,7 @@ mod process;
 mod breakages;
 mod fates;
 mod fleet;
+mod frequencies;
 mod interrupts;
 mod output;
 mod restarts;
