@@ -128,13 +128,6 @@ impl Tally {
         let text = std::fs::read_to_string(self.path()).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
-
-    /// The same, sorted.
-    pub fn sorted(&self) -> Vec<String> {
-        let mut marks = self.marks();
-        marks.sort();
-        marks
-    }
 }
 
 /// Old peers that do what the test says.

@@ -12,5 +12,10 @@ mod peer;
 mod process;
 
 mod breakages;
+mod fates;
 mod fleet;
+mod frequencies;
+mod interrupts;
+mod output;
+mod restarts;
 mod roles;

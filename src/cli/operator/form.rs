@@ -5,7 +5,7 @@ use super::{json, lines, plain, summary};
 use anstream::{eprint, eprintln};
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{OperatorEvent, Summary};
-use mqtt_thing::model::escaped;
+use mqtt_thing::model::{escaped, harmless_json};
 use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::console::Sight;
 use mqtt_thing::store::RunId;
@@ -64,7 +64,7 @@ impl Form {
 
     pub(super) fn see(&mut self, sight: &Sight<'_>) {
         if self.json {
-            self.say(&format!("{}\n", json::of(&self.plan, sight)));
+            self.say(&harmless_json(format!("{}\n", json::of(&self.plan, sight))));
             return;
         }
         if let Some(table) = &self.table {
@@ -113,7 +113,8 @@ impl Form {
         }
         self.printer = None;
         if self.json {
-            self.say(&format!("{}\n", json::summary(&self.plan, summary, run)));
+            let summary = json::summary(&self.plan, summary, run);
+            self.say(&harmless_json(format!("{summary}\n")));
             return;
         }
         self.say(&summary::of(&self.plan, summary));

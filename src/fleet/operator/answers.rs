@@ -1,10 +1,14 @@
 //! Answers, on our own topics and on the governor's, and progress.
 
+use super::forwarded::fingerprint;
 use super::task::{Answer, Way};
 use super::{Operator, OperatorEvent};
 use crate::fleet::governor::Feedback;
 use crate::fleet::own::{Progress, Response};
 use crate::model::{Message, Topic};
+
+/// So many answers of a client of ours are known again.
+const REMEMBERED: usize = 8;
 
 const STRANGER: &str = "it came on another client's topic";
 
@@ -18,7 +22,7 @@ impl Operator {
         let Some(index) = self.ids.get(id).copied() else {
             let ours = id.strip_prefix(&self.token);
             match ours.is_some_and(|rest| rest.starts_with('-')) {
-                true => self.counts.duplicates += 1,
+                true => self.duplicate(id, &message),
                 false => self.counts.foreign += 1,
             }
             return;
@@ -26,7 +30,29 @@ impl Operator {
         if !self.is_topic_of(index, &message.topic, false) {
             return self.ignore(message.topic, STRANGER, message.payload);
         }
+        let answered = &mut self.clients[index].answered;
+        if answered.len() >= REMEMBERED {
+            answered.pop_front();
+        }
+        answered.push_back((id.into(), fingerprint(&message.payload)));
         self.answered(index, Answer::Own(Box::new(response)), message.payload);
+    }
+
+    /// An executor repeats its answer to the byte; another answer to the same is another executor's.
+    fn duplicate(&mut self, id: &str, message: &Message) {
+        self.counts.duplicates += 1;
+        let thing = message.topic.as_str().split("/executors/").next();
+        let Some(index) = thing.and_then(|thing| self.things.get(thing)).copied() else {
+            return;
+        };
+        let print = fingerprint(&message.payload);
+        let known = self.clients[index]
+            .answered
+            .iter()
+            .find(|(of, _)| **of == *id);
+        if known.is_some_and(|(_, answered)| *answered != print) {
+            self.doubled(index, "a command was answered in two ways");
+        }
     }
 
     pub(super) fn progress(&mut self, message: Message) {

@@ -38,6 +38,8 @@ pub(super) struct Client {
     pub(super) lost: bool,
     /// The governor's command that was answered last, or given up because the client registered again.
     pub(super) done_with: Option<Arc<str>>,
+    /// The newest answers on our own topics: the id, and what tells the payload from another.
+    pub(super) answered: VecDeque<(Box<str>, u64)>,
     /// It was reported that there seem to be two of them.
     pub(super) doubled: bool,
     /// When it is to be looked after.
@@ -106,6 +108,7 @@ impl Client {
             heard: now,
             lost: false,
             done_with: None,
+            answered: VecDeque::new(),
             doubled: false,
             wake: None,
         }

@@ -17,7 +17,8 @@ const MOST: usize = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Forwarded(VecDeque<u64>);
 
-fn hash(payload: &[u8]) -> u64 {
+/// Tells payloads apart, not attackers.
+pub(super) fn fingerprint(payload: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     payload.hash(&mut hasher);
     hasher.finish()
@@ -28,7 +29,7 @@ impl Forwarded {
         if self.0.len() >= MOST {
             self.0.pop_front();
         }
-        self.0.push_back(hash(payload));
+        self.0.push_back(fingerprint(payload));
     }
 
     /// Whether it is one of them; it comes back once.
@@ -36,7 +37,7 @@ impl Forwarded {
         if self.0.is_empty() {
             return false;
         }
-        let sought = hash(payload);
+        let sought = fingerprint(payload);
         let place = self.0.iter().position(|known| *known == sought);
         place.is_some_and(|place| self.0.remove(place).is_some())
     }

@@ -66,6 +66,20 @@ fn a_duplicate_answer_is_harmless_also_when_the_same_command_follows() {
 }
 
 #[test]
+fn two_answers_to_one_command_that_differ_come_from_two_of_one_name() {
+    let mut bench = walking(plan(vec![pipeline(&["a", "b"])]));
+    let id = bench.sent_id();
+    bench.answer(PI, &id, "succeeded");
+    bench.answer(PI, &id, "succeeded");
+    let doubled =
+        |bench: &Bench| bench.count(|e| matches!(e, OperatorEvent::TwoWithOneName { .. }));
+    assert_eq!(doubled(&bench), 0, "it was only said again");
+    bench.answer(PI, &id, "failed");
+    bench.answer(PI, &id, "failed");
+    assert_eq!(doubled(&bench), 1, "it is reported once");
+}
+
+#[test]
 fn a_failure_is_tried_again_under_a_new_id_and_no_more_often_than_asked() {
     let mut retried = plan(vec![pipeline(&["a"])]);
     retried.pipelines[0].steps[0].retries = 2;
