@@ -3,6 +3,7 @@
 
 use super::Inbox;
 use super::jobs::{JobNews, JobSettings, Runner, RunnerOptions};
+use super::node::NodeError;
 use super::whole;
 use crate::fleet::own::{ExecutorTopics, Response};
 use crate::fleet::{ExecutorSettings, Face, JobNumber, JournalNews, News, Order, Record, governor};
@@ -11,6 +12,7 @@ use crate::mqtt::{Outbox, PublishError, Receipt};
 use crate::resources::Spec;
 use crate::store::{Journal, JournalOptions, Limits, StoreError, WriteError};
 use crate::system::Root;
+use crate::thing::Class;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -179,6 +181,31 @@ impl Hands {
 
     fn receipts(&self) -> MutexGuard<'_, HashMap<Receipt, (String, JobNumber)>> {
         self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The hands of the executors among `specs`. If their journal cannot be opened, a thing that is more than that goes on
+/// without them: a full disk must stop no button.
+pub(super) fn with_hands(
+    state: Option<&Path>,
+    specs: Vec<Spec>,
+    commands: &Arc<Inbox>,
+) -> Result<(Vec<Spec>, Option<Arc<Hands>>), NodeError> {
+    let (executors, others): (Vec<Spec>, Vec<Spec>) = specs
+        .iter()
+        .cloned()
+        .partition(|spec| spec.kind.class == Class::Executors);
+    if executors.is_empty() {
+        return Ok((specs, None));
+    }
+    let state = state.ok_or(NodeError::NoState)?;
+    match Hands::open(state, &executors, Arc::clone(commands)) {
+        Ok(hands) => Ok((specs, Some(Arc::new(hands)))),
+        Err(error) if !others.is_empty() => {
+            tracing::error!(%error, "the thing goes on without its executors");
+            Ok((others, None))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A thing on the network: its hosts and its session, from start to a clean close.
 
 use super::former::{Former, Formers};
-use super::hands::Hands;
+use super::hands::{Hands, with_hands};
 use super::lookout::{Lookout, Wired};
 use super::presence::{self, About};
 use super::voice::Voice;
@@ -126,13 +126,15 @@ impl Node {
             formers,
             state,
         } = options;
+        let commands = Arc::<Inbox>::default();
+        let (specs, hands) = with_hands(state.as_deref(), specs, &commands)?;
         let clock = Clock::default();
         let formers = Formers::new(formers, &id, session.keep_alive);
         let about = About::new(&name, &specs);
         let voice = Arc::new(Voice::new(id.clone(), about, formers, clock));
         let mut retained = presence::retained(&id).to_vec();
         let (mut hosts, mut routes) = (Vec::new(), Vec::new());
-        let (mut wired_host, mut hands) = (None, None);
+        let mut wired_host = None;
         let mut board = board;
         for part in [Part::Wired, Part::Free, Part::Executors] {
             let its: Vec<Spec> = specs
@@ -149,11 +151,10 @@ impl Node {
             }
             let filters = thing.listens_to();
             retained.extend(thing.retained());
-            let inbox = Arc::<Inbox>::default();
-            if part == Part::Executors {
-                let state = state.as_deref().ok_or(NodeError::NoState)?;
-                hands = Some(Arc::new(Hands::open(state, &its, Arc::clone(&inbox))?));
-            }
+            let inbox = match part {
+                Part::Executors => Arc::clone(&commands),
+                Part::Wired | Part::Free => Arc::default(),
+            };
             let (emitter, its_hands) = (Arc::clone(&voice), hands.clone());
             let emit = move |effect| match (effect, &its_hands) {
                 (Effect::Executor(name, order), Some(hands)) => hands.carry(name, order),
