@@ -10,6 +10,7 @@ mod support;
 mod bench;
 mod contract;
 mod disk;
+mod floods;
 mod kills;
 mod outputs;
 mod rules;
