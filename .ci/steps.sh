@@ -2,7 +2,7 @@
 # The steps of .ci/run: one function each, run in a bash of its own with `set -e`.
 # A line that starts with "ci: " is shown in the progress, the rest only in the step's log.
 
-readonly PACKAGES="mosquitto mosquitto-clients qemu-user-static shellcheck binutils
+readonly PACKAGES="mosquitto mosquitto-clients stress-ng strace qemu-user-static shellcheck binutils
     gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     debian-archive-keyring ca-certificates"
@@ -131,7 +131,7 @@ step_smoke() {
         binary=$(cat "$OUT/$architecture.path")
         # shellcheck disable=SC2086 # the emulator is several words
         $emulator "$binary" --version | tee /dev/stderr | grep -q "^$version"
-        for file in resources/*.toml; do
+        for file in resources/*.toml resources/pipelines/*.toml resources/governor.ini; do
             echo "$architecture: check $file"
             # shellcheck disable=SC2086
             $emulator "$binary" check "$file"

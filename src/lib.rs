@@ -35,6 +35,20 @@
 //!  Driven<Led>     decode, differs? Led::apply           I2C write, wait until done
 //! ```
 //!
+//! # A command, to a client and back
+//!
+//! ```text
+//!  runtime::console  Operator::handle(Message | Wake)      -> Publish the command, under an id
+//!  mqtt              -> broker -> mqtt -> executors' host  -> Input::Message
+//!  Executor          mine? fresh? allowed? room?           -> Write(Accept)
+//!  store             on the disk                           -> News::Journal(Accepted)
+//!  Executor          its turn?                             -> Write(Start), and once that is on the disk, Run
+//!  runtime::jobs     process group, limits, output         -> News::Done
+//!  Executor          Write(End), and once that is on the disk, Answer
+//!  runtime::hands    session, until the broker has it      -> News::Delivered
+//!  runtime::console  Operator::handle(Message)             -> kept, this client's next step
+//! ```
+//!
 //! # A new kind of resource
 //!
 //! Write a [`thing::Sensor`] or [`thing::Actuator`] in a file of its own under `src/resources/`, and a row in

@@ -4,8 +4,8 @@ use mqtt_thing::board::Port;
 use mqtt_thing::model::{QoS, Topic, Value, ValueKind};
 use mqtt_thing::resources::{KINDS, Spec};
 use mqtt_thing::thing::{Combine, OnSourceLost};
-use mqtt_thing::topology::{Address, Topology, parse, report};
-use std::time::Duration;
+use mqtt_thing::topology::{Address, Topology, governor, parse, report};
+use std::time::{Duration, Instant};
 
 const SHIPPED: [&str; 3] = ["one-pi", "two-pis", "dimmer"];
 
@@ -344,4 +344,43 @@ fn the_ends_of_each_range_are_allowed_and_one_step_beyond_is_not() {
     // GPIO 2 and 3 are the wires of bus 1 only, which is the bus when none is given
     assert_eq!(mistakes(file(64, 253, 15, 1, "reset_gpio = 3")), 1);
     assert_eq!(mistakes(file(64, 253, 15, 1, "reset_gpio = 3\nbus = 0")), 0);
+}
+
+#[test]
+fn hostile_configurations_of_the_largest_size_are_read_in_a_moment() {
+    let fill = |piece: &str| format!("[operator]\n{}", piece.repeat(260_000 / piece.len()));
+    let many_keys: String = (0..25_000).map(|index| format!("k{index} = \n")).collect();
+    let many_sections: String = (0..25_000).map(|index| format!("[s{index}]\n")).collect();
+    let nested: String = (0..20)
+        .map(|index| {
+            format!(
+                "p{index} = {}\n",
+                format!("%(p{})s", index + 1).repeat(1000)
+            )
+        })
+        .collect();
+    let files = [
+        fill("a\n"),
+        fill("[a]\n"),
+        fill("clients = a,\n "),
+        fill("pipeline1 = ';\n "),
+        format!("[operator]\npipeline1 = '{}'\n", ";".repeat(260_000)),
+        format!("[operator]\npipeline1 = {}\n", "%".repeat(260_001)),
+        format!(
+            "[operator]\nclients = {}\n",
+            (0..40_000)
+                .map(|index| format!("{index},"))
+                .collect::<String>()
+        ),
+        format!("[operator]\n{many_keys}"),
+        format!("[operator]\n{many_sections}"),
+        format!("[operator]\npipeline1 = %(p0)s\n{nested}"),
+    ];
+    for file in files {
+        let begun = Instant::now();
+        let _ = governor::check(&file);
+        let _ = governor::operator(&file, &governor::Environment::default());
+        let taken = begun.elapsed();
+        assert!(taken.as_secs() < 10, "{taken:?} for {file:.60}");
+    }
 }

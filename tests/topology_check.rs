@@ -262,3 +262,74 @@ fn the_patience_with_a_silent_source_is_told() {
     assert_eq!(led["follows"], json!(["x/y"]));
     assert_eq!(led["stale_after_s"], json!({"x/y": 60}));
 }
+
+#[test]
+fn pipelines_and_the_governors_configuration_are_checked_as_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "slow.toml",
+        "[[pipelines]]\nname = \"slow\"\nsteps = [[\"echo\", \"a b\"]]\nfinally = [\"date\"]\n",
+    );
+    write(
+        "config.ini",
+        "[operator]\npipeline1 = echo 'a; b'\nsave_feedback = off\nenable_realtime_mode = no\n[sut]\nallow = *\n",
+    );
+    write("wrong.ini", "[sut]\nalow = *\n");
+    let output = command(
+        folder.path(),
+        &["check", "slow.toml", "config.ini", "wrong.ini"],
+    )
+    .output()
+    .unwrap();
+    let (code, out, err) = told(&output);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        out,
+        "\
+slow.toml: ok
+all clients that register, 5 s after the first
+
+slow
+  1        echo 'a b'
+  finally  date
+
+config.ini: ok
+all clients that register, 5 s after the first
+
+pipeline1
+  1  echo 'a
+  2  b'
+
+as a SUT: may run
+  *
+"
+    );
+    assert_eq!(
+        err,
+        "\
+config.ini:2:20: warning: this `;` stands in quotes, and cuts all the same: `echo 'a` and `b'` become two steps
+ 2 | pipeline1 = echo 'a; b'
+   |                    ^
+   = the original cuts here too; in a file of pipelines (TOML) nothing is cut
+wrong.ini:2:1: error: [sut] has no key `alow`
+ 2 | alow = *
+   | ^^^^
+   = did you mean `allow`?
+wrong.ini: 1 mistake
+"
+    );
+    let output = command(
+        folder.path(),
+        &["check", "--json", "slow.toml", "config.ini"],
+    )
+    .output()
+    .unwrap();
+    let list: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        list[0]["operator"]["pipelines"][0]["steps"][0]["argv"],
+        json!(["echo", "a b"])
+    );
+    assert_eq!(list[1]["sut"]["allow"], json!(["*"]));
+    assert_eq!(list[1]["warnings"][0]["line"], 2);
+}

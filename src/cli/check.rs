@@ -1,4 +1,6 @@
-//! `mqtt-thing check`: finds every mistake of a topology file, or tells what follows from it.
+//! `mqtt-thing check`: finds every mistake of a file, or tells what follows from it.
+
+mod fleet;
 
 use super::output::{columns, print};
 use super::whole;
@@ -6,26 +8,27 @@ use clap::Args;
 use mqtt_thing::model::{Mistake, Topic, Value, ValueKind};
 use mqtt_thing::thing::{Combine, OnSourceLost};
 use mqtt_thing::topology::{
-    self, Address, Lines, LoadError, ResourcePlan, SourcePlan, ThingPlan, Topology, report,
-    report_warnings,
+    self, Address, AnyFile, Lines, LoadError, ResourcePlan, SourcePlan, ThingPlan, Topology,
+    check_any, report, report_warnings,
 };
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Find every mistake in topology files, or see what follows from them
+/// Find every mistake in topology files, pipelines or a config.ini, or see what follows from them
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     mqtt-thing check lab.toml              each mistake with its line; or who follows whom\n  \
-    mqtt-thing check --json *.toml         the same for a program\n\n\
+    mqtt-thing check --json *.toml         the same for a program\n  \
+    mqtt-thing check slow.toml config.ini  pipelines, and the governor's configuration\n\n\
     Exit codes: 0 all files are right, 1 there are mistakes, 2 a file cannot be read.")]
 pub(super) struct Check {
-    /// The topology files
+    /// The files: a topology, pipelines (TOML with [[pipelines]]), or the governor's config.ini
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Print a list for a program: place, message and advice of each mistake, and the things
+    /// Print a list for a program: place, message and advice of each mistake, and the things or pipelines
     #[arg(long)]
     json: bool,
 }
@@ -38,7 +41,7 @@ struct Checked {
 }
 
 enum Outcome {
-    Right(Topology),
+    Right(AnyFile),
     Wrong(Vec<Mistake>),
     Unreadable(LoadError),
 }
@@ -53,9 +56,9 @@ impl Check {
             for (index, one) in checked.iter().enumerate() {
                 // anstream takes the colours out unless it is a terminal that wants them
                 anstream::eprint!("{}", complaints(one));
-                if let Outcome::Right(topology) = &one.outcome {
+                if let Outcome::Right(right) = &one.outcome {
                     let gap = if index > 0 { "\n" } else { "" };
-                    print(&format!("{gap}{}", summary(&one.file, topology)))?;
+                    print(&format!("{gap}{}", told(&one.file, right)))?;
                 }
             }
         }
@@ -71,8 +74,8 @@ impl Check {
 fn check(path: &Path) -> Checked {
     let (text, outcome) = match topology::load(path) {
         Ok(text) => {
-            let outcome = match topology::parse(&text) {
-                Ok(topology) => Outcome::Right(topology),
+            let outcome = match check_any(&text, path) {
+                Ok(right) => Outcome::Right(right),
                 Err(mistakes) => Outcome::Wrong(mistakes),
             };
             (text, outcome)
@@ -90,7 +93,7 @@ fn check(path: &Path) -> Checked {
 fn complaints(checked: &Checked) -> String {
     let Checked { file, text, .. } = checked;
     match &checked.outcome {
-        Outcome::Right(topology) => report_warnings(file, text, &topology.warnings, true),
+        Outcome::Right(right) => report_warnings(file, text, right.warnings(), true),
         Outcome::Wrong(mistakes) => {
             let count = match mistakes.len() {
                 1 => "1 mistake".to_owned(),
@@ -102,7 +105,16 @@ fn complaints(checked: &Checked) -> String {
     }
 }
 
-/// A right file in few lines: the things, what is plugged in where, the topics, and who follows whom.
+/// A right file in few lines.
+fn told(file: &str, right: &AnyFile) -> String {
+    match right {
+        AnyFile::Topology(topology) => summary(file, topology),
+        AnyFile::Pipelines(found) => fleet::plan(file, &found.plan),
+        AnyFile::Governor(config) => fleet::governor(file, config),
+    }
+}
+
+/// A lab in few lines: the things, what is plugged in where, the topics, and who follows whom.
 fn summary(file: &str, topology: &Topology) -> String {
     let broker = &topology.broker;
     let mut text = format!(
@@ -202,23 +214,38 @@ fn as_json(checked: &Checked) -> Json {
         told.collect()
     };
     let (mut mistakes, mut warnings, mut things) = (vec![], vec![], vec![]);
-    let mut error = Json::Null;
+    let (mut error, mut plan, mut sut) = (Json::Null, None, None);
     match &checked.outcome {
-        Outcome::Right(topology) => {
-            warnings = list(&topology.warnings);
-            things = topology.things.iter().map(thing_json).collect();
+        Outcome::Right(right) => {
+            warnings = list(right.warnings());
+            match right {
+                AnyFile::Topology(topology) => {
+                    things = topology.things.iter().map(thing_json).collect();
+                }
+                AnyFile::Pipelines(found) => plan = Some(fleet::plan_json(&found.plan)),
+                AnyFile::Governor(config) => {
+                    plan = Some(fleet::plan_json(&config.operator));
+                    sut = Some(fleet::executor_json(&config.executor));
+                }
+            }
         }
         Outcome::Wrong(found) => mistakes = list(found),
         Outcome::Unreadable(reason) => error = whole(reason).into(),
     }
-    json!({
+    let mut told = json!({
         "file": checked.file,
         "ok": matches!(checked.outcome, Outcome::Right(_)),
         "error": error,
         "mistakes": mistakes,
         "warnings": warnings,
         "things": things,
-    })
+    });
+    for (key, found) in [("operator", plan), ("sut", sut)] {
+        if let (Some(found), Some(object)) = (found, told.as_object_mut()) {
+            object.insert(key.to_owned(), found);
+        }
+    }
+    told
 }
 
 fn mistake_json(lines: &Lines<'_>, mistake: &Mistake) -> Json {

@@ -3,10 +3,27 @@
 use anstream::{eprint, eprintln};
 use anyhow::Context;
 use mqtt_thing::model::Mistake;
-use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::mqtt::{BrokerUrl, Options};
 use mqtt_thing::topology::governor::{CommanderConfig, Environment, OperatorConfig, SutConfig};
 use mqtt_thing::topology::{self, report, report_warnings};
 use std::path::Path;
+use std::time::Duration;
+
+/// The governor's keep-alive (wire contract, section 4).
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// How long a broker may take to be reached by who cannot wait for it.
+pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Old clients send whole outputs in one message.
+const LARGEST_ANSWER: usize = 256 << 20;
+
+/// A session for one who gives commands and takes answers.
+pub(super) fn session(broker: BrokerUrl, subcommand: &str) -> Options {
+    let id = format!("mqtt-thing-{subcommand}-{:08x}", rand::random::<u32>());
+    let mut session = Options::new(broker, id);
+    session.keep_alive = KEEP_ALIVE;
+    session.largest_incoming = LARGEST_ANSWER;
+    session
+}
 
 /// The file that the original reads in the folder where it is started.
 const USUAL: &str = "config.ini";
@@ -27,12 +44,12 @@ macro_rules! warned {
 }
 warned!(SutConfig OperatorConfig CommanderConfig);
 
-/// Reads a configuration: `path`, else `config.ini` of this folder, else the defaults. Mistakes are shown on standard
+/// Reads a configuration, and gives its text too: `path`, else `config.ini` of this folder, else the defaults. Mistakes are shown on standard
 /// error; `None` if there are any.
 pub(super) fn load<C: Warned>(
     path: Option<&Path>,
     read: impl Fn(&str, &Environment) -> Result<C, Vec<Mistake>>,
-) -> anyhow::Result<Option<C>> {
+) -> anyhow::Result<Option<(C, String)>> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let usual = Path::new(USUAL);
     let path = path.or_else(|| usual.exists().then_some(usual));
@@ -47,7 +64,7 @@ pub(super) fn load<C: Warned>(
     match read(&text, &environment) {
         Ok(config) => {
             eprint!("{}", report_warnings(&file, &text, config.warnings(), true));
-            Ok(Some(config))
+            Ok(Some((config, text)))
         }
         Err(mistakes) => {
             eprint!("{}", report(&file, &text, &mistakes, true));

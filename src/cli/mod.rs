@@ -1,16 +1,22 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
 mod check;
+mod commander;
 mod demo;
+mod feedback;
 mod governor;
 mod kinds;
 mod logging;
 mod new_file;
+mod operator;
 mod output;
+mod policy;
 mod probe;
 mod run;
 mod runs;
+mod send;
 mod serving;
+mod sim_fleet;
 mod sut;
 
 use anstream::{eprint, eprintln};
@@ -60,10 +66,16 @@ struct Cli {
 enum Subcommands {
     Run(run::Run),
     Sut(sut::Sut),
+    Operator(Box<operator::OperatorArgs>),
+    Commander(commander::CommanderArgs),
+    Send(send::Send),
+    SimFleet(Box<sim_fleet::SimFleetArgs>),
     Demo(demo::Demo),
     Check(check::Check),
+    Feedback(feedback::ReadFeedback),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Policy(policy::PolicyCommand),
     Runs(runs::Runs),
 }
 
@@ -72,15 +84,28 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // what a demo shows is its own; the log would stand in between
-    let calm = matches!(cli.command, Subcommands::Demo(_));
+    let calm = matches!(
+        cli.command,
+        Subcommands::Demo(_)
+            | Subcommands::Operator(_)
+            | Subcommands::Commander(_)
+            | Subcommands::Send(_)
+            | Subcommands::SimFleet(_)
+    );
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),
+        Subcommands::Operator(operator) => operator.run(),
+        Subcommands::Commander(commander) => commander.run(),
+        Subcommands::Send(send) => send.run(),
+        Subcommands::SimFleet(fleet) => fleet.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
+        Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
     };
     outcome.unwrap_or_else(|error| {

@@ -14,10 +14,7 @@ use mqtt_thing::topology::{self, governor::SutConfig};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// The governor's keep-alive (wire contract, section 4).
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// The executor's name in its own topics.
 const NAME: &str = "executor0";
 /// An answer holds two streams of 16 MiB, and JSON can make six bytes of one.
@@ -65,7 +62,8 @@ pub(super) struct Sut {
 
 impl Sut {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some(config) = governor::load(self.config.as_deref(), topology::governor::sut)? else {
+        let Some((config, _)) = governor::load(self.config.as_deref(), topology::governor::sut)?
+        else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let Some(broker) = governor::broker(self.broker.as_ref(), config.broker.as_deref())? else {
@@ -105,7 +103,7 @@ impl Sut {
         spec.executor = Some(Arc::new(settings));
         let suffix: u32 = rand::random();
         let mut session = Options::new(broker.clone(), format!("{id}-sut-{suffix:08x}"));
-        session.keep_alive = KEEP_ALIVE;
+        session.keep_alive = governor::KEEP_ALIVE;
         session.largest_outgoing = LARGEST_ANSWER;
         session.outbox_bytes = LARGEST_ANSWER;
         session.outbox_messages = MOST_ANSWERS;

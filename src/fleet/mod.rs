@@ -7,20 +7,29 @@
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
 //! | `orders` | what an executor wants done by those who wait, and what they tell it |
 //! | `governor` | the governor's protocol: topics and payloads |
+//! | `feedback_file` | files of the governor's answers |
+//! | `stress_ng` | the figures in what stress-ng prints |
 //! | `own` | our own topics and payloads |
 //! | `python_json` | JSON as Python writes it |
 //! | `fields` | JSON objects as strangers write them |
 //! | `stream_text` | what the bytes of a stream become in an answer |
 //! | `words`, `pattern`, `policy` | what may run: command text as words, entries of `allow`, the decision |
+//! | `advice` | allowed programs that can start or overwrite anything |
 //! | `cpufreq_set` | what `cpufreq-set` is asked for |
+//! | `registration` | how a SUT makes itself known to a governor's operator |
+//! | `simulated` | clients that run nothing: what they answer |
 //! | `pipeline` | what an operator is to have done |
+//! | `way_back` | the frequency after a pipeline |
+//! | `operator` | the operator that has it done |
 
 pub mod advice;
 mod characters;
 pub mod cpufreq_set;
+pub mod feedback_file;
 mod fields;
 pub mod governor;
 pub mod job;
+pub mod operator;
 pub mod orders;
 pub mod own;
 pub mod pattern;
@@ -28,8 +37,12 @@ pub mod pipeline;
 pub mod policy;
 pub mod python_json;
 pub mod record;
+pub(crate) mod registration;
 pub mod settings;
+pub mod simulated;
 mod stream_text;
+pub mod stress_ng;
+pub mod way_back;
 pub mod words;
 
 pub use fields::Malformed;

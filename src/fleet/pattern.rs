@@ -1,6 +1,6 @@
 //! An entry of `allow`: a program with a pattern for its arguments.
 //!
-//! An entry is split into words by the same rules as a command ([`words`](super::words)); a `*` that is not quoted is
+//! An entry is split into words by the same rules as a command ([`words`]); a `*` that is not quoted is
 //! a wildcard, `\*` and `'*'` are the character.
 //!
 //! | written | allows |

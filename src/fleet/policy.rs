@@ -169,6 +169,9 @@ impl Policy {
         if self.entries.is_empty() {
             return Err(self.nothing_allowed());
         }
+        if let Some(permitted) = self.way_back(command) {
+            return permitted;
+        }
         let argv: Cow<'_, [String]> = match *command {
             Command::Text(text) => match self.any() {
                 Some(entry) if self.shell => return verbatim(text, entry),
@@ -186,22 +189,36 @@ impl Policy {
         self.program(argv)
     }
 
+    /// The way back from frequency steps, allowed where a step of any kind is. No program has that option, so neither a
+    /// shell nor `cpufreq-set` itself is asked.
+    fn way_back(&self, command: &Command<'_>) -> Option<Result<(Run, &str), No>> {
+        let argv: Cow<'_, [String]> = match *command {
+            Command::Text(text) => Cow::Owned(words::split(text).ok()?),
+            Command::Argv(argv) => Cow::Borrowed(argv),
+        };
+        if !is_restore(without_sudo(&argv)) {
+            return None;
+        }
+        if !self.native_cpufreq {
+            return Some(Err(No {
+                rule: "no-native-cpufreq",
+                reason: "the way back is that of the built-in frequency step, which is switched off here"
+                    .to_owned(),
+            }));
+        }
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.may_set_frequency())?;
+        Some(Ok((Run::CpuFrequencyRestore, entry.pattern.as_str())))
+    }
+
     /// The frequency step, if the command is one and an entry allows it, with or without `sudo`.
     fn frequency(&self, argv: &[String]) -> Option<Result<(Run, &str), No>> {
         if !self.native_cpufreq {
             return None;
         }
-        let bare = match argv {
-            [first, rest @ ..] if first == SUDO => rest,
-            argv => argv,
-        };
-        if is_restore(bare) {
-            let entry = self
-                .entries
-                .iter()
-                .find(|entry| entry.is_about_frequency())?;
-            return Some(Ok((Run::CpuFrequencyRestore, entry.pattern.as_str())));
-        }
+        let bare = without_sudo(argv);
         let wish = wish(bare)?;
         let mut with_sudo = vec![SUDO.to_owned()];
         with_sudo.extend_from_slice(bare);
@@ -320,6 +337,13 @@ fn verbatim<'e>(text: &str, entry: &'e Entry) -> Result<(Run, &'e str), No> {
     }
 }
 
+fn without_sudo(argv: &[String]) -> &[String] {
+    match argv {
+        [first, rest @ ..] if first == SUDO => rest,
+        argv => argv,
+    }
+}
+
 /// A program is named plainly, or it is not looked at.
 fn is_a_program(program: &str) -> Result<(), No> {
     if is_name(program) || is_absolute(program) {
@@ -345,5 +369,7 @@ impl fmt::Debug for Policy {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

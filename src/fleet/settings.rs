@@ -75,7 +75,7 @@ pub struct ProcessSettings {
 pub struct GovernorFace {
     /// The topics, which all clients share.
     pub topics: GovernorTopics,
-    /// The client id by which it registers, any text.
+    /// The client id by which it registers, any text. In a plan, empty stands for the thing's id.
     pub client_id: String,
 }
 

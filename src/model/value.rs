@@ -1,5 +1,6 @@
 //! What sensors say and actuators take: *said strictly, understood leniently* (the wire contract's words).
 
+use super::harmless::is_harmful;
 use serde_json::Value as Json;
 use std::fmt;
 use thiserror::Error;
@@ -221,10 +222,7 @@ pub fn escaped(bytes: &[u8], most: usize) -> String {
     let mut shown = String::with_capacity(cut.len());
     for chunk in cut.utf8_chunks() {
         for c in chunk.valid().chars() {
-            // beside controls: characters that turn or hide the text around them (Unicode Cf)
-            let unsafe_char = c.is_control()
-                || matches!(c, '"' | '\\' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-            if unsafe_char {
+            if is_harmful(c) || matches!(c, '"' | '\\') {
                 shown.extend(c.escape_default());
             } else {
                 shown.push(c);

@@ -1,6 +1,9 @@
 //! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
 
+mod arrivals;
 mod clock;
+pub mod commander;
+pub mod console;
 mod former;
 mod hands;
 mod host;
@@ -11,6 +14,7 @@ mod lookout;
 mod node;
 mod presence;
 mod service;
+pub mod sim_fleet;
 mod throttle;
 mod voice;
 mod whole;

@@ -49,7 +49,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
 
 /// Opens a file that is there for reading. Where it cannot be written, it is only read.
 pub(super) fn connect_reader(path: &Path) -> Result<Connection, StoreError> {
-    if let Err(source) = std::fs::File::open(path) {
+    // not opened here: closing it would drop the locks that this process may have on it (fcntl(2))
+    if let Err(source) = std::fs::metadata(path) {
         let path = path.to_owned();
         return Err(StoreError::Path { path, source });
     }
@@ -178,4 +179,34 @@ pub(super) fn move_aside(path: &Path, seconds: u64) -> Result<PathBuf, StoreErro
         }
     }
     Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_takes_its_log_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        std::fs::write(&path, "file").unwrap();
+        std::fs::write(folder.path().join("a.db-wal"), "log").unwrap();
+        let aside = move_aside(&path, 7).unwrap();
+        assert_eq!(aside, folder.path().join("a.db.damaged-7"));
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(read("a.db.damaged-7"), "file");
+        assert_eq!(read("a.db.damaged-7-wal"), "log");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn files_and_folders_are_for_their_owners_eyes_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("deep");
+        make_folder(&deep).unwrap();
+        connect(&deep.join("a.db")).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&deep), mode(&deep.join("a.db"))), (0o700, 0o600));
+    }
 }

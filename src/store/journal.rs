@@ -74,7 +74,7 @@ impl Journal {
     /// block for long, or nothing is written meanwhile. The first news of each executor in `options` is
     /// [`JournalNews::Opened`].
     ///
-    /// A file that was not closed well is read through once: some 0.1 s for each 10 MB, on an SD card more.
+    /// A file that was not closed well is read through once, as fast as the disk gives it.
     ///
     /// # Errors
     /// Another process has it; the folder or the file cannot be made or written; the file is not a journal, or a newer

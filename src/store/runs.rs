@@ -168,7 +168,7 @@ impl Runs {
             .map_err(self.failed())
     }
 
-    /// Adds responses and how far the operator has come, all or nothing.
+    /// Adds responses, and lines to what tells how far the operator has come; all or nothing.
     ///
     /// # Errors
     /// There is no such run; the store cannot be written.
@@ -176,7 +176,7 @@ impl Runs {
         &mut self,
         run: &RunId,
         responses: &[RunResponse],
-        progress: Option<&str>,
+        progress: &[String],
     ) -> Result<(), StoreError> {
         let row = self.row(run)?;
         let write = |connection: &mut Connection| {
@@ -184,32 +184,30 @@ impl Runs {
             for response in responses {
                 response.insert(&transaction, row)?;
             }
-            if let Some(progress) = progress {
-                save_progress(&transaction, row, progress)?;
+            let mut add =
+                transaction.prepare("INSERT INTO progress (run, line) VALUES (?1, ?2)")?;
+            for line in progress {
+                add.execute(params![row, line])?;
             }
+            drop(add);
             transaction.commit()
         };
         write(&mut self.connection).map_err(failed(&self.path))
     }
 
-    /// Keeps how far the operator has come, in its own words: JSON, say.
-    ///
-    /// # Errors
-    /// There is no such run; the store cannot be written.
-    pub fn save_progress(&mut self, run: &RunId, progress: &str) -> Result<(), StoreError> {
-        let row = self.row(run)?;
-        save_progress(&self.connection, row, progress).map_err(self.failed())
-    }
-
-    /// How far the operator had come, if it said so.
+    /// How far the operator had come, in its own lines; none once the run is finished.
     ///
     /// # Errors
     /// There is no such run; the store cannot be read.
-    pub fn progress(&self, run: &RunId) -> Result<Option<String>, StoreError> {
+    pub fn progress(&self, run: &RunId) -> Result<Vec<String>, StoreError> {
         let row = self.row(run)?;
-        let sql = "SELECT progress FROM progress WHERE run = ?1";
-        let found = self.connection.query_row(sql, [row], |row| row.get(0));
-        found.optional().map_err(self.failed())
+        let read = || {
+            let sql = "SELECT line FROM progress WHERE run = ?1 ORDER BY number";
+            let mut statement = self.connection.prepare(sql)?;
+            let lines = statement.query_map([row], |row| row.get(0))?;
+            lines.collect::<Result<Vec<String>, _>>()
+        };
+        read().map_err(self.failed())
     }
 
     /// What a run was to do.
@@ -310,11 +308,6 @@ impl Runs {
             known: "it was deleted".to_owned(),
         })
     }
-}
-
-fn save_progress(connection: &Connection, run: i64, progress: &str) -> Result<(), rusqlite::Error> {
-    let sql = "INSERT INTO progress VALUES (?1, ?2) ON CONFLICT DO UPDATE SET progress = ?2";
-    connection.execute(sql, params![run, progress]).map(drop)
 }
 
 /// Responses, read one at a time.

@@ -109,7 +109,7 @@ impl User {
     pub fn effective() -> Self {
         let mut groups = vec![rustix::process::getegid().as_raw()];
         let more = rustix::process::getgroups().unwrap_or_default();
-        groups.extend(more.into_iter().map(|group| group.as_raw()));
+        groups.extend(more.into_iter().map(rustix::process::Gid::as_raw));
         Self {
             uid: rustix::process::geteuid().as_raw(),
             groups,

@@ -23,9 +23,12 @@ rules! {
     AddressTooLong, AddressNoIp, AddressNowhere, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,
     ResetGpioIsBus, NoResources,
     // resources
-    ResourceName, KindMissing, KindUnknown, ExecutorLater, UnknownKeyInResource, SettingRange,
+    ResourceName, KindMissing, KindUnknown, UnknownKeyInResource, SettingRange,
     PortMissing, PortUnknown, PortUnfit, PortNotNeeded, PortTwice,
     RetainOnOthers, QosOnOthers, QosTwo, QosRange,
+    // executors
+    AllowNoList, AllowEntry, EnvironmentName, EnvironmentLoader, EnvironmentValue, EnvironmentPath,
+    GovernorOdd, GovernorClientId, GovernorTopic, GovernorTopicTwice, GovernorClientTwice,
     // what an actuator follows
     FollowsOnOthers, FollowsEmpty, FollowsNoSource, FollowsNoSlash, FollowsHalf, SourceKeysUnknown, SourceNeither, SourceBoth,
     TopicBad, StaleRange, RangeNoPair, RangeEmpty,
@@ -37,12 +40,15 @@ rules! {
     UnknownKeyInPipelines, UnknownKeyInTopics, UnknownKeyInPipeline, UnknownKeyInStep, NoPipelines, PipelinesNoList,
     PipelineNameless, PipelineTwice, OnFailureUnknown, StepsMissing, StepsNoList, StepsEmpty, StepNoCommand, StepBoth,
     StepNeither, StepBlank, ArgvNoList, ArgvBad, RetriesRange, SecondsRange, ClientsNoList, ClientPattern, ClientNameless,
+    // the script of a simulated fleet
+    UnknownKeyInAnswers, UnknownKeyInAnswer, AnswersNoList, AnswerMatchesNothing, ExitCodeRange, ProbabilityRange, TakesNoRange,
     // the governor's config.ini
     IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,
-    FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
+    FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine, AllowBad,
     IniPercent, IniReference, IniDeep, IniSectionOdd, IniKeyOdd, SwitchOld, CutInQuotes, StepEmpty, CommentOfStep, ShellAlone,
     // warnings
     AddressOdd, ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,
+    AllowNothing, DangerousProgram, ShellOpen, ShellIdle, EnvironmentInherited,
 }
 
 /// The mistakes and warnings of one file, in the order in which they were met.

@@ -4,18 +4,23 @@
 //! text -> syntax  (TOML with places)  -> broker, thing, resource, follows  (each reads its table, as written)
 //!      -> targets (who is meant)      -> order (circles)                   -> wiring (what fits)  -> plan
 //! ```
-//! Beside it, by the same means, `governor`: the governor's `config.ini`, and `pipelines`: what an
-//! operator is to have done.
+//! Beside it, by the same means, `governor`: the governor's `config.ini`, `pipelines`: what an operator is to have
+//! done, and `answers`: how a simulated fleet answers.
 //!
 //! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
 //! to be wrong is a rule in `findings.rs` with a test of its own. Source: the wire contract, section 1.
 
 mod address;
 mod advice;
+pub mod answers;
+mod any_file;
 mod broker;
+mod environment;
+mod executor;
 mod findings;
 mod follows;
 pub mod governor;
+mod governor_face;
 mod lines;
 mod load;
 mod order;
@@ -32,6 +37,7 @@ mod wiring;
 #[cfg(test)]
 mod tests;
 
+pub use any_file::{AnyFile, check_any};
 pub use lines::Lines;
 pub use load::{LoadError, load};
 pub use plan::{Address, Broker, ResourcePlan, SourcePlan, ThingPlan, Topology};
@@ -83,6 +89,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     let things = thing::read(&mut top, findings);
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
+    governor_face::names_are_used_once(&things, findings);
     let plans = wiring::plans(&things, findings);
     let things = things
         .into_iter()

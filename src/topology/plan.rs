@@ -1,11 +1,13 @@
 //! What a checked file says, ready to be run.
 
 use crate::board::Port;
+use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS, Topic, ValueKind};
 use crate::resources::{Kind, Spec};
 use crate::thing::{Class, Combine, OnSourceLost, Source};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A whole file: one thing, or a lab of them.
@@ -96,6 +98,8 @@ pub struct ResourcePlan {
     pub retain: bool,
     /// At which quality of service a sensor's values are said.
     pub qos: QoS,
+    /// For an executor: what the file allows. With the governor's face and no client id, the thing's id is meant.
+    pub executor: Option<Arc<ExecutorSettings>>,
 }
 
 impl ResourcePlan {
@@ -113,7 +117,25 @@ impl ResourcePlan {
         spec.on_source_lost.clone_from(&self.on_source_lost);
         spec.retain = self.retain;
         spec.qos = self.qos;
+        spec.executor = self
+            .executor
+            .as_ref()
+            .map(|settings| known_as(settings, id));
         spec
+    }
+}
+
+/// The settings of an executor of the thing with that id: where the file gives no other name, it registers by that.
+fn known_as(settings: &Arc<ExecutorSettings>, id: &Topic) -> Arc<ExecutorSettings> {
+    match &settings.governor {
+        Some(face) if face.client_id.is_empty() => Arc::new(ExecutorSettings {
+            governor: Some(GovernorFace {
+                client_id: id.to_string(),
+                ..face.clone()
+            }),
+            ..ExecutorSettings::clone(settings)
+        }),
+        _ => Arc::clone(settings),
     }
 }
 

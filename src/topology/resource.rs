@@ -1,10 +1,13 @@
 //! Reads one resource: what its kind's row in the table of kinds allows, and nothing else.
 
+use super::executor;
 use super::findings::{Findings, Rule, listed};
 use super::follows::{self, Wiring};
+use super::governor_face;
 use super::section::{Item, Placed, Section, a, shown};
 use super::thing;
 use crate::board::Port;
+use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS};
 use crate::resources::{self, KINDS, Kind, PortUse};
 use crate::thing::Class;
@@ -20,6 +23,9 @@ pub(super) struct WrittenResource<'t> {
     pub(super) wiring: Wiring<'t>,
     pub(super) retain: bool,
     pub(super) qos: QoS,
+    /// For an executor: what it may run, without the governor's face.
+    pub(super) executor: Option<ExecutorSettings>,
+    pub(super) governor: Option<Placed<GovernorFace>>,
 }
 
 /// Reads it. It stays in the list of its thing even with mistakes, so that who follows it is not blamed.
@@ -33,6 +39,8 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
         wiring: Wiring::default(),
         retain: true,
         qos: QoS::AtLeastOnce,
+        executor: None,
+        governor: None,
     };
     let Some(mut section) = item.section("a resource", Rule::UnknownKeyInResource, findings) else {
         return written;
@@ -58,6 +66,10 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
             super::advice::setting(kind, key.name, value, &item, findings);
             written.settings.insert(key.name.to_owned(), value);
         }
+    }
+    if kind.class == Class::Executors {
+        written.governor = governor_face::read(&mut section, findings);
+        written.executor = Some(executor::read(&mut section, findings));
     }
     said(kind, &mut section, &mut written, findings);
     written.wiring = follows::read(kind, &mut section, findings);
@@ -87,12 +99,7 @@ fn kind(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<&'stat
     };
     let name = item.text(findings)?;
     let found = resources::kind(name);
-    if found.is_none() && name == "executor" {
-        let mistake = item
-            .mistake("executors are not in this version yet")
-            .help("leave the resource out until they are");
-        findings.refuse(Rule::ExecutorLater, mistake);
-    } else if found.is_none() {
+    if found.is_none() {
         let help = match findings.nearest(name, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", listed(names())),

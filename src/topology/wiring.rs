@@ -8,8 +8,10 @@ use super::resource::WrittenResource;
 use super::section::{Placed, shown};
 use super::targets::{Directory, Node, Target};
 use super::thing::WrittenThing;
+use crate::fleet::ExecutorSettings;
 use crate::model::{Mistake, Topic, Value, ValueKind};
 use crate::thing::{Class, OnSourceLost, Source};
+use std::sync::Arc;
 
 /// The plans of all resources, thing by thing; complete only if no mistake was found.
 pub(super) fn plans(
@@ -126,6 +128,13 @@ impl Resolver<'_, '_> {
             on_source_lost: OnSourceLost::Rest,
             retain: written.retain,
             qos: written.qos,
+            executor: written.executor.clone().map(|settings| {
+                let face = written.governor.as_ref().map(|face| face.value.clone());
+                Arc::new(ExecutorSettings {
+                    governor: face,
+                    ..settings
+                })
+            }),
         };
         let mut all_known = true;
         for (source, target) in written.wiring.sources.iter().zip(targets) {

@@ -126,9 +126,8 @@ fn a_program_that_is_not_there_and_one_that_kills_itself_are_answers() {
 #[test]
 fn a_time_limit_of_the_file_ends_a_command_and_the_last_line_of_error_says_so() {
     let config = "[sut]\nallow = *\nshell = true\ntimeout_s = 0.3\nkill_after_s = 0.2\n";
-    let mosquitto = match crate::support::Mosquitto::start() {
-        Some(mosquitto) => mosquitto,
-        None => return,
+    let Some(mosquitto) = crate::support::Mosquitto::start() else {
+        return;
     };
     let observer = crate::support::Observer::start(&mosquitto, RESPONSES);
     let _sut = crate::process::Start::new(&mosquitto, "sut")

@@ -14,4 +14,5 @@ mod outputs;
 mod peer;
 mod process;
 mod roles;
+mod sends;
 mod wire;

@@ -69,6 +69,12 @@ impl Start {
         self
     }
 
+    /// With this file in its folder.
+    pub fn file(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+        self
+    }
+
     pub fn run(mut self) -> Process {
         let mut child = self.command.spawn().unwrap();
         Process {

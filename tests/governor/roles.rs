@@ -1,7 +1,7 @@
 //! Our SUT in the place of the Python one, with a Python operator before it.
 
 use crate::peer::{Peer, there};
-use crate::process::Process;
+use crate::process::{Process, Start};
 use crate::support::Mosquitto;
 use serde_json::Value as Json;
 
@@ -53,4 +53,27 @@ fn our_sut_serves_a_python_operator_in_json_and_in_text() {
             );
         }
     }
+}
+
+#[test]
+fn our_commander_reaches_a_python_sut_through_a_python_operator() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    if !there() {
+        return;
+    }
+    let operator = Peer::start(&mosquitto, "operator", &["json", "0.1", "0.01"]);
+    let _sut = Peer::start(&mosquitto, "sut", &["c1"]);
+    operator.packet("clients/registration", 0);
+    let mut commander = Start::new(&mosquitto, "commander").run();
+    commander.wait_out("Enter the client ID");
+    commander.type_line("c1");
+    commander.wait_out("Enter the command to send: ");
+    commander.type_line("echo hi");
+    assert_eq!(
+        operator.packet("system_performance/command_loader", 0),
+        r#"{"client_id": "c1", "command": "echo hi"}"#
+    );
+    commander.wait_out(r#"  "output": "hi\n","#);
 }

@@ -71,7 +71,7 @@ impl Lab {
         bad.output.truncated = true;
         bad.output.total = 99;
         bad.error = RunOutput::whole("no such thing\n");
-        runs.add_responses(&run, &[good, bad], None).unwrap();
+        runs.add_responses(&run, &[good, bad], &[]).unwrap();
         runs.finish(&run, at(BEGAN + 75), "1 of 2 steps failed")
             .unwrap();
         Self { folder, runs, run }

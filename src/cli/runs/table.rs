@@ -4,7 +4,7 @@ use crate::cli::output::columns;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, fmt::strtime};
 use mqtt_thing::fleet::{Face, Status};
-use mqtt_thing::model::escaped;
+use mqtt_thing::model::{escaped, harmless_json};
 use mqtt_thing::store::{ClientSummary, RunId, RunOutput, RunResponse, RunSummary, Runs, export};
 use serde_json::{Value as Json, json as object};
 use std::io::Write;
@@ -60,9 +60,8 @@ fn outcome(run: &RunSummary) -> &str {
 
 /// All runs, an object a line.
 pub(super) fn list_json(runs: &[RunSummary]) -> String {
-    runs.iter()
-        .map(|run| format!("{}\n", summary(run)))
-        .collect()
+    let lines = runs.iter().map(|run| format!("{}\n", summary(run)));
+    harmless_json(lines.collect())
 }
 
 fn summary(run: &RunSummary) -> Json {
@@ -235,10 +234,9 @@ pub(super) fn json(
     let head = summary(&store.show(run)?);
     let plan = Json::String(store.plan(run)?);
     let clients = Json::Array(clients);
-    write!(
-        out,
-        "{{\"summary\":{head},\"plan\":{plan},\"clients\":{clients},\"responses\":["
-    )?;
+    let head =
+        format!("{{\"summary\":{head},\"plan\":{plan},\"clients\":{clients},\"responses\":[");
+    out.write_all(harmless_json(head).as_bytes())?;
     for (index, response) in store.responses(run, client)?.enumerate() {
         out.write_all(if index > 0 { b",\n" } else { b"\n" })?;
         export::json_line(run, &response?, out)?;

@@ -93,6 +93,11 @@ impl Entry {
         is_of && self.pattern.fits(&argv[1..]).is_ok()
     }
 
+    /// Whether it allows a frequency step of any kind, and so the way back.
+    pub(super) fn may_set_frequency(&self) -> bool {
+        *self.pattern.program() == Program::Any || self.is_about_frequency()
+    }
+
     pub(super) fn is_about_frequency(&self) -> bool {
         match self.pattern.program() {
             Program::Named(name) if name == SUDO => {

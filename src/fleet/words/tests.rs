@@ -153,6 +153,26 @@ fn a_refusal_tells_what_stands_where_and_what_to_do() {
     );
 }
 
+#[test]
+fn only_what_a_shell_would_touch_is_quoted() {
+    for (argv, text) in [
+        (&["A=b", "c=d", "if"][..], "'A=b' c=d if"),
+        (&["if", "-x"], "'if' -x"),
+        (
+            &["/opt/a.sh", "--x=1,2:3", "50%", "a@b"],
+            "/opt/a.sh --x=1,2:3 50% a@b",
+        ),
+        (
+            &["a", "", "b c", "~", "#", "*", "{x}", "ü"],
+            "a '' 'b c' '~' '#' '*' '{x}' 'ü'",
+        ),
+        (&["a", "it's"], r"a 'it'\''s'"),
+    ] {
+        assert_eq!(quoted(argv), text);
+        assert_eq!(split(text).unwrap(), argv);
+    }
+}
+
 /// What `/bin/sh` makes of a text behind a program that prints its arguments.
 fn by_a_shell(text: &str) -> Vec<String> {
     let output = Command::new("/bin/sh")

@@ -79,16 +79,16 @@ impl Executor {
         self.jobs.accepted(number, request.clone());
         self.start_next(cx);
         if !self.jobs.starting.contains_key(&number) {
-            self.say_queued(request, cx);
+            self.say_known(request, own::State::Queued, cx);
         }
     }
 
-    /// Says of a command that it is known and waits.
-    fn say_queued(&self, request: &Request, cx: &mut Context<'_>) {
+    /// Says of a command that it is known, and waits or runs.
+    fn say_known(&self, request: &Request, state: own::State, cx: &mut Context<'_>) {
         if let (Face::Own, Some(id)) = (request.face, &request.id) {
             let progress = own::Progress {
                 id: id.clone(),
-                state: own::State::Queued,
+                state,
                 elapsed: Duration::ZERO,
                 last: String::new(),
             };
@@ -108,7 +108,8 @@ impl Executor {
             return;
         }
         match known.stage {
-            Stage::Accepted | Stage::Started => self.say_queued(request, cx),
+            Stage::Accepted => self.say_known(request, own::State::Queued, cx),
+            Stage::Started => self.say_known(request, own::State::Running, cx),
             Stage::Ended | Stage::Delivered => self.answer_again(known),
         }
     }

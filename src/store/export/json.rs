@@ -3,6 +3,7 @@
 use super::ExportError;
 use super::base64::base64;
 use crate::fleet::Status;
+use crate::model::harmless_json;
 use crate::store::runs::schema::protocol;
 use crate::store::{RunId, RunOutput, RunResponse, Runs};
 use serde::Serialize;
@@ -64,7 +65,7 @@ struct Errors<'r> {
     error_truncated: bool,
 }
 
-/// Writes a run as JSON lines, in the order of arrival. Output that is not UTF-8 is there twice: as text with
+/// Writes a run as JSON lines, in the order of arrival, safe for a terminal. Output that is not UTF-8 is there twice: as text with
 /// replacement characters, and exactly, as `output_base64`.
 ///
 /// # Errors
@@ -130,7 +131,8 @@ pub fn json_line(
             error_truncated: response.error.truncated,
         },
     };
-    serde_json::to_writer(out, &line).map_err(std::io::Error::from)?;
+    let line = serde_json::to_string(&line).map_err(std::io::Error::from)?;
+    out.write_all(harmless_json(line).as_bytes())?;
     Ok(())
 }
 

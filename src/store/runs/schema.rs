@@ -19,9 +19,11 @@ pub(super) const FORMAT: Format = Format {
             outcome TEXT
         ) STRICT;
         CREATE TABLE progress (
-            run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
-            progress TEXT NOT NULL
+            number INTEGER PRIMARY KEY,
+            run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+            line TEXT NOT NULL
         ) STRICT;
+        CREATE INDEX progress_of_run ON progress (run);
         CREATE TABLE clients (
             run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
             client TEXT NOT NULL,

@@ -48,7 +48,7 @@ fn an_answer_that_comes_twice_is_there_once() {
     assert!(runs.add_response(&run, &full("a", Some("1"))).unwrap());
     assert!(!runs.add_response(&run, &full("a", Some("1"))).unwrap());
     let more = [full("a", Some("1")), full("a", Some("2"))];
-    runs.add_responses(&run, &more, Some("{}")).unwrap();
+    runs.add_responses(&run, &more, &["{}".to_owned()]).unwrap();
     assert_eq!(all(&runs, &run, None).len(), 2);
     // without an id nobody can tell
     assert!(runs.add_response(&run, &full("a", None)).unwrap());
@@ -106,17 +106,18 @@ fn a_run_is_counted_and_ends() {
 fn an_operator_that_was_killed_finds_where_it_was() {
     let (folder, mut runs) = store();
     let run = runs.begin(at(0, 0), "").unwrap();
-    assert_eq!(runs.progress(&run).unwrap(), None);
-    runs.save_progress(&run, "first").unwrap();
-    runs.add_responses(&run, &[silent("a")], Some("second"))
+    assert!(runs.progress(&run).unwrap().is_empty());
+    let line = |text: &str| text.to_owned();
+    runs.add_responses(&run, &[], &[line("first")]).unwrap();
+    runs.add_responses(&run, &[silent("a")], &[line("second"), line("third")])
         .unwrap();
     drop(runs);
     let mut runs = Runs::open(&folder.path().join("deep/down/runs.db")).unwrap();
     let unfinished = runs.unfinished().unwrap().remove(0).id;
     assert_eq!(unfinished, run);
-    assert_eq!(runs.progress(&run).unwrap().as_deref(), Some("second"));
+    assert_eq!(runs.progress(&run).unwrap(), ["first", "second", "third"]);
     runs.finish(&run, at(1, 0), "done").unwrap();
-    assert_eq!(runs.progress(&run).unwrap(), None);
+    assert!(runs.progress(&run).unwrap().is_empty());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::super::section::shown;
 use super::pipeline;
 use super::sections::Sections;
 use super::value::{Value, boolean};
-use crate::fleet::{OperatorPlan, Pipeline};
+use crate::fleet::{OperatorPlan, Pipeline, way_back};
 use crate::model::Mistake;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -39,7 +39,12 @@ pub(super) fn read(
     let receive_commands = sections.boolean(SECTION, "receive_commands", findings);
     let feedback_file = feedback_file(sections, findings);
     let clients = clients(sections, findings);
-    let pipelines = pipelines(sections, findings);
+    let mut pipelines = pipelines(sections, findings);
+    // ours; the original passes it over
+    let restore_frequency = sections.boolean(SECTION, "restore_frequency", findings);
+    if restore_frequency?.unwrap_or(true) {
+        way_back::add_to_chain(&mut pipelines);
+    }
     let pipelines = match pipelines_wanted? {
         true => pipelines,
         false => Vec::new(),

@@ -3,7 +3,8 @@
 use super::super::findings::{Findings, Rule};
 use super::super::section::shown;
 use super::sections::Sections;
-use super::value;
+use super::value::{self, Value};
+use crate::fleet::pattern::Pattern;
 use crate::fleet::{ExecutorSettings, ProcessSettings};
 use crate::model::Mistake;
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ pub(super) fn read(
     };
     let client_id = keys.text("client_id");
     let settings = ExecutorSettings {
-        allow: keys.lines("allow"),
+        allow: keys.allow(),
         shell: keys.boolean("shell", usual.shell),
         parallel: keys.number("parallel", (1, 1024), usual.parallel),
         time_limit: keys.seconds("timeout_s", 0.001, usual.time_limit),
@@ -116,10 +117,20 @@ impl Keys<'_, '_, '_, '_> {
         Some(value.text).filter(|text| !text.is_empty())
     }
 
-    fn lines(&mut self, key: &'static str) -> Vec<String> {
-        let value = self.sections.get(SECTION, key, self.findings);
-        let lines = value.iter().flat_map(value::Value::lines);
-        lines.map(|line| line.value.to_owned()).collect()
+    /// A pattern a line.
+    fn allow(&mut self) -> Vec<String> {
+        let value = self.sections.get(SECTION, "allow", self.findings);
+        let mut allow = Vec::new();
+        for (value, start, line) in lines(value.as_ref()) {
+            if let Err(error) = Pattern::parse(line) {
+                let place = value.part(start + error.place.start, error.place.len());
+                let mistake = Mistake::new(place, error.message).help(error.help);
+                self.findings.refuse(Rule::AllowBad, mistake);
+                self.wrong = true;
+            }
+            allow.push(line.to_owned());
+        }
+        allow
     }
 
     fn boolean(&mut self, key: &'static str, usual: bool) -> bool {
@@ -165,18 +176,16 @@ impl Keys<'_, '_, '_, '_> {
     /// Lines of the form `NAME=value`.
     fn environment(&mut self) -> BTreeMap<String, String> {
         let mut set = BTreeMap::new();
-        let Some(value) = self.sections.get(SECTION, "environment", self.findings) else {
-            return set;
-        };
-        for line in value.lines() {
-            match line.value.split_once('=').filter(|(name, _)| is_name(name)) {
+        let value = self.sections.get(SECTION, "environment", self.findings);
+        for (value, start, line) in lines(value.as_ref()) {
+            match line.split_once('=').filter(|(name, _)| is_name(name)) {
                 Some((name, text)) => {
                     set.insert(name.to_owned(), text.to_owned());
                 }
                 None => {
-                    let message = format!("`{}` is no NAME=value", shown(line.value));
+                    let message = format!("`{}` is no NAME=value", shown(line));
                     let help = "a variable a line; a name has letters, digits and _";
-                    let mistake = Mistake::new(line.place, message).help(help);
+                    let mistake = Mistake::new(value.part(start, line.len()), message).help(help);
                     self.findings.refuse(Rule::EnvironmentLine, mistake);
                     self.wrong = true;
                 }
@@ -191,4 +200,12 @@ fn is_name(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn lines<'v>(
+    value: Option<&'v Value<'_>>,
+) -> impl Iterator<Item = (&'v Value<'v>, usize, &'v str)> {
+    value
+        .into_iter()
+        .flat_map(|value| value.lines().map(move |(start, line)| (value, start, line)))
 }

@@ -5,7 +5,7 @@
 
 use super::super::findings::{Findings, Rule};
 use super::super::section::{Placed, shown};
-use super::ini::Entry;
+use super::ini::{Entry, place_of};
 use crate::model::{Mistake, Place};
 use std::collections::HashMap;
 
@@ -43,16 +43,22 @@ enum Origin {
 }
 
 impl Value<'_> {
-    /// The place of a part of the text.
+    /// The place of a part of the text; of all that it was put together from.
     pub(super) fn part(&self, start: usize, len: usize) -> Place {
-        let index = self.parts.partition_point(|(at, _)| *at <= start);
-        match index.checked_sub(1).map(|index| &self.parts[index]) {
-            Some((at, Origin::Written(from))) => {
-                let start = from + start - at;
-                start..start + len
-            }
-            Some((_, Origin::Instead(place))) => place.clone(),
-            None => self.place.clone(),
+        let last = self.origin(start + len.saturating_sub(1));
+        match (self.origin(start), last) {
+            (Some(first), Some(last)) if len > 0 => first.start..last.end.max(first.start),
+            (Some(first), _) => first.start..first.start,
+            (None, _) => self.place.clone(),
+        }
+    }
+
+    /// The place of the byte at `at`; where it was put in, of what it was put in for.
+    fn origin(&self, at: usize) -> Option<Place> {
+        let index = self.parts.partition_point(|(begin, _)| *begin <= at);
+        match &self.parts[index.checked_sub(1)?] {
+            (begin, Origin::Written(from)) => Some(from + at - begin..from + at - begin + 1),
+            (_, Origin::Instead(place)) => Some(place.clone()),
         }
     }
 
@@ -115,16 +121,11 @@ impl Value<'_> {
         findings.refuse(Rule::IniNumber, self.mistake(message));
     }
 
-    /// Its lines that are not empty, with their places.
-    pub(super) fn lines(&self) -> impl Iterator<Item = Placed<&str>> {
-        let mut at = 0;
-        self.text.split('\n').filter_map(move |line| {
-            let start = at;
-            at += line.len() + 1;
-            let value = super::ini::strip(line);
-            let place = self.part(start + line.find(value)?, value.len());
-            (!value.is_empty()).then_some(Placed { value, place })
-        })
+    /// Its lines that are not empty, stripped, and where each begins in the text.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.split('\n').map(super::ini::strip);
+        let placed = lines.map(|line| (place_of(line, &self.text, 0).start, line));
+        placed.filter(|(_, line)| !line.is_empty())
     }
 }
 

@@ -9,7 +9,14 @@ use std::collections::HashSet;
 use toml::de::DeValue;
 
 /// The keys of a pipeline, but for `clients`, which the file has as well.
-pub(super) const KEYS: [&str; 5] = ["name", "steps", "finally", "on_failure", "barrier"];
+pub(super) const KEYS: [&str; 6] = [
+    "name",
+    "steps",
+    "finally",
+    "on_failure",
+    "barrier",
+    "restore_frequency",
+];
 
 const HELP: &str = "begin one with [[pipelines]], and steps = [\"uptime\"] below it";
 
@@ -64,17 +71,24 @@ fn pipeline(
     let barrier = section
         .take("barrier")
         .and_then(|item| item.boolean(findings));
+    let restore_frequency = section
+        .take("restore_frequency")
+        .and_then(|item| item.boolean(findings));
     let clients = section.take("clients");
     let clients = clients.map_or(Choice::All, |item| clients::choice(&item, findings));
     section.finish(in_a_step, findings);
-    Some(Pipeline {
+    let mut pipeline = Pipeline {
         name,
         steps,
         finally,
         on_failure: on_failure.unwrap_or_default(),
         barrier: barrier.unwrap_or(false),
         clients,
-    })
+    };
+    if restore_frequency.unwrap_or(true) && pipeline.sets_frequency() {
+        pipeline.add_way_back();
+    }
+    Some(pipeline)
 }
 
 /// A key of a step that stands in the pipeline is a frequent slip.

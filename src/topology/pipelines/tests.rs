@@ -80,7 +80,42 @@ fn the_shipped_pipelines_are_what_they_are_called() {
         assert_eq!(pipeline.steps.len(), 2);
         assert_eq!(pipeline.on_failure, OnFailure::NextPipeline);
         assert!(pipeline.steps[1].time_limit.is_some());
+        assert!(pipeline.finally[0].command.is_way_back());
     }
+}
+
+#[test]
+fn the_way_back_follows_frequency_steps_unless_it_is_switched_off_or_there() {
+    let finally = |text: &str| {
+        let finally = planned(&format!("[[pipelines]]\n{text}"))
+            .pipelines
+            .remove(0)
+            .finally;
+        finally
+            .into_iter()
+            .map(|step| step.name)
+            .collect::<Vec<_>>()
+    };
+    let steps = "steps = [[\"sudo\", \"cpufreq-set\", \"-f\", \"1GHz\"]]\n";
+    let last = "finally = [\"date\"]\n";
+    assert_eq!(finally(steps), ["restore frequency"]);
+    assert_eq!(
+        finally(&format!("{steps}{last}")),
+        ["date", "restore frequency"]
+    );
+    assert_eq!(
+        finally(&format!("{steps}restore_frequency = false\n")),
+        [""; 0]
+    );
+    assert_eq!(
+        finally("steps = [\"uptime\"]\nrestore_frequency = true\n"),
+        [""; 0]
+    );
+    let own = "finally = [\"cpufreq-set --restore\", \"date\"]\n";
+    assert_eq!(
+        finally(&format!("{steps}{own}")),
+        ["cpufreq-set --restore", "date"]
+    );
 }
 
 #[test]
@@ -103,6 +138,7 @@ fn the_file_with_every_key_has_every_key() {
         "retries",
         "argv",
         "command",
+        "restore_frequency",
     ] {
         assert!(
             EVERY_KEY.contains(&format!("{key} = ")),

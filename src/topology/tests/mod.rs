@@ -1,18 +1,25 @@
 //! Each rule, by the exact words that a person reads; and each alone: without it, its own rows change and no other.
 
+mod answers;
 mod any_text;
 mod caret;
+mod executor_jobs;
+mod executors;
 mod file;
 mod follows;
 mod governor;
+mod governor_face;
+mod governor_odd;
 mod pipelines;
 mod resources;
+mod steps;
 mod things;
 mod wires;
 
 use super::findings::{RULES, Rule, without};
 use super::{load, parse, report, report_warnings};
-use crate::topology::{governor as config, pipelines as walks};
+use crate::fleet::simulated::Manner;
+use crate::topology::{answers as scripts, governor as config, pipelines as walks};
 
 /// What stands before the text of a row.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +37,8 @@ enum Frame {
     Governor,
     /// Nothing: the row is a whole file of pipelines.
     Pipelines,
+    /// Nothing: the row is a whole script of a simulated fleet.
+    Answers,
 }
 
 /// One wrong file and what is said about it.
@@ -61,7 +70,9 @@ impl Row {
     fn file(&self) -> String {
         let Self { text, .. } = self;
         match self.frame {
-            Frame::Whole | Frame::Governor | Frame::Pipelines => (*text).to_owned(),
+            Frame::Whole | Frame::Governor | Frame::Pipelines | Frame::Answers => {
+                (*text).to_owned()
+            }
             Frame::Thing => format!("{BROKER}{text}"),
             Frame::Inner => format!("{BROKER}{INNER}{text}"),
             Frame::Outer => format!("{BROKER}{INNER}{INNER_RESOURCES}{OUTER}{text}"),
@@ -74,10 +85,16 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         file::ROWS,
         things::ROWS,
         resources::ROWS,
+        executors::ROWS,
+        executor_jobs::ROWS,
+        governor_face::ROWS,
         follows::ROWS,
         wires::ROWS,
         governor::ROWS,
+        governor_odd::ROWS,
         pipelines::ROWS,
+        steps::ROWS,
+        answers::ROWS,
     ];
     tables.into_iter().flatten()
 }
@@ -99,6 +116,10 @@ impl Row {
                 config::check(file).map(|found| found.warnings),
             ),
             Frame::Pipelines => ("slow.toml", walks::parse(file).map(|found| found.warnings)),
+            Frame::Answers => {
+                let script = scripts::parse(file, Manner::default());
+                ("answers.toml", script.map(|_| Vec::new()))
+            }
             _ => return told(file),
         };
         match outcome {

@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:6:1: error: this resource has no `kind`
  6 | led0 = { port = "D4" }
    | ^^^^
-   = write kind = "button"; there are button, led, rotary, clock, light, relay
+   = write kind = "button"; there are button, led, rotary, clock, light, relay, executor
 "#,
     ),
     row(
@@ -46,18 +46,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:6:15: error: there is no kind `thermometer`
  6 | t0 = { kind = "thermometer", port = "A0" }
    |               ^^^^^^^^^^^^^
-   = there are button, led, rotary, clock, light, relay
-"#,
-    ),
-    row(
-        Rule::ExecutorLater,
-        Inner,
-        r#"executor0 = { kind = "executor", allow = ["stress-ng *"] }
-"#,
-        r#"lab.toml:6:22: error: executors are not in this version yet
- 6 | executor0 = { kind = "executor", allow = ["stress-ng *"] }
-   |                      ^^^^^^^^^^
-   = leave the resource out until they are
+   = there are button, led, rotary, clock, light, relay, executor
 "#,
     ),
     row(

@@ -6,7 +6,7 @@ fn exported(responses: &[RunResponse]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = Runs::open(&folder.path().join("runs.db")).unwrap();
     let run = runs.begin(UNIX_EPOCH, "").unwrap();
-    runs.add_responses(&run, responses, None).unwrap();
+    runs.add_responses(&run, responses, &[]).unwrap();
     let mut out = Vec::new();
     csv(&runs, &run, &mut out).unwrap();
     String::from_utf8(out).unwrap().replace(run.as_str(), "RUN")

@@ -7,6 +7,8 @@ use crate::store::journal::ledger::Ledger;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+type Damage = fn(&mut Vec<u8>);
+
 /// A journal of some size; closed well or not.
 fn filled(folder: &Path, closed: bool) {
     let mut ledger = open(folder);
@@ -42,7 +44,7 @@ fn aside(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_file_that_was_overwritten_is_moved_aside_and_a_new_one_begun() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 5] = [
+    let damages: [(&str, Damage); 5] = [
         ("all", |bytes| bytes.fill(0x55)),
         ("its head", |bytes| bytes[..4096].fill(0)),
         ("a table's root", |bytes| bytes[4096..8192].fill(0xff)),
@@ -193,4 +195,37 @@ fn numbers_are_not_used_again_after_the_newest_has_gone() {
     let mut ledger = open(folder.path());
     let news = write(&mut ledger, 0, vec![accept("e", Some("a"))]);
     assert_eq!(number(&news[0]), 2);
+}
+
+#[test]
+fn the_log_of_a_damaged_file_does_not_become_the_log_of_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path(), false);
+    let mut ledger = open(folder.path());
+    write(&mut ledger, 0, vec![accept("e", Some("a"))]);
+    let damages: [Damage; 3] = [
+        |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle..middle + 40_000].fill(0xa5);
+        },
+        |bytes| bytes.fill(0x55),
+        |bytes| bytes[..100].fill(0),
+    ];
+    for damage in damages {
+        let cut = tempfile::tempdir().unwrap();
+        let copy = |name: &str| fs::copy(folder.path().join(name), cut.path().join(name)).unwrap();
+        assert!(copy("journal.db-wal") > 0);
+        copy("journal.db");
+        let path = cut.path().join("journal.db");
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&mut bytes);
+        fs::write(&path, &bytes).unwrap();
+        for openings in 0..2 {
+            let mut ledger = open(cut.path());
+            assert!(!aside(cut.path()).is_empty());
+            let waiting = stages(&ledger, "e");
+            assert_eq!(waiting.len(), openings, "{waiting:?}");
+            write(&mut ledger, 0, vec![accept("e", None)]);
+        }
+    }
 }

@@ -79,6 +79,27 @@ fn the_operator_gets_what_the_original_reads() {
 }
 
 #[test]
+fn the_way_back_comes_where_no_later_pipeline_relies_on_the_frequency() {
+    let backs = |more: &str| {
+        let text = format!("{USUAL}\n[operator]\n{more}");
+        let text = text.replacen("[operator]\nregistration", "[x]\nregistration", 1);
+        let pipelines = planned(&text).pipelines;
+        pipelines
+            .iter()
+            .map(|one| one.finally.len())
+            .collect::<Vec<_>>()
+    };
+    let chain =
+        "pipeline1 = cpufreq-set -f 1GHz; x\npipeline2 = y\npipeline3 = cpufreq-set -f 2GHz\n";
+    assert_eq!(backs(chain), [0, 1, 1]);
+    assert_eq!(
+        backs(&format!("{chain}restore_frequency = no\n")),
+        [0, 0, 0]
+    );
+    assert_eq!(planned(USUAL).pipelines[1].finally.len(), 1);
+}
+
+#[test]
 fn what_the_file_leaves_out_is_as_the_originals_readme_says() {
     let plan = planned("[operator]\n");
     assert_eq!(plan.broker, None);
@@ -169,7 +190,7 @@ allow = stress-ng *
     # slow
     cpufreq-set -r -f *
 
-    echo a;b, c
+    echo a,b c
 shell = On
 parallel = 2
 timeout_s = 1.5
@@ -186,7 +207,7 @@ journal = no
     let settings = sut_of(text, None).settings;
     assert_eq!(
         settings.allow,
-        ["stress-ng *", "cpufreq-set -r -f *", "echo a;b, c"]
+        ["stress-ng *", "cpufreq-set -r -f *", "echo a,b c"]
     );
     assert!(settings.shell && !settings.journal);
     assert_eq!(
@@ -248,4 +269,42 @@ fn a_file_that_is_too_large_is_refused() {
         found,
         ["the file has 262151 bytes; at most 262144 are read"]
     );
+}
+
+/// The lines that are commented out there are what holds without them.
+#[test]
+fn the_shipped_file_names_every_key_and_its_usual_value() {
+    let shipped = include_str!("../../../../resources/governor.ini");
+    let config = check(shipped).unwrap();
+    assert_eq!(config.warnings, []);
+    assert_eq!(config.operator.pipelines.len(), 3);
+    assert_eq!(config.executor.allow.len(), 3);
+    let keys = shipped.split("[sut]").nth(2).unwrap();
+    let set = |line: &str| {
+        line.strip_prefix("# ")
+            .filter(|line| {
+                line.split(" = ")
+                    .next()
+                    .is_some_and(|key| key.len() < line.len() && !key.contains(' '))
+            })
+            .map(str::to_owned)
+    };
+    let written: String = keys
+        .lines()
+        .filter_map(set)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(written.lines().count(), 15, "{written}");
+    let usual = format!(
+        "[sut]\n{}",
+        written.replace("environment = NAME=value\n", "")
+    );
+    assert_eq!(
+        check(&usual).unwrap().executor,
+        crate::fleet::ExecutorSettings::default()
+    );
+    let names = "client_id allow shell parallel timeout_s kill_after_s queue queue_bytes kept_bytes spool_cap_bytes spool_total_bytes keep_s keep_bytes progress_s native_cpufreq journal nice memory_bytes cpu_s file_size_bytes open_files processes environment inherit_environment working_directory system_root";
+    for name in names.split(' ') {
+        assert!(keys.contains(&format!("{name} =")), "{name}");
+    }
 }

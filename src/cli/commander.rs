@@ -1,0 +1,182 @@
+//! `mqtt-thing commander`: ask for a client and a command, send it by the operator, print all feedback.
+
+use super::{EXIT_OK, EXIT_USAGE, governor};
+use anyhow::Context;
+use clap::Args;
+use mqtt_thing::fleet::python_json;
+use mqtt_thing::model::escaped;
+use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::runtime::commander::{Commander, Heard};
+use mqtt_thing::topology;
+use rustyline::error::ReadlineError;
+use rustyline::{DefaultEditor, ExternalPrinter};
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+const ASK_CLIENT: &str = "Enter the client ID (or all): ";
+const ASK_COMMAND: &str = "Enter the command to send: ";
+
+/// How long feedback is waited for when the input has ended.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Send commands through an operator, one after the other, and see all feedback
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mqtt-thing commander --broker mqtt://10.0.0.1\n  \
+    mqtt-thing commander --config config.ini\n\n\
+    An operator with receive_commands = true sends the commands on. `exit`, Ctrl-D or Ctrl-C leaves.\n\
+    `mqtt-thing send` is the same for scripts, and needs no operator.")]
+pub(super) struct CommanderArgs {
+    /// The governor's configuration; else config.ini of this folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
+    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
+    broker: Option<BrokerUrl>,
+}
+
+/// One command, as it was typed.
+struct Typed {
+    client: String,
+    command: String,
+}
+
+impl CommanderArgs {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Some((config, _)) =
+            governor::load(self.config.as_deref(), topology::governor::commander)?
+        else {
+            return Ok(ExitCode::from(EXIT_USAGE));
+        };
+        let Some(broker) = governor::broker(self.broker.as_ref(), config.broker.as_deref())? else {
+            return Ok(ExitCode::from(EXIT_USAGE));
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let outcome = runtime.block_on(async {
+            let session = governor::session(broker, "commander");
+            let connected = Commander::connect(
+                session,
+                config.topics,
+                config.jsonify,
+                governor::CONNECT_WITHIN,
+            );
+            let mut commander = connected.await?;
+            let (typed, mut lines) = mpsc::channel(16);
+            let terminal = std::io::stdin().is_terminal();
+            let mut print = start(typed)?;
+            let (mut sent, mut heard) = (0, 0);
+            let mut asks = true;
+            loop {
+                // who typed by a pipe wants to see what came of it
+                let left = tokio::time::sleep(LINGER);
+                tokio::select! {
+                    line = lines.recv(), if asks => match line {
+                        Some(Typed { client, command }) => {
+                            commander.load(&client, &command)?;
+                            sent += 1;
+                        }
+                        None => asks = false,
+                    },
+                    feedback = commander.feedback() => {
+                        heard += 1;
+                        print(shown(&feedback));
+                    }
+                    () = left, if !asks => break,
+                }
+                if !asks && (terminal || heard >= sent) {
+                    break;
+                }
+            }
+            commander.close().await;
+            Ok(ExitCode::from(EXIT_OK))
+        });
+        // a reader of standard input cannot be waited for
+        runtime.shutdown_background();
+        outcome
+    }
+}
+
+/// JSON indented as Python does it, which has no control characters; text with its lines escaped.
+fn shown(heard: &Heard) -> String {
+    match python_json::indented(&heard.payload) {
+        Ok(json) => format!("{json}\n"),
+        Err(_) => {
+            let text = String::from_utf8_lossy(&heard.payload);
+            let lines = text
+                .lines()
+                .map(|line| escaped(line.as_bytes(), usize::MAX) + "\n");
+            lines.collect()
+        }
+    }
+}
+
+type Print = Box<dyn FnMut(String)>;
+
+/// Starts to ask; returns how to print meanwhile. The channel closes when the person leaves.
+fn start(typed: mpsc::Sender<Typed>) -> anyhow::Result<Print> {
+    let thread = std::thread::Builder::new().name("typed".to_owned());
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        let mut editor = DefaultEditor::new().context("the terminal cannot be used for typing")?;
+        let mut printer = editor
+            .create_external_printer()
+            .context("the terminal cannot be used for typing")?;
+        thread.spawn(move || ask_all(&typed, |prompt| edited(&mut editor, prompt)))?;
+        return Ok(Box::new(move |text| {
+            // a terminal that has gone is noticed where lines are read
+            let _ = printer.print(text);
+        }));
+    }
+    thread.spawn(move || ask_all(&typed, plain))?;
+    Ok(Box::new(|text| {
+        let _ = super::output::print(&text);
+    }))
+}
+
+fn ask_all(typed: &mpsc::Sender<Typed>, mut ask: impl FnMut(&str) -> Option<String>) {
+    loop {
+        let Some(client) = ask(ASK_CLIENT) else {
+            return;
+        };
+        if client.trim() == "exit" {
+            return;
+        }
+        let Some(command) = ask(ASK_COMMAND) else {
+            return;
+        };
+        let client = client.trim().to_owned();
+        if typed.blocking_send(Typed { client, command }).is_err() {
+            return;
+        }
+    }
+}
+
+fn edited(editor: &mut DefaultEditor, prompt: &str) -> Option<String> {
+    match editor.readline(prompt) {
+        Ok(line) => {
+            let _ = editor.add_history_entry(&line);
+            Some(line)
+        }
+        Err(ReadlineError::Interrupted | ReadlineError::Eof) => None,
+        Err(error) => {
+            tracing::warn!(%error, "nothing can be typed any more");
+            None
+        }
+    }
+}
+
+fn plain(prompt: &str) -> Option<String> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(prompt.as_bytes())
+        .and_then(|()| out.flush())
+        .ok()?;
+    drop(out);
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line).ok()?;
+    (read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned())
+}

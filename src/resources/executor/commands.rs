@@ -1,0 +1,124 @@
+//! The way in: what becomes of a message, and of a command that is not run.
+
+use super::Executor;
+use super::admit::{self, Admission};
+use super::jobs::Found;
+use crate::fleet::own;
+use crate::fleet::{Entry, Face, Order, Record, Request, Status, governor};
+use crate::model::{Message, QoS};
+use crate::thing::Context;
+
+impl Executor {
+    pub(super) fn message(&mut self, message: &Message, cx: &mut Context<'_>) {
+        let admission = if message.topic == self.topics.commands {
+            admit::own_command(
+                &message.payload,
+                message.retain,
+                &self.client_id,
+                &self.policy,
+                &self.settings,
+                cx.now.wall,
+            )
+        } else if let Some(registration) = &mut self.registration {
+            let face = registration.face();
+            if message.topic == face.topics.acknowledgment {
+                registration.acknowledged(&message.payload);
+                return;
+            }
+            if message.retain {
+                self.counts.malformed += 1;
+                cx.refuse(message, "a command that is retained is an old one");
+                return;
+            }
+            admit::governor_command(
+                &message.payload,
+                &face.client_id,
+                &self.policy,
+                &self.settings,
+            )
+        } else {
+            return;
+        };
+        match admission {
+            Admission::Accept(request) => self.accept(request, cx),
+            Admission::Refuse {
+                request,
+                status,
+                reason,
+            } => self.refuse(&request, status, reason, cx),
+            Admission::Cancel(id) => self.cancel(&id, cx),
+            Admission::Foreign => {}
+            Admission::Malformed(reason) => {
+                self.counts.malformed += 1;
+                cx.refuse(message, reason);
+            }
+        }
+    }
+
+    pub(super) fn accept(&mut self, request: Request, cx: &mut Context<'_>) {
+        if self.closing {
+            // it is not answered, so whoever repeats it reaches the thing after its restart
+            return;
+        }
+        match self.jobs.reserve(&request) {
+            Ok(()) => self.writes.push(Entry::Accept {
+                executor: self.name.clone(),
+                request,
+                at: cx.now.wall,
+            }),
+            Err(reason) => self.refuse(&request, Status::Refused, reason, cx),
+        }
+    }
+
+    /// Answers a command that is not run. Such answers are not journalled: the same command gets the same again.
+    pub(super) fn refuse(
+        &mut self,
+        request: &Request,
+        status: Status,
+        reason: impl Into<String>,
+        cx: &mut Context<'_>,
+    ) {
+        self.counts.refused += 1;
+        let reason = reason.into();
+        let command = crate::model::escaped(request.command.as_bytes(), 64);
+        let bytes = request.command.len();
+        if !self.refusals.turn(cx.now.moment, bytes) {
+            return;
+        }
+        tracing::debug!(executor = %self.name, command, reason, "refused");
+        let client_id = self.client_id(request.face);
+        let record = Record::without_running(request, client_id, status, reason, cx.now.wall);
+        cx.publish(self.answer(&record));
+    }
+
+    /// The answer of a command that has no output.
+    pub(super) fn answer(&self, record: &Record) -> Message {
+        match (record.face, &self.registration) {
+            (Face::GovernorJson | Face::GovernorText, Some(registration)) => {
+                let topic = registration.face().topics.responses.clone();
+                Message::event(topic, governor::feedback(record, &[], &[]))
+            }
+            _ => Message {
+                topic: self.topics.responses.clone(),
+                payload: own::Response::encode(record),
+                qos: QoS::AtLeastOnce,
+                retain: false,
+            },
+        }
+    }
+
+    pub(super) fn cancel(&mut self, id: &str, cx: &mut Context<'_>) {
+        match self.jobs.find(id) {
+            Some(Found::Waiting(number, request)) => {
+                let reason = "it was cancelled before it started";
+                self.end_unrun(number, &request, Status::Cancelled, reason, cx);
+            }
+            Some(Found::Running(number)) => cx.order(Order::Cancel(number)),
+            Some(Found::Starting) => {}
+            // it may have ended already: then its result is what it gets
+            None => self
+                .writes
+                .push(Entry::Look(self.name.clone(), id.to_owned())),
+        }
+    }
+}

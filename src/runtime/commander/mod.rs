@@ -1,0 +1,258 @@
+//! A commander: sends commands to clients and hands their answers over. For programs; `mqtt-thing send` and
+//! `mqtt-thing commander` are built on it, and `examples/commander.rs` shows it.
+//!
+//! There are three ways to a client, and an answer says by which it came:
+//!
+//! | way | for whom | what can be trusted |
+//! |---|---|---|
+//! | [`Commander::ask`] on our own topics | an executor that its thing's `about` shows | the command is repeated under one id until it is answered; the result comes once |
+//! | [`Commander::ask`] on the governor's topics | an old client | sent once; anybody on the broker could answer |
+//! | [`Commander::load`] | whoever an operator knows, `all` too | the operator sends it on; all feedback is heard |
+
+mod ask;
+mod target;
+
+pub use ask::{Answered, AskError, AskOptions};
+pub use target::Target;
+
+use super::arrivals::{Arrival, Arrivals};
+use crate::fleet::governor::{Command, Feedback, Form};
+use crate::fleet::own::About;
+use crate::fleet::{GovernorTopics, Malformed};
+use crate::model::{Message, QoS, Topic, TopicFilter};
+use crate::mqtt::{Options, Outbox, PublishError, Session, SessionError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// What arrived is taken in heaps of at most so many.
+const HEAP: usize = 256;
+/// How long a clean close may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why a command is not sent.
+#[derive(Debug, Error)]
+pub enum CommanderError {
+    /// The session's options are wrong.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The broker was not reached.
+    #[error("the broker was not reached within {0:?}: {1}")]
+    NotConnected(Duration, String),
+    /// The message found no room, is too large, or has a topic that brokers refuse.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The client id cannot be written in the text form.
+    #[error("the command cannot be sent: {0}")]
+    Command(#[from] Malformed),
+}
+
+/// Feedback as a commander hears it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// Its topic.
+    pub topic: Topic,
+    /// What it says; an error if it is no feedback.
+    pub feedback: Result<Feedback, Malformed>,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+}
+
+/// A commander, connected.
+pub struct Commander {
+    session: Session,
+    arrivals: Arc<Arrivals>,
+    topics: GovernorTopics,
+    form: Form,
+    /// What `about` messages show, by the id that people use: the governor's where there is one.
+    known: BTreeMap<String, Target>,
+    /// Things that said, or of which their last will says, that they are gone.
+    offline: BTreeSet<String>,
+    /// What arrived and was not asked for yet.
+    waiting: Vec<Message>,
+}
+
+impl Commander {
+    /// Connects, and returns once the broker hears us and has our subscriptions. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// The options are wrong, or the broker is not reached within `patience`.
+    pub async fn connect(
+        mut session: Options,
+        topics: GovernorTopics,
+        jsonify: bool,
+        patience: Duration,
+    ) -> Result<Self, CommanderError> {
+        let own = |text| TopicFilter::new(text).expect("it is a filter");
+        session.subscriptions = vec![
+            (topics.responses.clone().into(), QoS::AtMostOnce),
+            (own("+/status"), QoS::AtMostOnce),
+            (own("+/about"), QoS::AtMostOnce),
+            (own("+/executors/+/responses"), QoS::AtLeastOnce),
+            (own("+/executors/+/progress"), QoS::AtMostOnce),
+        ];
+        let arrivals = Arc::new(Arrivals::default());
+        let arrived = Arc::clone(&arrivals);
+        let session = Session::start(session, move |event| arrived.put_event(event))?;
+        let mut commander = Self {
+            session,
+            arrivals,
+            topics,
+            form: Form::of(jsonify),
+            known: BTreeMap::new(),
+            offline: BTreeSet::new(),
+            waiting: Vec::new(),
+        };
+        let connected = timeout(patience, commander.connected()).await;
+        match connected {
+            Ok(()) => Ok(commander),
+            Err(_) => Err(CommanderError::NotConnected(
+                patience,
+                "it does not answer, or refuses us; the log says more".to_owned(),
+            )),
+        }
+    }
+
+    async fn connected(&mut self) {
+        let mut connected = false;
+        while !connected {
+            // what came behind it in the same heap is not to be lost
+            for arrival in self.arrivals.take(HEAP).await {
+                match arrival {
+                    Arrival::Connected => connected = true,
+                    Arrival::Message(message) => self.sort(message),
+                    Arrival::Disconnected(_) | Arrival::Trouble(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Keeps what an `about` says; anything else waits for whoever asks.
+    fn sort(&mut self, message: Message) {
+        if !self.learn(&message) {
+            self.waiting.push(message);
+        }
+    }
+
+    /// Takes in an `about` or a `status`; returns whether it was one.
+    fn learn(&mut self, message: &Message) -> bool {
+        if let Some(thing) = message.topic.as_str().strip_suffix("/status") {
+            match message.payload.as_slice() {
+                b"offline" => self.offline.insert(thing.to_owned()),
+                _ => self.offline.remove(thing),
+            };
+            return true;
+        }
+        if !message.topic.as_str().ends_with("/about") {
+            return false;
+        }
+        // one that is wrong, or was cleared, shows no executor
+        let about = About::decode(&message.topic, &message.payload);
+        let executor = about.ok().and_then(|about| {
+            let executor = about.executors.into_iter().next()?;
+            Some((about.thing, executor))
+        });
+        if let Some((thing, executor)) = executor {
+            let name = executor.governor.clone().unwrap_or_else(|| thing.clone());
+            let target = Target::own(&name, &thing, executor.topics);
+            self.known.insert(name, target);
+        }
+        true
+    }
+
+    /// The client of that name, by its `about`; waits for that no longer than `patience`. A client that is not found
+    /// is an old one, or none.
+    pub async fn find(&mut self, name: &str, patience: Duration) -> Target {
+        let until = Instant::now() + patience;
+        loop {
+            let by_thing = |target: &&Target| target.thing() == Some(name);
+            let found = self
+                .known
+                .get(name)
+                .or_else(|| self.known.values().find(by_thing));
+            if let Some(target) = found {
+                return target.clone();
+            }
+            if !self.more_until(until).await {
+                return Target::old(name);
+            }
+        }
+    }
+
+    /// Whether a client of ours is known to be gone: a command would wait for it to come back.
+    #[must_use]
+    pub fn is_offline(&self, target: &Target) -> bool {
+        target
+            .thing()
+            .is_some_and(|thing| self.offline.contains(thing))
+    }
+
+    /// Every client that an `about` shows within `patience` and that is not known to be gone, by name.
+    pub async fn find_all(&mut self, patience: Duration) -> Vec<Target> {
+        let until = Instant::now() + patience;
+        while self.more_until(until).await {}
+        let there = self
+            .known
+            .values()
+            .filter(|target| !self.is_offline(target));
+        there.cloned().collect()
+    }
+
+    async fn more_until(&mut self, until: Instant) -> bool {
+        let Ok(heap) = timeout_at(until, self.arrivals.take(HEAP)).await else {
+            return false;
+        };
+        for arrival in heap {
+            if let Arrival::Message(message) = arrival {
+                self.sort(message);
+            }
+        }
+        true
+    }
+
+    /// Gives a command to the operator that serves commanders, for one client or for `all`. Sent once.
+    ///
+    /// # Errors
+    /// The message finds no room, or cannot be written in the text form.
+    pub fn load(&self, client_id: &str, command: &str) -> Result<(), CommanderError> {
+        let command = Command {
+            client_id: client_id.to_owned(),
+            command: command.to_owned(),
+        };
+        let payload = command.encode(self.form)?;
+        let message = Message::event(self.topics.command_loader.clone(), payload);
+        Ok(self.outbox().publish(message)?)
+    }
+
+    /// The next feedback, of whichever client: on the governor's topics, and on our own.
+    pub async fn feedback(&mut self) -> Heard {
+        loop {
+            while !self.waiting.is_empty() {
+                let message = self.waiting.remove(0);
+                if !message.topic.as_str().ends_with("/progress") {
+                    return Heard {
+                        feedback: Feedback::decode(&message.payload),
+                        topic: message.topic,
+                        payload: message.payload,
+                    };
+                }
+            }
+            for arrival in self.arrivals.take(HEAP).await {
+                if let Arrival::Message(message) = arrival {
+                    self.sort(message);
+                }
+            }
+        }
+    }
+
+    fn outbox(&self) -> Outbox {
+        self.session.outbox()
+    }
+
+    /// Sends what waits, and leaves.
+    pub async fn close(self) {
+        self.session.close(Vec::new(), CLOSE_WITHIN).await;
+    }
+}
