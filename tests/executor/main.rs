@@ -8,6 +8,7 @@ mod process;
 mod support;
 
 mod bench;
+mod beside;
 mod contract;
 mod disk;
 mod floods;
