@@ -2,13 +2,21 @@
 
 use super::Station;
 use crate::mqtt::{BrokerUrl, Options};
+use crate::resources::Spec;
 use crate::runtime::{Node, NodeError, NodeOptions};
+use crate::thing::Class;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Every station as a node with the real driver and a session of its own.
 pub struct Lab {
     nodes: Vec<Node>,
+}
+
+/// What a demo can play: not executors, which would run real commands on this machine.
+fn simulated(specs: &[Spec]) -> Vec<Spec> {
+    let plays = |spec: &&Spec| spec.kind.class != Class::Executors;
+    specs.iter().filter(plays).cloned().collect()
 }
 
 impl Lab {
@@ -30,7 +38,7 @@ impl Lab {
             let options = NodeOptions {
                 name: station.name.clone(),
                 id: station.id.clone(),
-                specs: station.specs.clone(),
+                specs: simulated(&station.specs),
                 board: station
                     .needs_board()
                     .then(|| Box::new(station.board.board()) as _),

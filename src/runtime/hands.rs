@@ -80,7 +80,7 @@ impl Hands {
         let root = moved.map_or_else(Root::default, Root::at);
         let runner = RunnerOptions {
             executors: settings.collect(),
-            state: state.to_owned(),
+            state: Some(state.to_owned()),
             root,
         };
         let told = Arc::clone(&inbox);

@@ -3,7 +3,7 @@
 //! ```text
 //! text -> syntax (TOML with places) -> here (the usual manner, and manners for commands of a kind) -> Script
 //! ```
-//! `resources/answers.toml` shows every key.
+//! `resources/sim-fleet/answers.toml` shows every key.
 
 use super::findings::{Findings, Rule};
 use super::section::{Item, Section, shown};

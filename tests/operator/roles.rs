@@ -83,6 +83,7 @@ fn a_python_commander_reaches_our_sut_through_our_operator() {
         let told: String = serde_json::from_str(told).ok()?;
         (json(&told)["output"] == "from afar\n").then_some(())
     });
+    observer.wait_where("the answer", |m| m.topic == RESPONSES);
     assert_eq!(observer.texts(RESPONSES).len(), 1, "it is said once");
     assert!(
         !operator

@@ -29,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
     mqtt-thing sim-fleet --clients 20 --broker mqtt://10.0.0.1        sim-01 to sim-20 register and answer\n  \
     mqtt-thing sim-fleet --clients 1000 --own --delay 5ms..20ms       on their own topics, in 5 to 20 ms\n  \
     mqtt-thing sim-fleet --clients 50 --fail 0.01 --silent 0.001      one in a hundred fails, one in a thousand is mute\n  \
-    mqtt-thing sim-fleet --clients 50 --script resources/answers.toml other answers for other commands\n\n\
+    mqtt-thing sim-fleet --clients 50 --script resources/sim-fleet/answers.toml other answers for other commands\n\n\
     Each client has a connection of its own, as a real one; `ulimit -n` must allow for them, here and at the broker.\n\
     Ctrl-C ends it, and clears what the broker keeps of the clients.")]
 pub(super) struct SimFleetArgs {
@@ -61,7 +61,7 @@ pub(super) struct SimFleetArgs {
     #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
     broker: Option<BrokerUrl>,
 
-    /// How commands are answered, as in resources/answers.toml
+    /// How commands are answered, as in resources/sim-fleet/answers.toml
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
 

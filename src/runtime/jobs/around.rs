@@ -6,7 +6,14 @@ use crate::system::cpufreq::{CpuFreqError, Keeper};
 
 /// Carries out a frequency step, or the way back from it: how it ended, what it says, and what it complains about.
 /// `None` for what is a process.
-pub(super) fn frequency(run: &Run, keeper: &Keeper) -> Option<(JobEnd, Vec<u8>, Vec<u8>)> {
+pub(super) fn frequency(run: &Run, keeper: Option<&Keeper>) -> Option<(JobEnd, Vec<u8>, Vec<u8>)> {
+    if matches!(run, Run::Program { .. } | Run::Shell(_)) {
+        return None;
+    }
+    let Some(keeper) = keeper else {
+        let error = b"there is no state folder to keep the present frequency in\n".to_vec();
+        return Some((JobEnd::Exited(1), Vec::new(), error));
+    };
     let outcome: Result<(bool, String), CpuFreqError> = match run {
         Run::CpuFrequency(wish) => keeper
             .step(wish)

@@ -36,7 +36,7 @@ pub struct Runner {
 
 struct Shared {
     executors: BTreeMap<String, Arc<Executor>>,
-    keeper: Arc<Keeper>,
+    keeper: Option<Arc<Keeper>>,
     news: Box<dyn Fn(JobNews) + Send + Sync>,
     running: Mutex<Running>,
     /// Rung when a job has gone.
@@ -55,11 +55,13 @@ impl Runner {
     #[must_use]
     pub fn start(options: RunnerOptions, news: impl Fn(JobNews) + Send + Sync + 'static) -> Self {
         let root = options.root;
-        let keeper = Arc::new(Keeper::new(root.clone(), options.state));
-        said(
-            "a crash left the processor's frequency changed; it is as before again",
-            keeper.restore_left_over(),
-        );
+        let keeper = options
+            .state
+            .map(|state| Arc::new(Keeper::new(root.clone(), state)));
+        if let Some(keeper) = &keeper {
+            let done = "a crash left the processor's frequency changed; it is as before again";
+            said(done, keeper.restore_left_over());
+        }
         let executors = options
             .executors
             .into_iter()
@@ -162,10 +164,12 @@ impl Runner {
             let waited = self.shared.gone.wait_timeout(running, left);
             running = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        said(
-            "the processor's frequency is as it was before",
-            self.shared.keeper.restore(),
-        );
+        if let Some(keeper) = &self.shared.keeper {
+            said(
+                "the processor's frequency is as it was before",
+                keeper.restore(),
+            );
+        }
         true
     }
 }
@@ -240,7 +244,12 @@ fn said(done: &str, restored: Result<Restored, CpuFreqError>) {
     }
 }
 
-fn executor(name: &str, settings: JobSettings, root: &Root, keeper: &Arc<Keeper>) -> Executor {
+fn executor(
+    name: &str,
+    settings: JobSettings,
+    root: &Root,
+    keeper: &Option<Arc<Keeper>>,
+) -> Executor {
     let process = settings.process;
     let directory = process.working_directory.clone().unwrap_or_else(|| {
         if let Err(error) = make_folder(&settings.folder) {
@@ -261,6 +270,6 @@ fn executor(name: &str, settings: JobSettings, root: &Root, keeper: &Arc<Keeper>
         kill_after: settings.kill_after,
         progress: settings.progress,
         root: root.clone(),
-        keeper: Arc::clone(keeper),
+        keeper: keeper.clone(),
     }
 }

@@ -47,8 +47,8 @@ impl JobSettings {
 pub struct RunnerOptions {
     /// The executors by their names.
     pub executors: BTreeMap<String, JobSettings>,
-    /// The state folder, where the frequency to go back to is kept. It must be there for frequency steps.
-    pub state: PathBuf,
+    /// The state folder, where the frequency to go back to is kept; without one, frequency steps fail.
+    pub state: Option<PathBuf>,
     /// Where `/proc`, `/sys` and `/etc` are found.
     pub root: Root,
 }

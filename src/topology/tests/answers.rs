@@ -123,7 +123,7 @@ exit_code = 1
 
 #[test]
 fn the_file_that_shows_every_key_is_a_script() {
-    let text = include_str!("../../../resources/answers.toml");
+    let text = include_str!("../../../resources/sim-fleet/answers.toml");
     let script = parse(text, Manner::default()).unwrap();
     let seconds = Duration::from_secs_f64;
     assert_eq!(script.usual.takes, (seconds(0.005), seconds(0.02)));
