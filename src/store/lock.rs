@@ -2,13 +2,20 @@
 
 use super::error::StoreError;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// The name of the lock's file. It stays; the kernel lets go of the lock when its process ends, however it ends.
 const NAME: &str = "journal.lock";
+
+/// How long the lock is waited for. A process that was killed while it started a job leaves its open files to the
+/// child, for the moment until that has become another program.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A folder that is ours until this is dropped. Source: flock(2).
 #[derive(Debug)]
@@ -17,7 +24,7 @@ pub(super) struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the lock, at once or not at all.
+    /// Takes the lock. Half a second is waited for a holder that is about to be gone.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let failed = |source| StoreError::Path {
@@ -32,9 +39,15 @@ impl FolderLock {
             .mode(0o600)
             .open(&path)
             .map_err(failed)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        let over = Instant::now() + PATIENCE;
+        let mut taken = flock(&file, FlockOperation::NonBlockingLockExclusive);
+        while taken == Err(Errno::WOULDBLOCK) && Instant::now() < over {
+            std::thread::sleep(PAUSE);
+            taken = flock(&file, FlockOperation::NonBlockingLockExclusive);
+        }
+        match taken {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => {
+            Err(Errno::WOULDBLOCK) => {
                 let mut holder = String::new();
                 let read = (&file).take(20).read_to_string(&mut holder);
                 return Err(StoreError::InUse {
@@ -71,5 +84,21 @@ mod tests {
         assert!(refused.contains(&us), "{refused}");
         drop(first);
         FolderLock::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_holder_that_goes_in_a_moment_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = FolderLock::take(folder.path()).unwrap();
+        let path = folder.path().to_owned();
+        let (tries, about_to_try) = std::sync::mpsc::channel();
+        let second = std::thread::spawn(move || {
+            tries.send(()).unwrap();
+            FolderLock::take(&path)
+        });
+        about_to_try.recv().unwrap();
+        std::thread::sleep(PAUSE);
+        drop(first);
+        second.join().unwrap().unwrap();
     }
 }

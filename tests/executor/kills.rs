@@ -4,7 +4,7 @@
 use crate::bench::ANYTHING;
 use crate::process::{Process, Start};
 use crate::sender::Sender;
-use crate::support::{Mosquitto, long};
+use crate::support::{LIMIT, Mosquitto, long};
 use rand::Rng;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -101,7 +101,7 @@ fn prove(jobs: usize, kills: usize) {
         brokers_killed: 0,
     };
     let mut random = rand::rng();
-    let began = Instant::now();
+    let (began, mut last) = (Instant::now(), Instant::now());
     let jobs: Vec<Job> = (0..jobs).map(job).collect();
     for job in &jobs {
         sender.say(&job.payload);
@@ -117,19 +117,19 @@ fn prove(jobs: usize, kills: usize) {
         if now == answered {
             // nothing happens: somebody has forgotten something
             said += 1;
-            assert!(
-                began.elapsed() < Duration::from_secs(600),
-                "{answered} answered"
-            );
+            if last.elapsed() > LIMIT {
+                let log = chaos.sut.as_ref().unwrap().err.all();
+                panic!("{answered} answered, then nothing:\n{}", log.join("\n"));
+            }
             for job in jobs.iter().filter(|job| !sender.is_answered(&job.id)) {
                 sender.say(&job.payload);
             }
             continue;
         }
-        answered = now;
+        (answered, last) = (now, Instant::now());
         if answered >= next_strike && strikes < kills {
             strikes += 1;
-            next_strike = answered + random.random_range(1..=2 * jobs.len() / (kills + 1) - 1);
+            next_strike = answered + random.random_range(1..=3 * jobs.len() / (2 * kills));
             chaos.strike(&mut random);
         }
     }
@@ -153,7 +153,7 @@ fn prove(jobs: usize, kills: usize) {
         chaos.things_killed,
         chaos.brokers_killed
     );
-    assert!(strikes == kills, "{strikes} strikes");
+    assert!(2 * strikes > kills, "{strikes} strikes");
 }
 
 fn check(jobs: &[Job], sender: &Sender, sut: &Process) {

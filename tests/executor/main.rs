@@ -8,8 +8,10 @@ mod process;
 mod support;
 
 mod bench;
+mod beside;
 mod contract;
 mod disk;
+mod floods;
 mod kills;
 mod outputs;
 mod rules;

@@ -5,8 +5,11 @@ use crate::process::{Start, online};
 use crate::support::{Mosquitto, Observer};
 use crate::wire::{COMMANDS, RESPONSES};
 use serde_json::{Value as Json, json};
+use std::process::Command;
 
 const OWN: &str = "c1/executors/executor0";
+
+const ALLOW: &[&str] = &["--allow", "echo *"];
 
 /// What is sent, and the rule that stops it. Each would leave `marker` behind.
 fn attacks() -> Vec<(Json, &'static str)> {
@@ -33,6 +36,30 @@ fn attacks() -> Vec<(Json, &'static str)> {
     ]
 }
 
+/// `policy explain` says beforehand what happened.
+fn explained(attack: &Json, reason: &str) {
+    let words: Vec<&str> = match attack {
+        Json::Array(words) => words.iter().map(|word| word.as_str().unwrap()).collect(),
+        text => vec![text.as_str().unwrap()],
+    };
+    if words.iter().any(|word| word.contains('\0')) {
+        // no command line can hold it
+        return;
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"))
+        .args(["policy", "explain", "--json"])
+        .args(ALLOW)
+        .arg("--")
+        .args(words)
+        .output()
+        .unwrap();
+    let said: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let (rule, why) = (&said["rule"], said["reason"].as_str().unwrap());
+    assert_eq!(output.status.code(), Some(126), "{said}");
+    let whole = format!("{why} (rule {})", rule.as_str().unwrap());
+    assert_eq!(whole, reason, "it says beforehand what happens");
+}
+
 #[test]
 fn what_the_file_does_not_allow_is_refused_with_the_rule_and_does_not_happen() {
     let Some(mosquitto) = Mosquitto::start() else {
@@ -40,7 +67,8 @@ fn what_the_file_does_not_allow_is_refused_with_the_rule_and_does_not_happen() {
     };
     let observer = Observer::start(&mosquitto, "#");
     let sut = Start::new(&mosquitto, "sut")
-        .args(&["--client-id", "c1", "--allow", "echo *"])
+        .args(&["--client-id", "c1"])
+        .args(ALLOW)
         .run();
     online(&mosquitto, "c1");
     for (nth, (attack, rule)) in attacks().iter().enumerate() {
@@ -59,6 +87,7 @@ fn what_the_file_does_not_allow_is_refused_with_the_rule_and_does_not_happen() {
             "{rule}: {reason}"
         );
         assert!(answer.get("output").is_none());
+        explained(attack, reason);
         if attack.is_array() {
             continue;
         }
