@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  Message -> admit: allowed? -> Write(Accept) -> on the disk -> its turn? -> Write(Start) -> on the disk
+//!                                Write(Begin), both in one, if its turn is now                -> on the disk
 //!          -> Run -> Done -> Write(End) -> on the disk -> Answer -> Delivered -> Write(Deliver)
 //! ```
 //! Nothing is done on the strength of something that is not on the disk yet, so that a power cut at any point leaves
@@ -178,11 +179,21 @@ impl Executor {
             return;
         }
         match self.jobs.reserve(&request) {
-            Ok(()) => self.writes.push(Entry::Accept {
-                executor: self.name.clone(),
-                request,
-                at: cx.now.wall,
-            }),
+            Ok(()) => {
+                let (executor, at) = (self.name.clone(), cx.now.wall);
+                self.writes.push(match self.jobs.begin(&request) {
+                    true => Entry::Begin {
+                        executor,
+                        request,
+                        at,
+                    },
+                    false => Entry::Accept {
+                        executor,
+                        request,
+                        at,
+                    },
+                });
+            }
             Err(reason) => self.refuse(&request, Status::Refused, reason, cx),
         }
     }
@@ -224,6 +235,15 @@ impl Executor {
     }
 
     fn cancel(&mut self, id: &str, cx: &mut Context<'_>) {
+        if !self.cancel_found(id, cx) {
+            // it may have ended already: then its result is what it gets
+            let look = Entry::Look(self.name.clone(), id.to_owned());
+            self.writes.push(look);
+        }
+    }
+
+    /// Cancels a command that waits or runs; returns whether there is one with that id.
+    fn cancel_found(&mut self, id: &str, cx: &mut Context<'_>) -> bool {
         match self.jobs.find(id) {
             Some(Found::Waiting(number, request)) => {
                 let reason = "it was cancelled before it started";
@@ -231,11 +251,9 @@ impl Executor {
             }
             Some(Found::Running(number)) => cx.order(Order::Cancel(number)),
             Some(Found::Starting) => {}
-            // it may have ended already: then its result is what it gets
-            None => self
-                .writes
-                .push(Entry::Look(self.name.clone(), id.to_owned())),
+            None => return false,
         }
+        true
     }
 
     fn progress(&self, progress: &JobProgress, cx: &mut Context<'_>) {
