@@ -11,6 +11,7 @@ mod lab;
 mod machine;
 mod presses;
 mod process;
+mod python;
 mod report;
 mod samples;
 mod scale;

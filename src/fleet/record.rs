@@ -134,6 +134,16 @@ pub enum Entry {
         /// When it came.
         at: SystemTime,
     },
+    /// A command whose turn it is at once: accepted and about to start, in one. Answered by `Begun`, after it is on the
+    /// disk, or by `Known` as `Accept` is.
+    Begin {
+        /// The executor's name.
+        executor: String,
+        /// What it asks for.
+        request: Request,
+        /// When it came.
+        at: SystemTime,
+    },
     /// A job is about to start. Answered by `Started`, after it is on the disk; by `Failed` if no such command waits.
     Start(String, JobNumber),
     /// A job has ended, or will never start. Answered by `Ended`, after it is on the disk; by `Failed` if it had ended.
@@ -169,6 +179,8 @@ pub enum JournalNews {
     Opened(Vec<Known>),
     /// It is on the disk.
     Accepted(JobNumber, Request),
+    /// It is on the disk as started.
+    Begun(JobNumber, Request),
     /// There is one with that `id`; the new one was not written.
     Known {
         /// What is there.

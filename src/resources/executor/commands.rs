@@ -61,11 +61,21 @@ impl Executor {
             return;
         }
         match self.jobs.reserve(&request) {
-            Ok(()) => self.writes.push(Entry::Accept {
-                executor: self.name.clone(),
-                request,
-                at: cx.now.wall,
-            }),
+            Ok(()) => {
+                let (executor, at) = (self.name.clone(), cx.now.wall);
+                self.writes.push(match self.jobs.begin(&request) {
+                    true => Entry::Begin {
+                        executor,
+                        request,
+                        at,
+                    },
+                    false => Entry::Accept {
+                        executor,
+                        request,
+                        at,
+                    },
+                });
+            }
             Err(reason) => self.refuse(&request, Status::Refused, reason, cx),
         }
     }
@@ -108,6 +118,15 @@ impl Executor {
     }
 
     pub(super) fn cancel(&mut self, id: &str, cx: &mut Context<'_>) {
+        if !self.cancel_found(id, cx) {
+            // it may have ended already: then its result is what it gets
+            let look = Entry::Look(self.name.clone(), id.to_owned());
+            self.writes.push(look);
+        }
+    }
+
+    /// Cancels a command that waits or runs; returns whether there is one with that id.
+    pub(super) fn cancel_found(&mut self, id: &str, cx: &mut Context<'_>) -> bool {
         match self.jobs.find(id) {
             Some(Found::Waiting(number, request)) => {
                 let reason = "it was cancelled before it started";
@@ -115,10 +134,8 @@ impl Executor {
             }
             Some(Found::Running(number)) => cx.order(Order::Cancel(number)),
             Some(Found::Starting) => {}
-            // it may have ended already: then its result is what it gets
-            None => self
-                .writes
-                .push(Entry::Look(self.name.clone(), id.to_owned())),
+            None => return false,
         }
+        true
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Jobs {
     kept: usize,
     /// Requests that are being written to the journal.
     accepting: usize,
+    /// The ids of those among them that are written as started.
+    beginning: Vec<Option<String>>,
     /// Accepted requests, in their order.
     waiting: VecDeque<(JobNumber, Request)>,
     /// The bytes of the commands that wait or are being written.
@@ -53,6 +55,7 @@ impl Jobs {
             most_bytes: settings.queue_bytes,
             kept: settings.kept,
             accepting: 0,
+            beginning: Vec::new(),
             waiting: VecDeque::new(),
             bytes: 0,
             starting: BTreeMap::new(),
@@ -85,6 +88,39 @@ impl Jobs {
         Ok(())
     }
 
+    /// Whether the request that has a place has its turn, too: nobody is before it. Then it takes that.
+    pub(super) fn begin(&mut self, request: &Request) -> bool {
+        let first = self.waiting.is_empty() && self.accepting == self.beginning.len() + 1;
+        let begins = first && self.active() < self.parallel;
+        if begins {
+            self.beginning.push(request.id.clone());
+        }
+        begins
+    }
+
+    /// A request that had a place and its turn is in the journal: what is to be run.
+    pub(super) fn begun(&mut self, number: JobNumber, request: Request) -> Job {
+        self.release_turn(&request);
+        self.starting.insert(
+            number,
+            Active {
+                request,
+                cancelled: false,
+            },
+        );
+        match self.started(number) {
+            Some(Ok(job)) => job,
+            _ => unreachable!("it was put there a line above, not cancelled"),
+        }
+    }
+
+    /// A request that had its turn, or may have had it, was not written.
+    pub(super) fn release_turn(&mut self, request: &Request) {
+        let place = self.beginning.iter().position(|id| *id == request.id);
+        place.map(|place| self.beginning.remove(place));
+        self.release(request);
+    }
+
     /// A request that had a place was not written.
     pub(super) fn release(&mut self, request: &Request) {
         self.accepting = self.accepting.saturating_sub(1);
@@ -113,7 +149,7 @@ impl Jobs {
 
     /// The next one, if there is room to run it; its start is to be written.
     pub(super) fn next(&mut self) -> Option<JobNumber> {
-        if self.starting.len() + self.running.len() >= self.parallel {
+        if self.active() >= self.parallel {
             return None;
         }
         let (number, request) = self.pop()?;
@@ -200,7 +236,7 @@ impl Jobs {
     }
 
     pub(super) fn active(&self) -> usize {
-        self.starting.len() + self.running.len()
+        self.beginning.len() + self.starting.len() + self.running.len()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::admit;
 use super::{Executor, TRY_AGAIN};
 use crate::fleet::{
-    Entry, Face, JobNumber, JournalNews, Known, Order, Record, Request, Stage, Status, own,
+    Entry, Face, Job, JobNumber, JournalNews, Known, Order, Record, Request, Stage, Status, own,
 };
 use crate::model::Message;
 use crate::thing::Context;
@@ -20,6 +20,7 @@ impl Executor {
         match news {
             JournalNews::Opened(list) => self.opened(list, cx),
             JournalNews::Accepted(number, request) => self.accepted(*number, request, cx),
+            JournalNews::Begun(number, request) => self.begun(*number, request, cx),
             JournalNews::Known { known, request } => self.known(known, request, cx),
             JournalNews::Looked(id, known) => self.looked(id, known.as_deref(), cx),
             JournalNews::Started(number) => self.started(*number, cx),
@@ -99,19 +100,21 @@ impl Executor {
 
     /// The `id` has been used before.
     fn known(&mut self, known: &Known, request: &Request, cx: &mut Context<'_>) {
-        self.jobs.release(request);
+        self.jobs.release_turn(request);
         let same = (&known.request.command, &known.request.run) == (&request.command, &request.run);
         if !same {
             let reason =
                 "this id was used for another command; each command needs an id of its own";
             self.refuse(request, Status::Refused, reason, cx);
-            return;
+        } else {
+            match known.stage {
+                Stage::Accepted => self.say_known(request, own::State::Queued, cx),
+                Stage::Started => self.say_known(request, own::State::Running, cx),
+                Stage::Ended | Stage::Delivered => self.answer_again(known),
+            }
         }
-        match known.stage {
-            Stage::Accepted => self.say_known(request, own::State::Queued, cx),
-            Stage::Started => self.say_known(request, own::State::Running, cx),
-            Stage::Ended | Stage::Delivered => self.answer_again(known),
-        }
+        // it may have had a turn, which is another's now
+        self.start_next(cx);
     }
 
     fn answer_again(&mut self, known: &Known) {
@@ -128,8 +131,10 @@ impl Executor {
             Some(known) if matches!(known.stage, Stage::Ended | Stage::Delivered) => {
                 self.answer_again(known);
             }
-            // it is on its way to be started, or to its end
-            Some(_) => {}
+            // it was being written when it was looked for; or it is on its way to its end
+            Some(_) => {
+                let _found = self.cancel_found(id, cx);
+            }
             None => {
                 let request = admit::nothing(id);
                 let reason = "there is no command with this id to cancel";
@@ -138,15 +143,25 @@ impl Executor {
         }
     }
 
+    fn begun(&mut self, number: JobNumber, request: &Request, cx: &mut Context<'_>) {
+        let job = self.jobs.begun(number, request.clone());
+        self.run(job, cx);
+    }
+
+    /// Has a job run whose start is on the disk.
+    fn run(&mut self, job: Job, cx: &mut Context<'_>) {
+        let number = job.number;
+        if !self.closing {
+            cx.order(Order::Run(Box::new(job)));
+        } else if let Some(active) = self.jobs.running.remove(&number) {
+            let reason = "the thing ended before it ran; it is not run again";
+            self.end_unrun(number, &active.request, Status::Interrupted, reason, cx);
+        }
+    }
+
     fn started(&mut self, number: JobNumber, cx: &mut Context<'_>) {
         match self.jobs.started(number) {
-            Some(Ok(_)) if self.closing => {
-                if let Some(active) = self.jobs.running.remove(&number) {
-                    let reason = "the thing ended before it ran; it is not run again";
-                    self.end_unrun(number, &active.request, Status::Interrupted, reason, cx);
-                }
-            }
-            Some(Ok(job)) => cx.order(Order::Run(Box::new(job))),
+            Some(Ok(job)) => self.run(job, cx),
             Some(Err(request)) => {
                 let reason = "it was cancelled before it started";
                 self.end_unrun(number, &request, Status::Cancelled, reason, cx);
@@ -161,6 +176,11 @@ impl Executor {
         match entry {
             Entry::Accept { request, .. } => {
                 self.jobs.release(request);
+                let reason = format!("it cannot be journalled: {reason}");
+                self.refuse(request, Status::Refused, reason, cx);
+            }
+            Entry::Begin { request, .. } => {
+                self.jobs.release_turn(request);
                 let reason = format!("it cannot be journalled: {reason}");
                 self.refuse(request, Status::Refused, reason, cx);
             }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  Message -> admit: allowed? -> Write(Accept) -> on the disk -> its turn? -> Write(Start) -> on the disk
+//!                                Write(Begin), both in one, if its turn is now                -> on the disk
 //!          -> Run -> Done -> Write(End) -> on the disk -> Answer -> Delivered -> Write(Deliver)
 //! ```
 //! Nothing is done on the strength of something that is not on the disk yet, so that a power cut at any point leaves

@@ -4,7 +4,7 @@ use super::schema::{ACCEPTED, ENDED, STARTED};
 use super::schema::{ResultRow, job_number, request_text, row_number, stage};
 use crate::fleet::{Entry, JobNumber, Record, Request, Stage};
 use crate::store::error::{in_words, is_fatal};
-use rusqlite::{Connection, OptionalExtension, Statement, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What became of an entry within the transaction.
@@ -18,17 +18,18 @@ pub(super) enum Written {
 
 /// The statements of a batch.
 pub(super) struct Statements<'c> {
-    find: Statement<'c>,
-    accept: Statement<'c>,
-    start: Statement<'c>,
-    end: Statement<'c>,
-    result: Statement<'c>,
-    deliver: Statement<'c>,
+    find: CachedStatement<'c>,
+    accept: CachedStatement<'c>,
+    start: CachedStatement<'c>,
+    end: CachedStatement<'c>,
+    result: CachedStatement<'c>,
+    deliver: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self, rusqlite::Error> {
-        let prepare = |sql: &str| connection.prepare(sql);
+        // compiled once: a batch is often one entry
+        let prepare = |sql: &str| connection.prepare_cached(sql);
         Ok(Self {
             find: prepare(
                 "SELECT number, stage, delivered FROM commands WHERE executor = ?1 AND id = ?2",
@@ -66,7 +67,12 @@ impl<'c> Statements<'c> {
                 executor,
                 request,
                 at,
-            } => self.accept(executor, request, *at, age_ms),
+            } => self.accept(executor, request, *at, (ACCEPTED, age_ms)),
+            Entry::Begin {
+                executor,
+                request,
+                at,
+            } => self.accept(executor, request, *at, (STARTED, age_ms)),
             Entry::Start(executor, number) => self.start(executor, *number, age_ms),
             Entry::End(executor, number, record) => self.end(executor, *number, record, age_ms),
             Entry::Deliver(executor, number) => self
@@ -95,7 +101,7 @@ impl<'c> Statements<'c> {
         executor: &str,
         request: &Request,
         at: SystemTime,
-        age_ms: i64,
+        (stage, age_ms): (i64, i64),
     ) -> Result<Written, rusqlite::Error> {
         if let Some(id) = &request.id {
             if let Some(known) = self.known(executor, id)? {
@@ -111,7 +117,7 @@ impl<'c> Statements<'c> {
         let number = self.accept.insert(params![
             executor,
             request.id,
-            ACCEPTED,
+            stage,
             age_ms,
             at_ms,
             length(text.len()),

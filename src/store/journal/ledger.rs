@@ -285,8 +285,17 @@ fn told(entry: Entry, written: Written) -> Option<(String, Said)> {
             },
         ) => news(executor, JournalNews::Accepted(number, request)),
         (
+            Written::Accepted(number),
+            Entry::Begin {
+                executor, request, ..
+            },
+        ) => news(executor, JournalNews::Begun(number, request)),
+        (
             Written::Known(number, stage),
             Entry::Accept {
+                executor, request, ..
+            }
+            | Entry::Begin {
                 executor, request, ..
             },
         ) => Some((executor, Said::Known(number, stage, request))),
@@ -297,13 +306,14 @@ fn told(entry: Entry, written: Written) -> Option<(String, Said)> {
             Some((executor, Said::Look(id, number, stage)))
         }
         (_, Entry::Look(executor, id)) => news(executor, JournalNews::Looked(id, None)),
-        (_, Entry::Deliver(..) | Entry::Accept { .. }) => None,
+        (_, Entry::Deliver(..) | Entry::Accept { .. } | Entry::Begin { .. }) => None,
     }
 }
 
 fn refused(entry: Entry, reason: String) -> (String, Said) {
     let executor = match &entry {
         Entry::Accept { executor, .. }
+        | Entry::Begin { executor, .. }
         | Entry::Start(executor, _)
         | Entry::End(executor, ..)
         | Entry::Deliver(executor, _)

@@ -75,7 +75,10 @@ impl Queue {
             let bytes = weight(&entry);
             // what a running job leads to has as much again in reserve: commands cannot crowd it out
             let most = match entry {
-                Entry::Accept { .. } | Entry::Recall(..) | Entry::Look(..) => self.most,
+                Entry::Accept { .. }
+                | Entry::Begin { .. }
+                | Entry::Recall(..)
+                | Entry::Look(..) => self.most,
                 _ => self.most.saturating_mul(2),
             };
             let fits = state.bytes.saturating_add(bytes) <= most || state.entries.is_empty();
@@ -156,7 +159,7 @@ impl Queue {
 pub(super) fn weight(entry: &Entry) -> usize {
     let captured = |captured: &Captured| captured.head.len() + captured.tail.len();
     let more = match entry {
-        Entry::Accept { request, .. } => request_weight(request),
+        Entry::Accept { request, .. } | Entry::Begin { request, .. } => request_weight(request),
         Entry::End(_, _, record) => {
             size_of_val(&**record)
                 + record.command.len()

@@ -29,6 +29,14 @@ pub(super) fn accept(executor: &str, id: Option<&str>) -> Entry {
     }
 }
 
+pub(super) fn begin(executor: &str, id: Option<&str>) -> Entry {
+    Entry::Begin {
+        executor: executor.to_owned(),
+        request: request(id),
+        at: at(1_795_000_000),
+    }
+}
+
 /// A result with every byte there is, and so many more.
 pub(super) fn record(bytes: usize) -> Record {
     let status = Status::Succeeded;

@@ -1,7 +1,7 @@
 //! The journal's file under one hand, with a clock that is an argument. Threads and kills: `tests/store/`.
 
 use super::ledger::{Ledger, Said};
-use super::samples::{accept, at, deliver, end, recall, record, request, start};
+use super::samples::{accept, at, begin, deliver, end, recall, record, request, start};
 use crate::fleet::{Entry, JobNumber, JournalNews, Known, Stage};
 use std::path::Path;
 
@@ -34,6 +34,21 @@ fn number(news: &JournalNews) -> u64 {
         JournalNews::Accepted(number, _) => number.0,
         other => panic!("accepted, rather than {other:?}"),
     }
+}
+
+#[test]
+fn a_command_that_begins_at_once_is_there_as_started_and_known_likewise() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(folder.path());
+    let news = write(&mut ledger, 0, vec![begin("e", Some("a"))]);
+    let n = JobNumber(1);
+    assert_eq!(news, [JournalNews::Begun(n, request(Some("a")))]);
+    assert_eq!(stages(&ledger, "e"), [(1, Stage::Started)]);
+    let news = write(&mut ledger, 0, vec![begin("e", Some("a")), end("e", 1, 9)]);
+    assert!(
+        matches!(&news[..], [JournalNews::Known { known, .. }, JournalNews::Ended(_)]
+        if known.number == n && known.stage == Stage::Started)
+    );
 }
 
 #[test]

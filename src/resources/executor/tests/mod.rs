@@ -16,6 +16,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+mod turns;
+
 const WALL: u64 = 1_795_000_000;
 
 /// An executor with a journal that keeps everything at once, and processes that run until they are told to end.
@@ -26,6 +28,9 @@ struct Bench {
     by_id: HashMap<String, usize>,
     /// While set, nothing can be written.
     full: bool,
+    /// While set, what is to be written waits here.
+    slow: bool,
+    held: Vec<Entry>,
     running: Vec<Job>,
     said: Vec<Message>,
     answers: Vec<(JobNumber, Record)>,
@@ -68,6 +73,8 @@ impl Bench {
             kept: Vec::new(),
             by_id: HashMap::new(),
             full: false,
+            slow: false,
+            held: Vec::new(),
             running: Vec::new(),
             said: Vec::new(),
             answers: Vec::new(),
@@ -105,6 +112,9 @@ impl Bench {
         for effect in effects {
             match effect {
                 Effect::Publish(message) => self.said.push(message),
+                Effect::Executor(_, Order::Write(entries)) if self.slow => {
+                    self.held.extend(entries);
+                }
                 Effect::Executor(_, Order::Write(entries)) => {
                     for entry in entries {
                         if let Some(news) = self.write(entry) {
@@ -133,7 +143,8 @@ impl Bench {
         }
         let place = |number: JobNumber| usize::try_from(number.0).unwrap() - 1;
         match entry {
-            Entry::Accept { request, .. } => {
+            Entry::Accept { ref request, .. } | Entry::Begin { ref request, .. } => {
+                let (request, begins) = (request.clone(), matches!(entry, Entry::Begin { .. }));
                 if let Some(at) = request.id.as_ref().and_then(|id| self.by_id.get(id)) {
                     let (known, stage, _) = &self.kept[*at];
                     let known = Known {
@@ -150,11 +161,17 @@ impl Bench {
                 if let Some(id) = &request.id {
                     self.by_id.insert(id.clone(), self.kept.len());
                 }
-                self.kept.push((request.clone(), Stage::Accepted, None));
-                Some(JournalNews::Accepted(
-                    JobNumber(self.kept.len() as u64),
-                    request,
-                ))
+                let stage = if begins {
+                    Stage::Started
+                } else {
+                    Stage::Accepted
+                };
+                self.kept.push((request.clone(), stage, None));
+                let number = JobNumber(self.kept.len() as u64);
+                Some(match begins {
+                    true => JournalNews::Begun(number, request),
+                    false => JournalNews::Accepted(number, request),
+                })
             }
             Entry::Start(_, number) => {
                 self.kept[place(number)].1 = Stage::Started;
@@ -181,6 +198,16 @@ impl Bench {
                     record: None,
                 });
                 Some(JournalNews::Looked(id, known.map(Box::new)))
+            }
+        }
+    }
+
+    /// The disk catches up.
+    fn catch_up(&mut self) {
+        self.slow = false;
+        for entry in std::mem::take(&mut self.held) {
+            if let Some(news) = self.write(entry) {
+                self.news(News::Journal(news));
             }
         }
     }

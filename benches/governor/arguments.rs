@@ -1,0 +1,103 @@
+//! What the command line asks for, and how much of everything that means.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub const HELP: &str = "\
+cargo bench --bench governor                 every figure, some five minutes; with
+                                             --no-default-features, of the Pi's binary
+cargo bench --bench governor -- --quick      does the bench itself work? half a minute, figures without weight
+
+  --json           the figures as JSON on standard output
+  --binary PATH    measure this binary, not the one that was just built
+  --state DIR      where journals are kept; the disk decides what a synced one costs
+  --only PARTS     of round-trip,queued,output,idle,waiting,few,many; with commas";
+
+#[derive(Debug, Clone)]
+pub struct Arguments {
+    pub json: bool,
+    pub binary: PathBuf,
+    pub state: PathBuf,
+    pub only: Option<Vec<String>>,
+    pub extent: Extent,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    pub quick: bool,
+    pub round_trips: usize,
+    pub queued: usize,
+    /// Bytes of one output.
+    pub output: usize,
+    /// For how long CPU time is counted.
+    pub idle: Duration,
+    /// Clients that walk three commands, for both operators; a second each, for the counterpart.
+    pub few: usize,
+    /// Clients that walk three commands, for ours.
+    pub many: usize,
+    /// The same on the governor's topics, where each of them gets the commands of all.
+    pub many_shared: usize,
+}
+
+const FULL: Extent = Extent {
+    quick: false,
+    round_trips: 2000,
+    queued: 1000,
+    output: 100_000_000,
+    idle: Duration::from_secs(20),
+    few: 20,
+    many: 1000,
+    many_shared: 1000,
+};
+
+const QUICK: Extent = Extent {
+    quick: true,
+    round_trips: 50,
+    queued: 50,
+    output: 5_000_000,
+    idle: Duration::from_secs(2),
+    few: 2,
+    many: 50,
+    many_shared: 20,
+};
+
+/// `Err` holds what to print instead of measuring.
+pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut arguments = Arguments {
+        json: false,
+        binary: PathBuf::from(env!("CARGO_BIN_EXE_mqtt-thing")),
+        // not /tmp, which is often memory
+        state: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
+        only: None,
+        extent: FULL,
+    };
+    let mut asked_for = false;
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or(format!("{word} needs a value"));
+        match word.as_str() {
+            // cargo bench says so, and cargo test does not
+            "--bench" => asked_for = true,
+            "--quick" => arguments.extent = QUICK,
+            "--json" => arguments.json = true,
+            "--binary" => arguments.binary = PathBuf::from(value()?),
+            "--state" => arguments.state = PathBuf::from(value()?),
+            "--only" => arguments.only = Some(value()?.split(',').map(str::to_owned).collect()),
+            "--help" | "-h" => return Err(HELP.to_owned()),
+            other => return Err(format!("unknown: {other}\n\n{HELP}")),
+        }
+    }
+    if asked_for {
+        Ok(arguments)
+    } else {
+        Err(format!("nothing is measured by a test run\n\n{HELP}"))
+    }
+}
+
+impl Arguments {
+    pub fn wants(&self, part: &str) -> bool {
+        self.only
+            .as_ref()
+            .is_none_or(|only| only.iter().any(|wanted| wanted == part))
+    }
+}
