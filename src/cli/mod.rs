@@ -12,6 +12,7 @@ mod operator;
 mod output;
 mod policy;
 mod probe;
+mod prompt;
 mod run;
 mod runs;
 mod send;

@@ -11,6 +11,15 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Text as standard output shows it: without its colours where they are not wanted. For what is written beside commands
+/// to the terminal, which stay.
+pub(super) fn tinted(text: &str) -> String {
+    match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
+        _ => text.to_owned(),
+    }
+}
+
 /// Rows with their columns under each other, two blanks between, each row after `indent`.
 pub(super) fn columns(indent: &str, rows: &[Vec<String>]) -> String {
     let width = |column: usize| {

@@ -11,6 +11,7 @@ pub mod programs;
 mod state_folder;
 mod sysfs;
 mod temperature;
+mod terminal;
 mod throttling;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
@@ -19,6 +20,7 @@ pub use host_state::HostState;
 pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};
 pub use state_folder::{StateFolderError, executor_folder, state_folder};
+pub use terminal::TerminalSettings;
 
 use std::path::{Path, PathBuf};
 

@@ -19,3 +19,4 @@ mod interrupts;
 mod output;
 mod restarts;
 mod roles;
+mod terminal;

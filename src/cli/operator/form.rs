@@ -1,65 +1,88 @@
 //! How a run is shown: a live table on a terminal, lines elsewhere, an object a line for a program.
 
 use super::table::Table;
+use super::typed::Typing;
 use super::{json, lines, plain, summary};
-use anstream::{eprint, eprintln};
+use crate::cli::logging;
+use crate::cli::prompt::Prompt;
+use anstream::eprint;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{OperatorEvent, Summary};
-use mqtt_thing::model::{escaped, harmless_json};
+use mqtt_thing::model::harmless_json;
 use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::console::Sight;
 use mqtt_thing::store::RunId;
+use mqtt_thing::system::TerminalSettings;
 use std::io::{IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How often the table is drawn anew, at most.
 const DRAW_EVERY: Duration = Duration::from_millis(150);
 
-/// Prints lines above a prompt that is being edited.
-pub(super) type Printer = Box<dyn FnMut(String) + Send>;
+/// So many lines of the log wait for the next drawing.
+const LOG: usize = 64;
 
 pub(super) struct Form {
     json: bool,
     plan: OperatorPlan,
     broker: String,
     table: Option<Arc<Mutex<Table>>>,
-    printer: Option<Printer>,
+    /// Reads lines once the table is off the screen.
+    typing: Option<Typing>,
+    prompt: Option<Prompt>,
     /// A terminal that is not dumb.
     terminal: bool,
+    /// As they were before the table, or the editing of a line.
+    settings: Option<TerminalSettings>,
 }
 
 impl Form {
     /// Must be called within a tokio runtime.
-    pub(super) fn new(json: bool, plain: bool, plan: &OperatorPlan, broker: &BrokerUrl) -> Self {
+    ///
+    /// # Errors
+    /// Typed lines cannot be read.
+    pub(super) fn new(
+        json: bool,
+        plain: bool,
+        plan: &OperatorPlan,
+        broker: &BrokerUrl,
+        typing: Typing,
+    ) -> anyhow::Result<Self> {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
         let terminal = std::io::stdout().is_terminal() && !dumb;
         let table = (terminal && !json && !plain && !plan.pipelines.is_empty())
             .then(|| Arc::new(Mutex::new(Table::new(plan, &broker.to_string()))));
-        if let Some(table) = table.clone() {
-            tokio::spawn(async move {
-                let mut beat = tokio::time::interval(DRAW_EVERY);
-                loop {
-                    beat.tick().await;
-                    if table.lock().unwrap_or_else(PoisonError::into_inner).draw() {
-                        return;
-                    }
-                }
-            });
-        }
-        Self {
+        let mut form = Self {
             json,
             plan: plan.clone(),
             broker: broker.to_string(),
             table,
-            printer: None,
+            typing: Some(typing),
+            prompt: None,
             terminal,
+            settings: terminal.then(TerminalSettings::keep).flatten(),
+        };
+        match form.table.clone() {
+            Some(table) => {
+                if let Some(settings) = &form.settings {
+                    settings.hide_typing();
+                }
+                let (log, logged) = sync_channel(LOG);
+                logging::divert(Some(log));
+                tokio::spawn(drawn(table, logged));
+            }
+            None => form.begin_typing()?,
         }
+        Ok(form)
     }
 
-    /// From now on lines go through this, so that they do not tear a line that is being typed.
-    pub(super) fn prints_through(&mut self, printer: Option<Printer>) {
-        self.printer = printer;
+    fn begin_typing(&mut self) -> anyhow::Result<()> {
+        if let Some(typing) = self.typing.take() {
+            self.prompt = typing.start(self.terminal && !self.json)?;
+        }
+        Ok(())
     }
 
     pub(super) fn see(&mut self, sight: &Sight<'_>) {
@@ -68,25 +91,23 @@ impl Form {
             return;
         }
         if let Some(table) = &self.table {
-            let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-            table.see(sight);
-            let walked = matches!(sight, Sight::Event(OperatorEvent::Walked));
-            if !walked {
+            locked(table).see(sight);
+            if !matches!(sight, Sight::Event(OperatorEvent::Walked)) {
                 return;
             }
-            table.end();
-            drop(table);
-            self.table = None;
+            self.end_table();
+            self.settings = TerminalSettings::keep();
+            if let Err(error) = self.begin_typing() {
+                tracing::error!("nothing can be typed: {error:#}");
+            }
         }
         match sight {
-            Sight::Connected => eprintln!("connected to {}", self.broker),
+            Sight::Connected => self.remark(&format!("connected to {}\n", self.broker)),
             Sight::Disconnected(reason) => {
-                eprintln!(
-                    "not connected: {}; trying again",
-                    escaped(reason.as_bytes(), 256)
-                );
+                let reason = lines::safe(reason, 256);
+                self.remark(&format!("not connected: {reason}; trying again\n"));
             }
-            Sight::Trouble(text) => eprintln!("{}", escaped(text.as_bytes(), 512)),
+            Sight::Trouble(text) => self.remark(&format!("{}\n", lines::safe(text, 512))),
             Sight::Event(event) => {
                 if let Some(text) = plain::of(&self.plan, event, self.terminal) {
                     self.say(&text);
@@ -95,9 +116,18 @@ impl Form {
         }
     }
 
+    /// Leaves the table as it is on the screen, and the terminal as it was.
+    fn end_table(&mut self) {
+        if let Some(table) = self.table.take() {
+            locked(&table).end();
+            logging::divert(None);
+            self.settings = None;
+        }
+    }
+
     fn say(&mut self, text: &str) {
-        match &mut self.printer {
-            Some(printer) => printer(text.to_owned()),
+        match &self.prompt {
+            Some(prompt) => prompt.print(text),
             // whoever has closed the pipe wants no more; the run goes on
             None => {
                 let mut out = anstream::stdout().lock();
@@ -106,12 +136,22 @@ impl Form {
         }
     }
 
+    /// Says what is no result.
+    fn remark(&mut self, text: &str) {
+        match &self.prompt {
+            Some(prompt) => prompt.print(text),
+            None => eprint!("{text}"),
+        }
+    }
+
     /// Says how it ended.
     pub(super) fn end(&mut self, summary: &Summary, run: Option<&RunId>) {
-        if let Some(table) = self.table.take() {
-            table.lock().unwrap_or_else(PoisonError::into_inner).end();
+        self.end_table();
+        if let Some(prompt) = self.prompt.take() {
+            logging::divert(None);
+            prompt.close();
         }
-        self.printer = None;
+        self.settings = None;
         if self.json {
             let summary = json::summary(&self.plan, summary, run);
             self.say(&harmless_json(format!("{summary}\n")));
@@ -120,6 +160,25 @@ impl Form {
         self.say(&summary::of(&self.plan, summary));
         if let Some(run) = run {
             eprint!("{}", lines::where_it_is(run.as_str()));
+        }
+    }
+}
+
+fn locked(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Draws a table until it has ended, with what the log says as its notes.
+async fn drawn(table: Arc<Mutex<Table>>, logged: Receiver<String>) {
+    let mut beat = tokio::time::interval(DRAW_EVERY);
+    loop {
+        beat.tick().await;
+        let mut table = locked(&table);
+        for line in logged.try_iter() {
+            table.note(lines::logged(&line));
+        }
+        if table.draw() {
+            return;
         }
     }
 }

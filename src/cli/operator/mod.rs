@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use typed::Typing;
 
 /// A command for each of many clients may wait at once.
 const MOST_COMMANDS: usize = 50_000;
@@ -196,10 +197,12 @@ impl OperatorArgs {
         let outcome = runtime.block_on(async {
             let (asks, asked) = mpsc::channel(64);
             let plan = operator.plan().clone();
-            let mut form = Form::new(self.json, self.plain, &plan, &broker);
             interrupts(asks.clone())?;
-            let typed = typed::start(&plan, self.json, asks)?;
-            form.prints_through(typed);
+            let typing = Typing {
+                wanted: plan.realtime,
+                asks,
+            };
+            let mut form = Form::new(self.json, self.plain, &plan, &broker, typing)?;
             let mut session = governor::session(broker, "operator");
             session.outbox_messages = MOST_COMMANDS;
             session.outbox_bytes = MOST_COMMAND_BYTES;

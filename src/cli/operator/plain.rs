@@ -1,10 +1,9 @@
 //! A run as lines, for a pipe, a dumb terminal, and realtime mode.
 
-use super::lines::{end, indented, short, task};
+use super::lines::{end, indented, safe, short, task};
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{Answer, OperatorEvent, Way};
 use mqtt_thing::fleet::own::State;
-use mqtt_thing::model::escaped;
 use owo_colors::OwoColorize;
 
 /// So many lines of an output are shown on a terminal; in a pipe all are.
@@ -85,7 +84,7 @@ pub(super) fn of(plan: &OperatorPlan, event: &OperatorEvent, terminal: bool) -> 
             format!("{} {} {}{why}\n", short(client), task(plan, its), end(outcome.end))
         }
         OperatorEvent::Lost { client, why } => {
-            format!("{} {}: {}\n", short(client), "is lost".red(), escaped(why.as_bytes(), 200))
+            format!("{} {}: {}\n", short(client), "is lost".red(), safe(why, 200))
         }
         OperatorEvent::Back { client } => format!("{} is back\n", short(client)),
         OperatorEvent::Unasked {
@@ -99,8 +98,8 @@ pub(super) fn of(plan: &OperatorPlan, event: &OperatorEvent, terminal: bool) -> 
             format!("{}: there seem to be two with this name: {why}\n", short(client).yellow())
         }
         OperatorEvent::Ignored { topic, why, .. } => {
-            let topic = escaped(topic.as_str().as_bytes(), 120);
-            format!("ignored on {topic}: {}\n", escaped(why.as_bytes(), 200))
+            let topic = safe(topic.as_str(), 120);
+            format!("ignored on {topic}: {}\n", safe(why, 200))
         }
         OperatorEvent::LoaderAccepted {
             client_id,
@@ -149,9 +148,7 @@ fn answered(client: &str, task: &str, answer: &Answer, terminal: bool) -> String
         Answer::Governor(_) => None,
     };
     let took = took.map_or(String::new(), |seconds| format!(" in {seconds:.3} s"));
-    let why = why.map_or(String::new(), |why| {
-        format!(": {}", escaped(why.as_bytes(), 300))
-    });
+    let why = why.map_or(String::new(), |why| format!(": {}", safe(&why, 300)));
     let most = if terminal { SHOWN } else { usize::MAX };
     let mut text = format!("{client} -> {task}: {}{took}{why}\n", end(how));
     text.push_str(&indented(

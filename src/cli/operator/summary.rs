@@ -1,8 +1,8 @@
 //! The end of a run: what succeeded, and by name what did not.
 
-use super::lines::{end, place, short};
+use super::lines::{end, order, place, short};
 use mqtt_thing::fleet::OperatorPlan;
-use mqtt_thing::fleet::operator::{End, Summary};
+use mqtt_thing::fleet::operator::{ClientSummary, End, Outcome, StepRef, Summary};
 use owo_colors::OwoColorize;
 
 /// So many failures are named; the run store has all.
@@ -23,26 +23,12 @@ pub(super) fn of(plan: &OperatorPlan, summary: &Summary) -> String {
     let failed = summary.failures().count();
     let clients = summary.clients.len();
     let mut text = String::new();
-    for (client, at, outcome) in summary.failures().take(NAMED) {
-        let why = outcome
-            .why
-            .as_deref()
-            .map_or(String::new(), |why| format!(": {}", short(why)));
-        let tries = match outcome.attempts {
-            0 | 1 => String::new(),
-            more => format!(" after {more} attempts"),
-        };
-        let name = at.of(plan).map_or("?", |step| &step.name);
-        text.push_str(&format!(
-            "{} {} `{}` {}{tries}{why}\n",
-            short(&client.client).bold(),
-            place(plan, at),
-            short(name),
-            end(outcome.end)
-        ));
-    }
-    if failed > NAMED {
-        text.push_str(&format!(".. and {} more\n", failed - NAMED));
+    let mut named = failures(plan, summary);
+    let more = named.len().saturating_sub(NAMED);
+    named.truncate(NAMED);
+    text.extend(named);
+    if more > 0 {
+        text.push_str(&format!(".. and {more} more lines like these\n"));
     }
     for client in &summary.missing {
         text.push_str(&format!(
@@ -83,4 +69,55 @@ pub(super) fn of(plan: &OperatorPlan, summary: &Summary) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A line for each step that failed, and one for those of a client that were never sent.
+fn failures(plan: &OperatorPlan, summary: &Summary) -> Vec<String> {
+    let mut clients: Vec<&ClientSummary> = summary.clients.iter().collect();
+    clients.sort_by_cached_key(|client| order(&client.client));
+    let mut lines = Vec::new();
+    for client in clients {
+        let name = short(&client.client);
+        let bad = client
+            .steps
+            .iter()
+            .filter(|(_, outcome)| !outcome.end.is_good());
+        let (unsent, others): (Vec<_>, Vec<_>) =
+            bad.partition(|(_, outcome)| outcome.end == End::NotSent);
+        let one = |(at, outcome): &(StepRef, Outcome)| of_step(plan, &name, *at, outcome);
+        lines.extend(others.into_iter().map(one));
+        match unsent.as_slice() {
+            [] => {}
+            [step] => lines.push(one(step)),
+            [.., (_, last)] => lines.push(format!(
+                "{} {} more steps {}{}\n",
+                name.bold(),
+                unsent.len(),
+                end(End::NotSent),
+                reason(last)
+            )),
+        }
+    }
+    lines
+}
+
+fn reason(outcome: &Outcome) -> String {
+    let why = outcome.why.as_deref();
+    why.map_or(String::new(), |why| format!(": {}", short(why)))
+}
+
+fn of_step(plan: &OperatorPlan, client: &str, at: StepRef, outcome: &Outcome) -> String {
+    let tries = match outcome.attempts {
+        0 | 1 => String::new(),
+        more => format!(" after {more} attempts"),
+    };
+    let name = at.of(plan).map_or("?", |step| &step.name);
+    format!(
+        "{} {} `{}` {}{tries}{}\n",
+        client.bold(),
+        place(plan, at),
+        short(name),
+        end(outcome.end),
+        reason(outcome)
+    )
 }

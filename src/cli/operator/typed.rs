@@ -1,44 +1,58 @@
 //! Lines that a person types in realtime mode: with editing and history on a terminal, as they come in a pipe.
 
-use super::form::Printer;
+use crate::cli::logging;
+use crate::cli::prompt::{Asked, Prompt};
 use anyhow::Context;
-use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::runtime::console::Ask;
 use mqtt_thing::system::state_folder;
-use rustyline::error::ReadlineError;
-use rustyline::{DefaultEditor, ExternalPrinter};
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
 use tokio::sync::mpsc;
 
 const PROMPT: &str = "all> ";
+/// So many lines of the log wait to be printed.
+const LOG: usize = 64;
 /// What leaves realtime mode, as with the original.
 const EXIT: &str = "exit";
 
-/// Starts to read, if the plan has a realtime mode. Returns how to print above the prompt, where there is one.
-pub(super) fn start(
-    plan: &OperatorPlan,
-    json: bool,
-    asks: mpsc::Sender<Ask>,
-) -> anyhow::Result<Option<Printer>> {
-    if !plan.realtime {
-        return Ok(None);
+/// Reading that is about to begin.
+pub(super) struct Typing {
+    /// Whether there is a realtime mode.
+    pub(super) wanted: bool,
+    /// Where the lines go.
+    pub(super) asks: mpsc::Sender<Ask>,
+}
+
+impl Typing {
+    /// Begins to read, if that is wanted. Returns the prompt, where there is one: on a `terminal`.
+    ///
+    /// # Errors
+    /// The terminal cannot be used, or no thread be started.
+    pub(super) fn start(self, terminal: bool) -> anyhow::Result<Option<Prompt>> {
+        if !self.wanted {
+            return Ok(None);
+        }
+        let asks = self.asks;
+        if !(terminal && std::io::stdin().is_terminal()) {
+            spawn(move || plain(&asks))?;
+            return Ok(None);
+        }
+        let prompt = Prompt::open(PROMPT, history(), move |asked| {
+            let ask = match asked {
+                Asked::Line(line) => Ask::Line(line),
+                Asked::Interrupt => Ask::Interrupt,
+                Asked::End => Ask::Line(EXIT.to_owned()),
+            };
+            // not after `exit`: what runs yet may be interrupted
+            asks.blocking_send(ask).is_ok()
+        })?;
+        let (log, logged) = sync_channel(LOG);
+        logging::divert(Some(log));
+        let above = prompt.clone();
+        spawn(move || logged.iter().for_each(|line: String| above.print(&line)))?;
+        Ok(Some(prompt))
     }
-    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !json;
-    // with pipelines before it there is a table first, which a prompt would disturb
-    if terminal && plan.pipelines.is_empty() {
-        let mut editor = DefaultEditor::new().context("the terminal cannot be used for typing")?;
-        let mut printer = editor
-            .create_external_printer()
-            .context("the terminal cannot be used for typing")?;
-        spawn(move || edited(&mut editor, &asks))?;
-        return Ok(Some(Box::new(move |text| {
-            // a terminal that has gone is noticed where lines are read
-            let _ = printer.print(text);
-        })));
-    }
-    spawn(move || plain(&asks))?;
-    Ok(None)
 }
 
 fn spawn(work: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
@@ -47,40 +61,10 @@ fn spawn(work: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// In the state folder.
 fn history() -> Option<PathBuf> {
-    Some(
-        state_folder(|name| std::env::var_os(name))
-            .ok()?
-            .join("operator.history"),
-    )
-}
-
-fn edited(editor: &mut DefaultEditor, asks: &mpsc::Sender<Ask>) {
-    let history = history();
-    if let Some(path) = &history {
-        // there is none at first
-        let _ = editor.load_history(path);
-    }
-    loop {
-        let ask = match editor.readline(PROMPT) {
-            Ok(line) => {
-                if !line.trim().is_empty() {
-                    let _ = editor.add_history_entry(&line);
-                    if let Some(path) = &history {
-                        let _ = editor.save_history(path);
-                    }
-                }
-                Ask::Line(line)
-            }
-            Err(ReadlineError::Interrupted) => Ask::Interrupt,
-            // Ctrl-D, or a terminal that has gone
-            Err(_) => Ask::Line(EXIT.to_owned()),
-        };
-        let leaves = matches!(&ask, Ask::Line(line) if line.trim() == EXIT);
-        if asks.blocking_send(ask).is_err() || leaves {
-            return;
-        }
-    }
+    let folder = state_folder(|name| std::env::var_os(name)).ok()?;
+    Some(folder.join("operator.history"))
 }
 
 fn plain(asks: &mpsc::Sender<Ask>) {

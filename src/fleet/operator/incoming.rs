@@ -244,7 +244,8 @@ impl Operator {
         let client = &mut self.clients[index];
         let before = client.online.replace(online);
         let name = client.name.clone();
-        if before != Some(online) {
+        // that it is there at first is no news
+        if before.unwrap_or(true) != online {
             self.event(OperatorEvent::Presence {
                 client: name,
                 online,
