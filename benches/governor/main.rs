@@ -90,7 +90,8 @@ impl<'a> Bench<'a> {
             let note = format!("the counterpart was {why}");
             self.note(&note);
         }
-        let parts: [(&str, fn(&mut Self)); 7] = [
+        type Part<T> = (&'static str, fn(&mut T));
+        let parts: [Part<Self>; 7] = [
             ("round-trip", Self::round_trips),
             ("queued", Self::queued),
             ("output", Self::output),

@@ -13,7 +13,7 @@ pub const PROGRESS: &str = "c1/executors/executor0/progress";
 pub const ANYTHING: &[&str] = &["--client-id", "c1", "--allow", "*", "--shell"];
 
 /// A job that says when it has begun, waits for leave, and goes on.
-pub const WAIT: &str = ": > began; while [ ! -e go ]; do sleep 0.02; done";
+pub const WAIT: &str = ": > began; while [ -e began ] && [ ! -e go ]; do sleep 0.02; done";
 
 pub struct Bench {
     pub sut: Process,

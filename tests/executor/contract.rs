@@ -142,7 +142,7 @@ fn progress_is_told_while_a_command_waits_and_runs() {
     };
     bench.command(
         "a",
-        "echo one; echo two; : > began; while [ ! -e go ]; do sleep 0.02; done",
+        "echo one; echo two; : > began; while [ -e began ] && [ ! -e go ]; do sleep 0.02; done",
     );
     bench.there("began");
     bench.command("b", "true");

@@ -7,7 +7,8 @@ use crate::wire::{COMMANDS, RESPONSES, without_times};
 const OWN: &str = "c1/executors/executor0";
 
 /// A job that says when it has begun, waits for leave, and says when it is over.
-const JOB: &str = ": > began; while [ ! -e go ]; do sleep 0.02; done; echo survived; : > ended";
+const JOB: &str =
+    ": > began; while [ -e began ] && [ ! -e go ]; do sleep 0.02; done; echo survived; : > ended";
 
 fn there(sut: &Process, file: &str) {
     wait_for(file, || sut.folder.path().join(file).exists().then_some(()));

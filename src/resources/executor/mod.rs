@@ -60,6 +60,9 @@ pub(super) const KIND: Kind = Kind {
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// How often those that wait are looked at for an end of their time.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long a delivery waits for something else that is to be written: each transaction of its own would hold up the
+/// next command. A crash in between has the answer told once more, as a power cut does anyhow.
+const TOGETHER: Duration = Duration::from_millis(50);
 
 struct Executor {
     name: String,
@@ -79,6 +82,9 @@ struct Executor {
     closing: bool,
     /// What is to be written when the event has been handled.
     writes: Vec<Entry>,
+    /// What is to be written along with that, and by when if there is nothing else.
+    deliveries: Vec<Entry>,
+    deliver_by: Option<Moment>,
 }
 
 impl Executor {
@@ -113,6 +119,8 @@ impl Executor {
             try_again: None,
             closing: false,
             writes: Vec::new(),
+            deliveries: Vec::new(),
+            deliver_by: None,
             settings,
         }
     }
@@ -206,7 +214,9 @@ impl Executor {
             News::Done(outcome) => self.done(outcome, cx),
             News::Delivered(number) => {
                 if self.answers.gone(*number) {
-                    self.writes.push(Entry::Deliver(self.name.clone(), *number));
+                    let entry = Entry::Deliver(self.name.clone(), *number);
+                    self.deliveries.push(entry);
+                    self.deliver_by.get_or_insert(cx.now.moment + TOGETHER);
                 }
                 self.recall();
             }
@@ -242,7 +252,7 @@ impl Executor {
     fn next_wake(&self, now: Moment) -> Option<Moment> {
         let registration = self.registration.as_ref().and_then(Registration::due);
         let look = self.jobs.any_expires().then(|| now + LOOK);
-        [registration, self.try_again, look]
+        [registration, self.try_again, look, self.deliver_by]
             .into_iter()
             .flatten()
             .min()
@@ -284,8 +294,14 @@ impl Resource for Executor {
             Event::Stop => self.closing = true,
             Event::Start | Event::Restore | Event::Back | Event::SayAgain => {}
         }
-        if !self.writes.is_empty() {
-            cx.order(Order::Write(std::mem::take(&mut self.writes)));
+        let due = self.deliver_by.is_some_and(|by| by <= cx.now.moment);
+        if !self.writes.is_empty() || due || self.closing {
+            self.deliver_by = None;
+            let mut writes = std::mem::take(&mut self.deliveries);
+            writes.append(&mut self.writes);
+            if !writes.is_empty() {
+                cx.order(Order::Write(writes));
+            }
         }
         cx.wake_at(self.next_wake(cx.now.moment));
         match (&self.trouble, event) {

@@ -25,6 +25,8 @@ fn commands_run_one_at_a_time_in_order_and_each_is_answered_when_its_end_is_on_t
     );
     assert!(bench.kept.iter().all(|kept| kept.1 == Stage::Ended));
     bench.news(News::Delivered(JobNumber(1)));
+    bench.now += Duration::from_millis(50);
+    bench.input(Input::Wake);
     assert_eq!(bench.kept[0].1, Stage::Delivered);
 }
 

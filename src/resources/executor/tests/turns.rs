@@ -91,3 +91,35 @@ fn one_that_is_written_while_the_thing_closes_is_not_run() {
     assert!(bench.running.is_empty());
     assert_eq!(bench.statuses(), [("echo a", "interrupted")]);
 }
+
+#[test]
+fn a_delivery_is_written_with_what_comes_next_or_soon_alone() {
+    let mut bench = Bench::new(settings());
+    let finished = |bench: &mut Bench, number: u64| {
+        bench.command(&format!("id{number}"), "echo a");
+        bench.done(JobNumber(number), JobEnd::Exited(0));
+        bench.news(News::Delivered(JobNumber(number)));
+    };
+    finished(&mut bench, 1);
+    assert_eq!(bench.kept[0].1, Stage::Ended, "it waits for company");
+    bench.slow = true;
+    bench.command("b", "echo b");
+    assert!(
+        matches!(&bench.held[..], [Entry::Deliver(..), Entry::Begin { .. }]),
+        "{:?}",
+        bench.held
+    );
+    bench.catch_up();
+    bench.done(JobNumber(2), JobEnd::Exited(0));
+    bench.now += Duration::from_secs(1);
+    bench.news(News::Delivered(JobNumber(2)));
+    bench.now += Duration::from_millis(49);
+    bench.input(Input::Wake);
+    assert_eq!(bench.kept[1].1, Stage::Ended);
+    bench.now += Duration::from_millis(1);
+    bench.input(Input::Wake);
+    assert_eq!(bench.kept[1].1, Stage::Delivered);
+    finished(&mut bench, 3);
+    bench.news(News::Closing);
+    assert_eq!(bench.kept[2].1, Stage::Delivered, "there is no later");
+}
