@@ -1,8 +1,8 @@
 //! Where the original operator breaks, ours does not: the wire contract, section 4.
 
 use crate::fleet::{
-    OldPeers, REGISTRATION, RESPONSES, assert_harmless, ended, ends, events, operator, runs, steps,
-    text, wait_event,
+    OldPeers, REGISTRATION, RESPONSES, assert_harmless, ended, ends, events, finished, operator,
+    runs, steps, text, wait_event,
 };
 use crate::peer::{Peer, there};
 use crate::process::{Process, Start};
@@ -79,7 +79,7 @@ fn a_client_that_never_answers_is_given_up_by_name_and_the_others_go_on() {
     for nth in 0..2 {
         peers.serve("good", nth);
     }
-    assert_eq!(operator.ended().code(), Some(1));
+    assert_eq!(finished(&mut operator), Some(1));
     for said in [
         "silent is lost: no answer for 1 s",
         "silent p 1/2 `a` lost: the client was lost",
@@ -156,7 +156,7 @@ fn hostile_messages_are_counted_shown_escaped_and_harmless() {
     }
     peers.register("\u{1b}[2J\u{202e}c1\u{9b}31m");
     operator.signal(rustix::process::Signal::INT);
-    assert_eq!(operator.ended().code(), Some(1));
+    assert_eq!(finished(&mut operator), Some(1));
     let told = operator.out.all().join("\n") + &operator.err.all().join("\n");
     assert_harmless(&told);
     assert!(told.contains("messages were not understood"), "{told}");
@@ -223,7 +223,7 @@ fn a_semicolon_in_quotes_cuts_as_in_the_original_and_the_cut_is_shown_at_start()
     peers.register("c1");
     peers.serve("c1", 0);
     peers.serve("c1", 1);
-    assert!(operator.ended().success());
+    assert!(finished(&mut operator) == Some(0));
     assert_eq!(peers.commands("c1"), ["echo 'a", "b'"]);
 }
 

@@ -1,7 +1,7 @@
 //! What becomes of clients: they die, come back, come late, or have one name among two.
 
 use crate::fleet::{
-    OldPeers, Tally, ended, ends, events, json, operator, runs, steps, text, wait_event,
+    OldPeers, Tally, ended, ends, events, finished, json, operator, runs, steps, text, wait_event,
 };
 use crate::process::{Process, Start};
 use crate::support::{Mosquitto, wait_for};
@@ -57,7 +57,7 @@ fn a_client_that_dies_and_stays_away_is_lost_by_name_and_the_others_finish() {
     let mut operator = operator(&mosquitto, &plan, &[]).run();
     wait_for("both to begin", || (tally.marks().len() == 2).then_some(()));
     drop(dead);
-    assert_eq!(operator.ended().code(), Some(1));
+    assert_eq!(finished(&mut operator), Some(1));
     for said in [
         "dead is lost: offline, and not heard for 2 s",
         "dead p 1/2 `echo began",

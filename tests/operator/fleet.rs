@@ -2,7 +2,7 @@
 
 use crate::process::{Process, Start};
 use crate::support::mosquitto::Line;
-use crate::support::{LIMIT, Mosquitto, Observer};
+use crate::support::{LIMIT, Mosquitto, Observer, wait_for};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,9 +51,18 @@ pub fn wait_event(operator: &Process, event: &str, matches: impl Fn(&Json) -> bo
     found.unwrap_or_else(|| panic!("no {event}; out:\n{}\nerr:\n{}", all().0, all().1))
 }
 
+/// Waits for the end, until everything that it wrote is there. Returns the exit code.
+pub fn finished(operator: &mut Process) -> Option<i32> {
+    let code = operator.ended().code();
+    wait_for("the last line", || {
+        (operator.out.ended() && operator.err.ended()).then_some(())
+    });
+    code
+}
+
 /// Waits for the end. Returns the exit code, and the summary's object.
 pub fn ended(operator: &mut Process) -> (i32, Json) {
-    let code = operator.ended().code().unwrap();
+    let code = finished(operator).unwrap();
     let summary = wait_event(operator, "summary", |_| true);
     (code, summary)
 }
@@ -147,7 +156,7 @@ impl<'m> OldPeers<'m> {
         let before = self.acknowledgments(client);
         self.mosquitto
             .publish(REGISTRATION, client.as_bytes(), false);
-        crate::support::wait_for("the acknowledgment", || {
+        wait_for("the acknowledgment", || {
             (self.acknowledgments(client) > before).then_some(())
         });
     }
@@ -168,7 +177,7 @@ impl<'m> OldPeers<'m> {
 
     /// Waits for the nth command to a client, from 0.
     pub fn command(&self, client: &str, nth: usize) -> String {
-        crate::support::wait_for(&format!("command {nth} to {client}"), || {
+        wait_for(&format!("command {nth} to {client}"), || {
             self.commands(client).into_iter().nth(nth)
         })
     }

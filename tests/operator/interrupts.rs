@@ -1,6 +1,6 @@
 //! Ctrl-C once: what runs is cancelled, `finally` steps are run, and the end says so. Twice: at once.
 
-use crate::fleet::{OldPeers, Tally, ended, ends, operator, steps, wait_event};
+use crate::fleet::{OldPeers, Tally, ended, ends, finished, operator, steps, wait_event};
 use crate::process::Process;
 use crate::support::{Mosquitto, wait_for};
 use rustix::process::Signal;
@@ -104,5 +104,5 @@ fn without_a_broker_it_can_be_ended_too() {
     let mut operator = operator(&mosquitto, &plan, &[]).run();
     operator.wait_err("cannot connect");
     operator.signal(Signal::INT);
-    assert_eq!(operator.ended().code(), Some(1));
+    assert_eq!(finished(&mut operator), Some(1));
 }

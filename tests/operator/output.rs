@@ -1,7 +1,8 @@
 //! What a run leaves: lines, objects, exit codes, files, the run store.
 
 use crate::fleet::{
-    OldPeers, assert_harmless, ended, json, operator, operator_in, runs, steps, text, wait_event,
+    OldPeers, assert_harmless, ended, finished, json, operator, operator_in, runs, steps, text,
+    wait_event,
 };
 use crate::process::{Process, Start};
 use crate::support::Mosquitto;
@@ -19,7 +20,7 @@ fn each_line_of_json_is_an_object_with_its_event_and_time_and_the_last_is_the_su
     let _sut = Process::sut(&mosquitto, "pi");
     let plan = steps(AT_ONCE, &["echo hi; echo oops >&2", "sleep 1.3", "exit 3"]);
     let mut operator = operator(&mosquitto, &plan, &["--json"]).run();
-    assert_eq!(operator.ended().code(), Some(1));
+    assert_eq!(finished(&mut operator), Some(1));
     let lines = operator.out.all();
     let objects: Vec<_> = lines.iter().map(|line| json(line)).collect();
     for object in &objects {
@@ -66,7 +67,7 @@ fn the_exit_code_is_0_when_all_is_well_1_when_not_and_2_when_it_cannot_begin() {
         return;
     };
     let _sut = Process::sut(&mosquitto, "pi");
-    let code = |plan: &str, args: &[&str]| operator(&mosquitto, plan, args).run().ended().code();
+    let code = |plan: &str, args: &[&str]| finished(&mut operator(&mosquitto, plan, args).run());
     assert_eq!(code(&steps(AT_ONCE, &["true"]), &[]), Some(0));
     assert_eq!(
         code(&steps(AT_ONCE, &["true"]), &["--plain", "--no-store"]),
@@ -132,7 +133,7 @@ fn a_dry_run_says_what_would_be_done_and_needs_no_broker() {
                 clients = \"pi1\"\nsteps = [\"cpufreq-set -r -f 600MHz\", { name = \"load\", argv = [\"stress-ng\", \"--cpu\", \"0\"], timeout_s = 90, retries = 1 }]\n";
     let folder = TempDir::new().unwrap();
     let mut operator = operator_in(folder, "mqtt://127.0.0.1:1", plan, &["--dry-run"]).run();
-    assert!(operator.ended().success());
+    assert!(finished(&mut operator) == Some(0));
     assert_eq!(
         operator.out.all(),
         [
@@ -218,7 +219,7 @@ fn the_feedback_file_has_each_payload_and_a_newline_in_json_and_in_text() {
         operator.wait_out(&format!("{command}: succeeded"));
     }
     assert!(
-        operator.ended().success(),
+        finished(&mut operator) == Some(0),
         "{}",
         operator.err.all().join("\n")
     );
@@ -238,7 +239,7 @@ fn without_save_feedback_there_is_no_file_and_a_file_that_cannot_be_written_is_t
     assert!(!operator.folder.path().join("feedback.txt").exists());
     let there = "feedback_file = \"/nowhere/feedback.txt\"";
     let mut operator = crate::fleet::operator(&mosquitto, &steps(there, &["a"]), &[]).run();
-    assert!(!operator.ended().success());
+    assert!(finished(&mut operator) != Some(0));
     operator.wait_err("cannot append to /nowhere/feedback.txt");
 }
 
@@ -271,6 +272,7 @@ fn hostile_output_and_ids_are_shown_escaped_in_lines_objects_and_runs() {
             mosquitto.publish("system_performance/responses", payload.as_bytes(), false);
             operator.child.try_wait().unwrap()
         });
+        finished(&mut operator);
         let told = operator.out.all().join("\n") + &operator.err.all().join("\n");
         assert_harmless(&told);
         if form == "--json" {
