@@ -1,6 +1,8 @@
 //! What becomes of clients: they die, come back, come late, or have one name among two.
 
-use crate::fleet::{OldPeers, Tally, ended, ends, events, operator, steps, text, wait_event};
+use crate::fleet::{
+    OldPeers, Tally, ended, ends, events, json, operator, runs, steps, text, wait_event,
+};
 use crate::process::{Process, Start};
 use crate::support::{Mosquitto, wait_for};
 
@@ -64,6 +66,12 @@ fn a_client_that_dies_and_stays_away_is_lost_by_name_and_the_others_finish() {
     ] {
         operator.wait_out(said);
     }
+    let rows = runs(operator.folder.path(), &["export", "latest", "--json"]);
+    let rows: Vec<_> = rows.lines().map(json).collect();
+    let lost = rows.iter().find(|row| row["client"] == "dead").unwrap();
+    assert_eq!(lost["status"], "no_answer");
+    assert_eq!(lost["reason"], "the client was lost");
+    assert_eq!(rows.len(), 2, "what was never sent has no row");
 }
 
 #[test]

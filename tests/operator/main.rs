@@ -12,6 +12,7 @@ mod peer;
 mod process;
 
 mod breakages;
+mod crowd;
 mod fates;
 mod fleet;
 mod frequencies;

@@ -133,7 +133,7 @@ impl Console {
             }
         };
         session.close(Vec::new(), CLOSE_WITHIN).await;
-        self.recorder.finish(&summary)?;
+        self.recorder.finish(self.operator.plan(), &summary)?;
         Ok(summary)
     }
 }

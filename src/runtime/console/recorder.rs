@@ -1,7 +1,7 @@
 //! Keeps what comes back: in the run store, and as lines of a feedback file in the original's form.
 
 use crate::fleet::governor::time_of;
-use crate::fleet::operator::{Answer, Effect, OperatorEvent, StepRef, Summary, Task, Way};
+use crate::fleet::operator::{Answer, Effect, OperatorEvent, Outcome, StepRef, Summary, Task, Way};
 use crate::fleet::{Face, OperatorPlan, Status};
 use crate::model::escaped;
 use crate::store::{RunClient, RunId, RunOutput, RunResponse, Runs, StoreError};
@@ -95,11 +95,27 @@ impl Recorder {
             })
     }
 
-    /// The run is over.
-    pub(super) fn finish(&mut self, summary: &Summary) -> Result<(), RecorderError> {
+    /// The run is over. Steps that were sent and never answered get their rows now: until the end they might have been.
+    pub(super) fn finish(
+        &mut self,
+        plan: &OperatorPlan,
+        summary: &Summary,
+    ) -> Result<(), RecorderError> {
         let Some((runs, run)) = &mut self.store else {
             return Ok(());
         };
+        let mut silent = Vec::new();
+        for client in &summary.clients {
+            let face = face(client.way, plan.jsonify);
+            let steps = client.steps.iter();
+            let steps = steps.filter(|(_, its)| its.end.is_silence() && its.attempts > 0);
+            silent.extend(
+                steps.map(|(at, its)| silence(plan, &client.client, &Task::Step(*at), face, its)),
+            );
+        }
+        if !silent.is_empty() {
+            runs.add_responses(run, &silent, &[])?;
+        }
         for client in &summary.clients {
             let failed = client
                 .steps
@@ -144,20 +160,28 @@ fn response(plan: &OperatorPlan, event: &OperatorEvent) -> Option<RunResponse> {
             let row = row(plan, client, task, *attempt, face(*way, plan.jsonify));
             Some(answered(row, answer, payload))
         }
-        // answers have rows of their own
+        // answers have rows of their own, and steps get theirs at the end
         OperatorEvent::Ended {
             client,
-            task,
+            task: task @ (Task::Line(_) | Task::Loaded(_)),
             outcome,
-        } if outcome.end.is_silence() => {
-            let row = row(plan, client, task, outcome.attempts, Face::Own);
-            let why = outcome.why.as_deref().unwrap_or(outcome.end.as_str());
-            Some(RunResponse {
-                reason: Some(escaped(why.as_bytes(), 512)),
-                ..row
-            })
-        }
+        } if outcome.end.is_silence() => Some(silence(plan, client, task, Face::Own, outcome)),
         _ => None,
+    }
+}
+
+/// A row for the lack of an answer.
+fn silence(
+    plan: &OperatorPlan,
+    client: &str,
+    task: &Task,
+    face: Face,
+    outcome: &Outcome,
+) -> RunResponse {
+    let why = outcome.why.as_deref().unwrap_or(outcome.end.as_str());
+    RunResponse {
+        reason: Some(escaped(why.as_bytes(), 512)),
+        ..row(plan, client, task, outcome.attempts, face)
     }
 }
 
