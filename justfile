@@ -27,6 +27,10 @@ soak *arguments:
 bench *arguments:
     cargo bench --no-default-features --bench thing -- "$@"
 
+# The governor's figures: round trips, queue, output, memory, fleets; five minutes, or `just bench-governor --quick`
+bench-governor *arguments:
+    cargo bench --no-default-features --bench governor -- "$@"
+
 # Binary for a 32-bit Raspberry Pi OS
 armv7 *arguments:
     deploy/build.sh armv7 "$@"

@@ -120,7 +120,10 @@ step_test() {
 # The exit code is the proof. A reader that leaves early (grep -q) would end tee by SIGPIPE, and the step with it.
 step_demo() { cargo run --locked --quiet -- demo --script; }
 
-step_bench() { cargo bench --locked --profile dev --bench thing -- --quick; }
+step_bench() {
+    cargo bench --locked --profile dev --bench thing -- --quick &&
+        cargo bench --locked --profile dev --bench governor -- --quick
+}
 
 step_smoke() {
     local version file

@@ -312,6 +312,10 @@ config.ini:2:20: warning: this `;` stands in quotes, and cuts all the same: `ech
  2 | pipeline1 = echo 'a; b'
    |                    ^
    = the original cuts here too; in a file of pipelines (TOML) nothing is cut
+config.ini:6:9: warning: `*` allows every program with any arguments
+ 6 | allow = *
+   |         ^
+   = name what is needed, as in \"stress-ng --cpu * --timeout *s\"
 wrong.ini:2:1: error: [sut] has no key `alow`
  2 | alow = *
    | ^^^^

@@ -28,8 +28,8 @@ pub struct Extent {
     pub quick: bool,
     pub round_trips: usize,
     pub queued: usize,
-    /// Bytes of one output.
-    pub output: usize,
+    /// Bytes of one output: one that the governor's answer holds whole (16 MiB at most), and one that it cannot.
+    pub outputs: [usize; 2],
     /// For how long CPU time is counted.
     pub idle: Duration,
     /// Clients that walk three commands, for both operators; a second each, for the counterpart.
@@ -44,7 +44,7 @@ const FULL: Extent = Extent {
     quick: false,
     round_trips: 2000,
     queued: 1000,
-    output: 100_000_000,
+    outputs: [16_000_000, 100_000_000],
     idle: Duration::from_secs(20),
     few: 20,
     many: 1000,
@@ -55,7 +55,7 @@ const QUICK: Extent = Extent {
     quick: true,
     round_trips: 50,
     queued: 50,
-    output: 5_000_000,
+    outputs: [1_000_000, 20_000_000],
     idle: Duration::from_secs(2),
     few: 2,
     many: 50,

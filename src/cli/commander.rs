@@ -1,18 +1,17 @@
 //! `mqtt-thing commander`: ask for a client and a command, send it by the operator, print all feedback.
 
+use super::prompt::{Asked, Prompt};
 use super::{EXIT_OK, EXIT_USAGE, governor};
-use anyhow::Context;
 use clap::Args;
 use mqtt_thing::fleet::python_json;
 use mqtt_thing::model::escaped;
 use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::commander::{Commander, Heard};
 use mqtt_thing::topology;
-use rustyline::error::ReadlineError;
-use rustyline::{DefaultEditor, ExternalPrinter};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -69,7 +68,7 @@ impl CommanderArgs {
             let mut commander = connected.await?;
             let (typed, mut lines) = mpsc::channel(16);
             let terminal = std::io::stdin().is_terminal();
-            let mut print = start(typed)?;
+            let paper = start(typed)?;
             let (mut sent, mut heard) = (0, 0);
             let mut asks = true;
             loop {
@@ -85,7 +84,7 @@ impl CommanderArgs {
                     },
                     feedback = commander.feedback() => {
                         heard += 1;
-                        print(shown(&feedback));
+                        paper.print(&shown(&feedback));
                     }
                     () = left, if !asks => break,
                 }
@@ -93,6 +92,7 @@ impl CommanderArgs {
                     break;
                 }
             }
+            paper.close();
             commander.close().await;
             Ok(ExitCode::from(EXIT_OK))
         });
@@ -116,26 +116,61 @@ fn shown(heard: &Heard) -> String {
     }
 }
 
-type Print = Box<dyn FnMut(String)>;
+/// Where feedback is printed while something is asked.
+enum Paper {
+    Terminal(Prompt),
+    Pipe,
+}
 
-/// Starts to ask; returns how to print meanwhile. The channel closes when the person leaves.
-fn start(typed: mpsc::Sender<Typed>) -> anyhow::Result<Print> {
-    let thread = std::thread::Builder::new().name("typed".to_owned());
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        let mut editor = DefaultEditor::new().context("the terminal cannot be used for typing")?;
-        let mut printer = editor
-            .create_external_printer()
-            .context("the terminal cannot be used for typing")?;
-        thread.spawn(move || ask_all(&typed, |prompt| edited(&mut editor, prompt)))?;
-        return Ok(Box::new(move |text| {
-            // a terminal that has gone is noticed where lines are read
-            let _ = printer.print(text);
-        }));
+impl Paper {
+    fn print(&self, text: &str) {
+        match self {
+            Self::Terminal(prompt) => prompt.print(text),
+            // whoever has closed the pipe wants no more
+            Self::Pipe => drop(super::output::print(text)),
+        }
     }
+
+    fn close(&self) {
+        if let Self::Terminal(prompt) = self {
+            prompt.close();
+        }
+    }
+}
+
+/// Starts to ask. The channel closes when the person leaves.
+fn start(typed: mpsc::Sender<Typed>) -> anyhow::Result<Paper> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        let prompt = Arc::new(OnceLock::<Prompt>::new());
+        let asks = Arc::clone(&prompt);
+        let mut client = None;
+        let opened = Prompt::open(ASK_CLIENT, None, move |asked| {
+            let Asked::Line(line) = asked else {
+                return false;
+            };
+            let (next, go_on) = match client.take() {
+                None if line.trim() == "exit" => return false,
+                None => {
+                    client = Some(line.trim().to_owned());
+                    (ASK_COMMAND, true)
+                }
+                Some(client) => {
+                    let command = line;
+                    let sent = typed.blocking_send(Typed { client, command });
+                    (ASK_CLIENT, sent.is_ok())
+                }
+            };
+            if let Some(prompt) = asks.get() {
+                prompt.ask(next);
+            }
+            go_on
+        })?;
+        let _first = prompt.set(opened.clone());
+        return Ok(Paper::Terminal(opened));
+    }
+    let thread = std::thread::Builder::new().name("typed".to_owned());
     thread.spawn(move || ask_all(&typed, plain))?;
-    Ok(Box::new(|text| {
-        let _ = super::output::print(&text);
-    }))
+    Ok(Paper::Pipe)
 }
 
 fn ask_all(typed: &mpsc::Sender<Typed>, mut ask: impl FnMut(&str) -> Option<String>) {
@@ -152,20 +187,6 @@ fn ask_all(typed: &mpsc::Sender<Typed>, mut ask: impl FnMut(&str) -> Option<Stri
         let client = client.trim().to_owned();
         if typed.blocking_send(Typed { client, command }).is_err() {
             return;
-        }
-    }
-}
-
-fn edited(editor: &mut DefaultEditor, prompt: &str) -> Option<String> {
-    match editor.readline(prompt) {
-        Ok(line) => {
-            let _ = editor.add_history_entry(&line);
-            Some(line)
-        }
-        Err(ReadlineError::Interrupted | ReadlineError::Eof) => None,
-        Err(error) => {
-            tracing::warn!(%error, "nothing can be typed any more");
-            None
         }
     }
 }

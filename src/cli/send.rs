@@ -154,8 +154,15 @@ impl Send {
             return Ok(EXIT_OURSELVES);
         }
         if let [one] = targets.as_slice() {
+            let name = escaped(one.name().as_bytes(), 80);
+            if one.thing().is_none() && self.via == Via::Best {
+                let find = self.find;
+                eprintln!(
+                    "mqtt-thing: no executor of `{name}` was found within {find:?}; asking on the governor's topics, \
+                     where an old client may hear it"
+                );
+            }
             if commander.is_offline(one) {
-                let name = escaped(one.name().as_bytes(), 80);
                 eprintln!("mqtt-thing: {name} is offline; waiting for it to come back");
             }
         }
@@ -277,8 +284,26 @@ impl Send {
         write(&mut std::io::stdout().lock(), shown.as_bytes())?;
         let (end, why) = answer.end();
         if feedback.is_normal() && feedback.error != "None" {
-            let error = self::shown(&feedback.error, std::io::stderr().is_terminal());
+            // an end by force stands in its last line as well, and is told below
+            let error = why
+                .as_deref()
+                .and_then(|why| feedback.error.strip_suffix(why));
+            let error = error.unwrap_or(&feedback.error);
+            let error = self::shown(error, std::io::stderr().is_terminal());
             write(&mut std::io::stderr().lock(), error.as_bytes())?;
+            if !error.is_empty() && !error.ends_with('\n') {
+                eprintln!();
+            }
+        }
+        if let Answer::Own(response) = answer {
+            if response.truncated {
+                let (out, err) = (response.output_bytes, response.error_bytes);
+                let (out, err) = (out.unwrap_or(0), err.unwrap_or(0));
+                eprintln!(
+                    "mqtt-thing: only head and tail are shown: the command wrote {out} bytes of output and {err} of \
+                     error; the client's spool has more"
+                );
+            }
         }
         if let (true, Some(why)) = (end != End::Succeeded, why) {
             let (client, word) = (

@@ -3,7 +3,9 @@
 
 use super::serving::{self, CLOSE_WITHIN, End, Stop};
 use super::{EXIT_OK, EXIT_USAGE, governor};
+use anyhow::Context;
 use clap::Args;
+use mqtt_thing::fleet::pattern::Pattern;
 use mqtt_thing::fleet::{ExecutorSettings, GovernorFace};
 use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::{BrokerUrl, Options};
@@ -91,6 +93,14 @@ impl Sut {
                 config.client_id.clone()
             }
         };
+        if client_id.is_empty() {
+            anyhow::bail!(
+                "the client id is empty; give one with --client-id, CLIENT_ID, or client_id under [sut]"
+            );
+        }
+        for entry in &self.allow {
+            Pattern::parse(entry).with_context(|| format!("--allow {entry:?}"))?;
+        }
         let id = thing_id(&client_id);
         let settings = self.settings(&config, &client_id);
         loud(&settings);

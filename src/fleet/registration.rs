@@ -2,6 +2,7 @@
 //! every reconnect, since an operator may have been restarted as well.
 
 use super::GovernorFace;
+use crate::model::escaped;
 use crate::model::{Message, Moment};
 use std::time::Duration;
 
@@ -57,7 +58,8 @@ impl Registration {
     pub(crate) fn acknowledged(&mut self, payload: &[u8]) {
         if payload == self.face.client_id.as_bytes() {
             if self.due.is_some() {
-                tracing::info!(client_id = %self.face.client_id, "registered with the operator");
+                let client_id = escaped(self.face.client_id.as_bytes(), 128);
+                tracing::info!(client_id, "registered with the operator");
             }
             self.due = None;
             self.acknowledged = true;

@@ -20,9 +20,10 @@ pub struct ExecutorSettings {
     pub kill_after: Duration,
     /// How many commands may wait for their turn.
     pub queue: usize,
-    /// How many bytes of commands may wait for their turn.
+    /// How many bytes of commands may wait for their turn. No key of a file sets it: 8 MiB.
     pub queue_bytes: usize,
-    /// How many bytes of the head and of the tail of each stream an answer on our own topics holds.
+    /// How many bytes of the head and of the tail of each stream an answer on our own topics holds. No key
+    /// of a file sets it: 64 KiB each.
     pub kept: usize,
     /// How many bytes of each stream of a job are spooled to disk.
     pub spool_cap: u64,
@@ -31,6 +32,7 @@ pub struct ExecutorSettings {
     /// How long the journal remembers ids, and undelivered answers wait.
     pub keep: Duration,
     /// How many bytes of undelivered answers the journal keeps: the oldest go first, and that is reported.
+    /// No key of a file sets it: 64 MiB.
     pub keep_bytes: u64,
     /// Whether progress is said while a job runs, and how often.
     pub progress: Option<Duration>,

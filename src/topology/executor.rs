@@ -1,191 +1,55 @@
-//! Reads what is an executor's own: what may run, how it is run, and what is kept of it.
-//!
-//! Nothing here can be changed from the network, so a slip here is not noticed by those who send commands: whatever
-//! is allowed but hardly meant is told.
+//! Reads the keys of an executor in a topology.
 
 use super::environment;
+use super::executor_keys::{self, ExecutorKeys, is_entry};
 use super::findings::{Findings, Rule};
-use super::section::{Item, Placed, Section, shown};
-use crate::fleet::advice::advice;
-use crate::fleet::pattern::{Pattern, Program};
-use crate::fleet::{ExecutorSettings, ProcessSettings};
+use super::section::{Item, Placed, Section};
+use crate::fleet::ExecutorSettings;
 use crate::model::Mistake;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::collections::BTreeMap;
 use toml::de::DeValue;
-
-const DAY_S: u64 = 86_400;
-
-/// The longest time limit of a job, in seconds: a month.
-const LONGEST_S: i64 = 30 * 24 * 3600;
-
-/// The most MiB of anything: 1 TiB.
-const MOST_MIB: i64 = 1 << 20;
 
 /// Reads the keys of an executor. What is wrong is told, and stands as if it were left out. The governor's face is
 /// read by itself.
 pub(super) fn read(section: &mut Section<'_>, findings: &mut Findings<'_>) -> ExecutorSettings {
-    let usual = ExecutorSettings::default();
-    let allow = allow(section, findings);
-    let shell = shell(section, &allow, findings);
-    for (entry, warning) in allow.iter().flat_map(|entry| advised(entry, shell)) {
-        findings.warn(
-            Rule::DangerousProgram,
-            Mistake::new(entry, warning.0).help(warning.1),
-        );
-    }
-    let mut keys = Keys { section, findings };
-    ExecutorSettings {
-        allow: allow.into_iter().map(|entry| entry.value).collect(),
-        shell,
-        parallel: keys
-            .number(
-                "parallel",
-                (1, 64),
-                "how many jobs run at a time; 1 when left out",
-            )
-            .unwrap_or(usual.parallel),
-        time_limit: keys
-            .number(
-                "timeout_s",
-                (1, LONGEST_S),
-                "the longest that a job may take; without it, as long as it likes",
-            )
-            .map(Duration::from_secs),
-        kill_after: keys
-            .number(
-                "kill_after_s",
-                (0, 3600),
-                "how long a job may take to end before it is killed; 5 when left out",
-            )
-            .map_or(usual.kill_after, Duration::from_secs),
-        queue: keys
-            .number(
-                "queue",
-                (1, 1_000_000),
-                "how many commands may wait for their turn; 10000 when left out",
-            )
-            .unwrap_or(usual.queue),
-        spool_cap: keys
-            .mib(
-                "spool_mib",
-                0,
-                "how much of each stream of a job is kept on the disk; 64 when left out",
-            )
-            .unwrap_or(usual.spool_cap),
-        spool_total: keys
-            .mib(
-                "spool_total_mib",
-                0,
-                "how much of all jobs is kept on the disk; 512 when left out",
-            )
-            .unwrap_or(usual.spool_total),
-        keep: keys
-            .number(
-                "keep_days",
-                (1, 365),
-                "how long ids are remembered and answers wait; 7 when left out",
-            )
-            .map_or(usual.keep, |days: u64| Duration::from_secs(days * DAY_S)),
-        progress: match keys.number(
-            "progress_s",
-            (0, 3600),
-            "how often progress is said, 0 for never; 1 when left out",
-        ) {
-            None => usual.progress,
-            Some(0) => None,
-            Some(seconds) => Some(Duration::from_secs(seconds)),
-        },
-        native_cpufreq: keys
-            .boolean("native_cpufreq")
-            .unwrap_or(usual.native_cpufreq),
-        system_root: keys.folder("system_root", "for trials on a made tree; / when left out"),
-        journal: keys.boolean("journal").unwrap_or(usual.journal),
-        process: process(&mut keys),
-        ..usual
-    }
+    executor_keys::read(&mut Table { section, findings })
 }
 
-fn process(keys: &mut Keys<'_, '_, '_>) -> ProcessSettings {
-    ProcessSettings {
-        nice: keys.number(
-            "nice",
-            (-20, 19),
-            "the higher, the more it stands back; the thing's own when left out",
-        ),
-        memory: keys.mib(
-            "memory_mib",
-            1,
-            "the most memory of a process; no limit when left out",
-        ),
-        cpu_s: keys.number(
-            "cpu_s",
-            (1, LONGEST_S),
-            "the most processor time of a process; no limit when left out",
-        ),
-        file_size: keys.mib(
-            "file_size_mib",
-            0,
-            "the largest file that a process may write; no limit when left out",
-        ),
-        open_files: keys.number(
-            "open_files",
-            (8, 1 << 20),
-            "the most open files of a process; the system's when left out",
-        ),
-        processes: keys.number(
-            "processes",
-            (1, 1 << 20),
-            "the most processes of its user; the system's when left out",
-        ),
-        environment: environment::read(keys.section, keys.findings),
-        inherit_environment: inherits(keys),
-        working_directory: keys.folder(
-            "working_directory",
-            "when left out, the executor has a folder of its own",
-        ),
-    }
-}
-
-/// The keys of the table that have no look of their own.
-struct Keys<'k, 't, 'f> {
+struct Table<'k, 't, 'f> {
     section: &'k mut Section<'t>,
     findings: &'k mut Findings<'f>,
 }
 
-impl Keys<'_, '_, '_> {
-    fn number<T: TryFrom<i64>>(
-        &mut self,
-        key: &'static str,
-        range: (i64, i64),
-        about: &str,
-    ) -> Option<T> {
+impl<'f> ExecutorKeys<'f> for Table<'_, '_, 'f> {
+    fn findings(&mut self) -> &mut Findings<'f> {
+        self.findings
+    }
+
+    fn integer(&mut self, key: &'static str, range: (i64, i64), about: &str) -> Option<i64> {
         let item = self.section.take(key)?;
-        let number = item.integer(range, Rule::SettingRange, about, self.findings)?;
-        number.try_into().ok()
+        item.integer(range, Rule::SettingRange, about, self.findings)
     }
 
-    /// A number of MiB, in bytes.
-    fn mib(&mut self, key: &'static str, least: i64, about: &str) -> Option<u64> {
-        let mib: u64 = self.number(key, (least, MOST_MIB), about)?;
-        Some(mib << 20)
-    }
-
-    fn boolean(&mut self, key: &'static str) -> Option<bool> {
-        self.section.take(key)?.boolean(self.findings)
-    }
-
-    /// An absolute path: a relative one would lead elsewhere when the service is started from elsewhere.
-    fn folder(&mut self, key: &'static str, about: &str) -> Option<PathBuf> {
+    fn boolean(&mut self, key: &'static str) -> Option<Placed<bool>> {
         let item = self.section.take(key)?;
-        let text = item.text(self.findings)?;
-        if !text.starts_with('/') || text.chars().any(char::is_control) {
-            let message = format!("`{key}` is `{}`; it takes an absolute path", shown(text));
-            self.findings
-                .refuse(Rule::FolderRelative, item.mistake(message).help(about));
-            return None;
-        }
-        Some(PathBuf::from(text))
+        let value = item.boolean(self.findings)?;
+        let place = item.place;
+        Some(Placed { value, place })
+    }
+
+    fn text(&mut self, key: &'static str) -> Option<Placed<String>> {
+        let item = self.section.take(key)?;
+        let value = item.text(self.findings)?.to_owned();
+        let place = item.place;
+        Some(Placed { value, place })
+    }
+
+    fn allow(&mut self) -> Vec<Placed<String>> {
+        allow(self.section, self.findings)
+    }
+
+    fn environment(&mut self) -> BTreeMap<String, String> {
+        environment::read(self.section, self.findings)
     }
 }
 
@@ -218,71 +82,20 @@ fn allow(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Vec<Placed<S
 
 fn entry(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<Placed<String>> {
     let text = item.text(findings)?;
-    if let Err(error) = Pattern::parse(text) {
-        let part = findings.part(&item.place, text, error.place.start, error.place.len());
-        let mistake = Mistake::new(part, error.message).help(error.help);
-        findings.refuse(Rule::AllowEntry, mistake);
-        return None;
-    }
-    Some(Placed {
+    let part = |start, len, findings: &Findings<'_>| findings.part(&item.place, text, start, len);
+    is_entry(text, part, findings).then(|| Placed {
         value: text.to_owned(),
         place: item.place.clone(),
     })
 }
 
-fn is_any(entry: &Placed<String>) -> bool {
-    Pattern::parse(&entry.value).is_ok_and(|pattern| *pattern.program() == Program::Any)
-}
-
-/// `shell`: with `*` it lets anybody do anything, without `*` it lets nobody do anything more.
-fn shell(section: &mut Section<'_>, allow: &[Placed<String>], findings: &mut Findings<'_>) -> bool {
-    let Some(item) = section.take("shell") else {
-        return false;
-    };
-    let shell = item.boolean(findings).unwrap_or(false);
-    if shell && allow.iter().any(is_any) {
-        let message =
-            "with `shell = true` and `*`, whoever reaches the broker may do anything as this user";
-        let help = "as the original does; a list of programs without `shell` is safer";
-        findings.warn(Rule::ShellOpen, item.mistake(message).help(help));
-    } else if shell && !allow.is_empty() {
-        let message = "`shell = true` changes nothing without an entry `*`";
-        let help = "a list means nothing behind a shell, so what it allows runs without one; leave `shell` out";
-        findings.warn(Rule::ShellIdle, item.mistake(message).help(help));
-    }
-    shell
-}
-
-/// What an entry could do that it may not be meant for, with its place.
-fn advised(entry: &Placed<String>, shell: bool) -> Option<(crate::model::Place, (String, String))> {
-    // that has been told, louder
-    if shell && is_any(entry) {
-        return None;
-    }
-    let warning = advice(std::slice::from_ref(&entry.value)).pop()?;
-    Some((entry.place.clone(), (warning.message, warning.help)))
-}
-
-fn inherits(keys: &mut Keys<'_, '_, '_>) -> bool {
-    let Some(item) = keys.section.take("inherit_environment") else {
-        return false;
-    };
-    let inherits = item.boolean(keys.findings).unwrap_or(false);
-    if inherits {
-        let message = "commands see the thing's whole environment, and what is secret in it";
-        let help = "name what they need: environment = { LAB = \"3\" }";
-        keys.findings
-            .warn(Rule::EnvironmentInherited, item.mistake(message).help(help));
-    }
-    inherits
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::GovernorFace;
+    use crate::fleet::{GovernorFace, ProcessSettings};
     use crate::model::Topic;
     use crate::topology::parse;
+    use std::time::Duration;
 
     /// The settings of the executor that these keys make, for a thing with the id `10.0.0.1`.
     fn read(keys: &str) -> ExecutorSettings {

@@ -44,7 +44,7 @@ rules! {
     UnknownKeyInAnswers, UnknownKeyInAnswer, AnswersNoList, AnswerMatchesNothing, ExitCodeRange, ProbabilityRange, TakesNoRange,
     // the governor's config.ini
     IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,
-    FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine, AllowBad,
+    FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
     IniPercent, IniReference, IniDeep, IniSectionOdd, IniKeyOdd, SwitchOld, CutInQuotes, StepEmpty, CommentOfStep, ShellAlone,
     // warnings
     AddressOdd, ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,

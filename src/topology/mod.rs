@@ -17,6 +17,7 @@ mod any_file;
 mod broker;
 mod environment;
 mod executor;
+mod executor_keys;
 mod findings;
 mod follows;
 pub mod governor;

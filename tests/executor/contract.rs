@@ -121,7 +121,7 @@ fn an_argv_is_run_without_a_shell() {
 
 #[test]
 fn a_time_limit_ends_what_a_job_has_started_as_well() {
-    let Some(bench) = Bench::with(crate::bench::ANYTHING, "[sut]\nkill_after_s = 0.3\n") else {
+    let Some(bench) = Bench::with(crate::bench::ANYTHING, "[sut]\nkill_after_s = 1\n") else {
         return;
     };
     // neither listens to TERM
@@ -137,7 +137,7 @@ fn a_time_limit_ends_what_a_job_has_started_as_well() {
 
 #[test]
 fn progress_is_told_while_a_command_waits_and_runs() {
-    let Some(bench) = Bench::with(crate::bench::ANYTHING, "[sut]\nprogress_s = 0.1\n") else {
+    let Some(bench) = Bench::with(crate::bench::ANYTHING, "[sut]\nprogress_s = 1\n") else {
         return;
     };
     bench.command(

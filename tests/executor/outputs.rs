@@ -62,12 +62,12 @@ fn a_gigabyte_neither_kills_the_job_nor_fills_the_disk_past_the_cap() {
 
 #[test]
 fn the_spool_as_a_whole_is_capped_and_lets_go_of_the_oldest() {
-    let config = "[sut]\nspool_cap_bytes = 300000\nspool_total_bytes = 1000000\n";
+    let config = "[sut]\nspool_mib = 1\nspool_total_mib = 3\n";
     let Some(bench) = Bench::with(ANYTHING, config) else {
         return;
     };
     for n in 0..6 {
-        let answer = bench.answer(&n.to_string(), &format!("yes {n} | head -c 400000"));
+        let answer = bench.answer(&n.to_string(), &format!("yes {n} | head -c 1200000"));
         assert_eq!(answer["status"], "succeeded");
     }
     let files = spooled(&bench.sut.folder.path().join("state"));
@@ -75,10 +75,7 @@ fn the_spool_as_a_whole_is_capped_and_lets_go_of_the_oldest() {
         .iter()
         .map(|file| file.metadata().unwrap().len())
         .sum();
-    assert!(
-        (300_000..=1_000_000).contains(&bytes),
-        "{bytes} in {files:?}"
-    );
+    assert!((1 << 20..=3 << 20).contains(&bytes), "{bytes} in {files:?}");
     let mut last = Vec::new();
     let newest = files
         .iter()

@@ -135,3 +135,30 @@ fn a_sut_waits_for_a_broker_that_is_not_there_yet() {
     mosquitto.restart();
     mosquitto.wait_log("'clients/registration', ... (2 bytes)");
 }
+
+#[test]
+fn a_job_that_outlived_its_killed_sut_is_ended_by_the_next_one() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let sut = Process::sut(&mosquitto, "c1");
+    let job = br#"{"client_id": "c1", "command": "echo $$ > pid; exec sleep 300"}"#;
+    mosquitto.publish("system_performance/commands", job, false);
+    let file = sut.folder.path().join("pid");
+    let pid = wait_for("the job to say who it is", || {
+        let text = std::fs::read_to_string(&file).ok()?;
+        text.ends_with('\n').then(|| text.trim().to_owned())
+    });
+    let process = std::path::Path::new("/proc").join(pid);
+    let folder = sut.kill();
+    assert!(process.exists(), "nobody has ended it yet");
+    let next = Start::within(folder, &mosquitto.url(), "sut")
+        .args(&["--client-id", "c1", "--allow", "*", "--shell"])
+        .run();
+    next.wait_err("were ended");
+    wait_for("the job to be gone", || {
+        let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+        // one that waits to be collected by the machine's first process runs no more
+        (status.is_empty() || status.contains(") Z ")).then_some(())
+    });
+}

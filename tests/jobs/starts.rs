@@ -102,7 +102,15 @@ fn the_environment_is_clean_and_the_directory_its_own() {
         .lines()
         .map(|line| line.split('=').next().unwrap())
         .collect();
-    let known = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "OWN"];
+    let known = [
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "LANG",
+        "OWN",
+        "MQTT_THING_JOB",
+    ];
     assert!(names.iter().all(|name| known.contains(name)), "{said}");
     assert!(said.contains("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"));
     assert!(

@@ -148,7 +148,16 @@ impl OperatorArgs {
                             "there is no run that was cut off; `mqtt-thing runs list` shows all",
                         )?
                         .id,
-                    Some(name) => runs.find(name)?,
+                    Some(name) => {
+                        let run = runs.find(name)?;
+                        let its = runs.show(&run)?;
+                        if let (Some(_), Some(outcome)) = (its.finished, its.outcome) {
+                            anyhow::bail!(
+                                "the run {run} has ended ({outcome}); only one that was cut off can be gone on with"
+                            );
+                        }
+                        run
+                    }
                 };
                 Some((runs, run))
             }

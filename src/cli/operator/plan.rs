@@ -5,7 +5,7 @@ use crate::cli::{governor, whole};
 use anstream::{eprint, eprintln};
 use mqtt_thing::fleet::{Choice, OperatorPlan};
 use mqtt_thing::topology::{self, pipelines, report, report_warnings};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A plan, and the text that it was read from.
@@ -16,10 +16,12 @@ pub(super) struct Planned {
 
 /// Reads it. What is wrong is shown on standard error; `None` if that is anything.
 pub(super) fn load(args: &OperatorArgs) -> anyhow::Result<Option<Planned>> {
+    let is_ini = |path: &&PathBuf| path.extension().is_some_and(|its| its == "ini");
+    let ini = args.file.as_ref().filter(is_ini).or(args.config.as_ref());
     let read = match &args.file {
-        Some(path) => from_toml(path),
-        None => {
-            let config = governor::load(args.config.as_deref(), topology::governor::operator)?;
+        Some(path) if ini.is_none() => from_toml(path),
+        _ => {
+            let config = governor::load(ini.map(PathBuf::as_path), topology::governor::operator)?;
             config.map(|(config, text)| Planned {
                 plan: config.plan,
                 text,

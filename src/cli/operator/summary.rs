@@ -21,7 +21,8 @@ pub(super) fn of(plan: &OperatorPlan, summary: &Summary) -> String {
         })
         .sum();
     let failed = summary.failures().count();
-    let clients = summary.clients.len();
+    let walked = |client: &&ClientSummary| !client.steps.is_empty();
+    let clients = summary.clients.iter().filter(walked).count();
     let mut text = String::new();
     let mut named = failures(plan, summary);
     let more = named.len().saturating_sub(NAMED);

@@ -76,6 +76,13 @@ impl Prompt {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Asks something else from now on.
+    pub(super) fn ask(&self, prompt: &'static str) {
+        let mut shown = self.shown();
+        shown.prompt = prompt;
+        shown.draw("");
+    }
+
     /// Prints whole lines above the prompt; once it is closed, where the cursor stands.
     pub(super) fn print(&self, text: &str) {
         self.shown().draw(&tinted(text));

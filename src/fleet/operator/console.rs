@@ -118,6 +118,12 @@ impl Operator {
 
     /// Once: nothing new is sent but `finally` steps, and what runs on our own topics is cancelled. Again: the end.
     pub(super) fn interrupt(&mut self) {
+        // with nothing to do any more it is no interruption, but the way to leave
+        if self.stage == Stage::Open && self.open == 0 && !self.interrupted {
+            self.event(OperatorEvent::Interrupted { again: false });
+            self.stage = Stage::Leaving;
+            return;
+        }
         let again = std::mem::replace(&mut self.interrupted, true);
         self.event(OperatorEvent::Interrupted { again });
         if again || matches!(self.stage, Stage::Waiting(_)) {

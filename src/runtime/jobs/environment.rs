@@ -1,6 +1,7 @@
 //! The environment of a job: made from nothing, so that neither the thing's secrets nor somebody's `LD_PRELOAD` get in.
 //! Nothing of it comes from the network.
 
+use super::orphans::MARK;
 use crate::fleet::ProcessSettings;
 use crate::system::Root;
 use std::ffi::OsString;
@@ -20,7 +21,7 @@ pub(super) struct Environment {
 
 impl Environment {
     /// `PATH`, `HOME`, `USER`, `LOGNAME` and `LANG=C.UTF-8`, or the thing's own; on top what the settings say.
-    pub(super) fn new(settings: &ProcessSettings, root: &Root) -> Self {
+    pub(super) fn new(settings: &ProcessSettings, root: &Root, mark: OsString) -> Self {
         let mut set: Vec<(OsString, OsString)> = Vec::new();
         if !settings.inherit_environment {
             let (user, home) = user(root);
@@ -34,6 +35,8 @@ impl Environment {
         }
         let own = settings.environment.iter();
         set.extend(own.map(|(name, value)| (name.into(), value.into())));
+        // last, so that the file cannot hide a job from the next life
+        set.push((MARK.into(), mark));
         Self {
             inherit: settings.inherit_environment,
             set,
@@ -74,7 +77,7 @@ mod tests {
 
     fn seen(settings: &ProcessSettings, root: &Root) -> BTreeMap<String, Option<String>> {
         let mut command = Command::new("/usr/bin/env");
-        Environment::new(settings, root).apply(&mut command);
+        Environment::new(settings, root, "spool".into()).apply(&mut command);
         let text = |text: &std::ffi::OsStr| text.to_str().unwrap().to_owned();
         command
             .get_envs()
@@ -108,6 +111,7 @@ mod tests {
                 ("HOME", "/home/pi"),
                 ("LANG", "C"),
                 ("LOGNAME", "pi"),
+                (MARK, "spool"),
                 ("PATH", PATH),
                 ("USER", "pi"),
                 ("X", "y z")
@@ -122,7 +126,12 @@ mod tests {
             ..ProcessSettings::default()
         };
         let seen = seen(&settings, &Root::default());
-        assert_eq!(seen.len(), THE_THINGS_OWN.len());
-        assert!(seen.values().all(Option::is_none));
+        let set: Vec<&String> = seen
+            .iter()
+            .filter(|(_, set)| set.is_some())
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(set, [MARK], "beside what is inherited");
+        assert_eq!(seen.len(), THE_THINGS_OWN.len() + 1);
     }
 }

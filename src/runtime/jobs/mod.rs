@@ -28,6 +28,7 @@ mod failure;
 mod group;
 mod last_words;
 mod orders;
+mod orphans;
 mod process;
 mod runner;
 mod settings;

@@ -5,6 +5,7 @@ use super::course::Order;
 use super::environment::Environment;
 use super::failure::whole;
 use super::orders::Orders;
+use super::orphans;
 use super::process::{Recipe, make_folder};
 use super::settings::{JobSettings, RunnerOptions};
 use super::spool::Spool;
@@ -259,10 +260,18 @@ fn executor(
         }
         settings.folder
     });
+    let left = orphans::end(&settings.spool);
+    if left > 0 {
+        tracing::warn!(
+            executor = name,
+            processes = left,
+            "jobs of an earlier life still ran; they were ended"
+        );
+    }
     let (cap, total) = (settings.spool_cap, settings.spool_total);
     Executor {
         recipe: Recipe {
-            environment: Environment::new(&process, root),
+            environment: Environment::new(&process, root, orphans::mark(&settings.spool)),
             settings: process,
             directory,
         },

@@ -5,7 +5,8 @@
 //! text -> ini (sections, keys, lines, with places) -> value (`%`)  -> mqtt, operator, sut: what each role needs
 //! ```
 //! A role reads its own sections only, so a slip in another's does not stop it. Unknown keys do no harm; in `[sut]`,
-//! which is ours, they are mistakes, since there they may leave out a limit.
+//! which is ours, they are mistakes, since there they may leave out a limit. Its keys are those of an executor in a
+//! topology.
 
 mod environment;
 mod ini;
@@ -105,7 +106,7 @@ pub fn sut(text: &str, environment: &Environment) -> Result<SutConfig, Vec<Mista
     let (config, warnings) = read(text, |sections, findings| {
         let mqtt = mqtt::read(sections, findings)?;
         let jsonify = sections.boolean("operator", "jsonify", findings)?;
-        let written = sut::read(sections, findings)?;
+        let written = sut::read(sections, findings);
         let client_id = environment.client_id.clone().or(written.client_id);
         let mut config = SutConfig {
             broker: environment.broker(&mqtt),
@@ -164,7 +165,7 @@ pub fn check(text: &str) -> Result<GovernorConfig, Vec<Mistake>> {
         };
         Some(GovernorConfig {
             operator: plan,
-            executor: sut?.settings,
+            executor: sut.settings,
             commander_jsonify: jsonify?.unwrap_or(true),
             warnings: Vec::new(),
         })

@@ -121,7 +121,7 @@ impl<'i, 't> Sections<'i, 't> {
     ) -> Option<Option<i64>> {
         match self.get(section, key, findings) {
             None => Some(None),
-            Some(value) => value.integer(range, findings).map(Some),
+            Some(value) => value.integer(range, "", findings).map(Some),
         }
     }
 

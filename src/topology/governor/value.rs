@@ -82,16 +82,17 @@ impl Value<'_> {
         found
     }
 
-    /// A whole number within `min..=max`.
+    /// A whole number within `min..=max`; `about`, if there is something to say, is the advice outside.
     pub(super) fn integer(
         &self,
         (min, max): (i64, i64),
+        about: &str,
         findings: &mut Findings<'_>,
     ) -> Option<i64> {
         let number = self.text.replace('_', "").parse::<i64>().ok();
         let fits = number.filter(|number| (min..=max).contains(number));
         if fits.is_none() {
-            self.refuse_number("a whole number", (&min, &max), findings);
+            self.refuse_number("a whole number", (&min, &max), about, findings);
         }
         fits
     }
@@ -105,7 +106,7 @@ impl Value<'_> {
         let number = self.text.replace('_', "").parse::<f64>().ok();
         let fits = number.filter(|number| (min..=max).contains(number));
         if fits.is_none() {
-            self.refuse_number("a number", (&min, &max), findings);
+            self.refuse_number("a number", (&min, &max), "", findings);
         }
         fits
     }
@@ -114,11 +115,17 @@ impl Value<'_> {
         &self,
         what: &str,
         (min, max): (&dyn std::fmt::Display, &dyn std::fmt::Display),
+        about: &str,
         findings: &mut Findings<'_>,
     ) {
         let (key, found) = (shown(self.key), shown(&self.text));
         let message = format!("`{key}` is `{found}`; it takes {what}, {min} to {max}");
-        findings.refuse(Rule::IniNumber, self.mistake(message));
+        let mistake = self.mistake(message);
+        let mistake = match about {
+            "" => mistake,
+            about => mistake.help(about),
+        };
+        findings.refuse(Rule::IniNumber, mistake);
     }
 
     /// Its lines that are not empty, stripped, and where each begins in the text.

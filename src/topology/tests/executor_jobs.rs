@@ -296,7 +296,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:6:67: warning: commands see the thing's whole environment, and what is secret in it
  6 | e0 = { kind = "executor", allow = ["true"], inherit_environment = true }
    |                                                                   ^^^^
-   = name what they need: environment = { LAB = "3" }
+   = name what they need in `environment`
 "#,
     ),
 ];

@@ -143,16 +143,4 @@ config.ini:3:12: warning: `pipeline2` has no step; one empty command is sent
    = as the original does
 "#,
     ),
-    row(
-        Rule::ShellAlone,
-        Governor,
-        r#"[sut]
-shell = yes
-"#,
-        r#"config.ini:2:1: warning: `shell` without `allow` lets nothing run
- 2 | shell = yes
-   | ^^^^^
-   = `allow = *` beside it is what the original does: anybody on the broker may do anything here
-"#,
-    ),
 ];

@@ -10,6 +10,7 @@ mod follows;
 mod governor;
 mod governor_face;
 mod governor_odd;
+mod governor_sut;
 mod pipelines;
 mod resources;
 mod steps;
@@ -92,6 +93,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         wires::ROWS,
         governor::ROWS,
         governor_odd::ROWS,
+        governor_sut::ROWS,
         pipelines::ROWS,
         steps::ROWS,
         answers::ROWS,

@@ -32,7 +32,7 @@ proptest! {
     fn any_pieces_are_read_or_refused_with_words(pieces in proptest::collection::vec(select(vec![
         "[operator]\n", "[mqtt]\n", "[sut]\n", "[DEFAULT]\n", "pipeline1 = ", "pipeline2 = ", "a = ", "allow = ", "\n",
         "\n  ", "\r", ";", "\\", "'", "\"", "%", "%%", "%(a)s", "%(pipeline2)s", "ü", "日", "\u{feff}", "echo", " ",
-        "environment = A=1",
+        "environment = A=1", "LD_A=", "PATH=", "shell = on", "nice = ",
         "|", "$(", "clients = a, a", "port = 1", "ack_topic = +/x", "\u{1c}", "#", "[", "]", "broker = mqtt://",
     ]), 0..30)) {
         holds(&pieces.concat());

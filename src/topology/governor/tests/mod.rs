@@ -3,3 +3,4 @@
 mod any_text;
 mod python;
 mod roles;
+mod same_keys;
