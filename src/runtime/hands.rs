@@ -32,6 +32,8 @@ pub(super) struct Hands {
     runner: Arc<Runner>,
     inbox: Arc<Inbox>,
     outbox: OnceLock<Outbox>,
+    /// Answers of an earlier life, from before there was an outbox.
+    early: Mutex<Vec<(String, JobNumber, Record)>>,
     receipts: Mutex<HashMap<Receipt, (String, JobNumber)>>,
     next_receipt: AtomicU64,
 }
@@ -100,14 +102,23 @@ impl Hands {
             runner: Arc::new(runner),
             inbox,
             outbox: OnceLock::new(),
+            early: Mutex::default(),
             receipts: Mutex::default(),
             next_receipt: AtomicU64::new(1),
         })
     }
 
-    /// The way to the broker.
+    /// The way to the broker. What was to be answered before there was one is answered now.
     pub(super) fn goes_out_by(&self, outbox: Outbox) {
         let _ = self.outbox.set(outbox);
+        let early = std::mem::take(&mut *self.early());
+        for (executor, number, record) in early {
+            self.answer(executor, number, &record);
+        }
+    }
+
+    fn early(&self) -> MutexGuard<'_, Vec<(String, JobNumber, Record)>> {
+        self.early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Carries out one order. Called on the executors' thread; does not wait for the network.
@@ -131,8 +142,18 @@ impl Hands {
     }
 
     fn answer(&self, executor: String, number: JobNumber, record: &Record) {
-        let (Some(way), Some(outbox)) = (self.ways.get(&executor), self.outbox.get()) else {
+        let Some(way) = self.ways.get(&executor) else {
             return;
+        };
+        let Some(outbox) = self.outbox.get() else {
+            // the journal is read before the session starts; looked at again under the lock, so that none is forgotten
+            let mut early = self.early();
+            if self.outbox.get().is_none() {
+                early.push((executor, number, record.clone()));
+                return;
+            }
+            drop(early);
+            return self.answer(executor, number, record);
         };
         let Some(message) = way.message(record) else {
             // the governor's face was switched off since
