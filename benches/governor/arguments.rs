@@ -26,6 +26,9 @@ pub struct Arguments {
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
     pub quick: bool,
+    /// How often the first two figures are measured, in turn with the counterpart.
+    pub rounds: usize,
+    /// A round's.
     pub round_trips: usize,
     pub queued: usize,
     /// Bytes of one output: one that the governor's answer holds whole (16 MiB at most), and one that it cannot.
@@ -42,7 +45,8 @@ pub struct Extent {
 
 const FULL: Extent = Extent {
     quick: false,
-    round_trips: 2000,
+    rounds: 4,
+    round_trips: 1000,
     queued: 1000,
     outputs: [16_000_000, 100_000_000],
     idle: Duration::from_secs(20),
@@ -53,6 +57,7 @@ const FULL: Extent = Extent {
 
 const QUICK: Extent = Extent {
     quick: true,
+    rounds: 1,
     round_trips: 50,
     queued: 50,
     outputs: [1_000_000, 20_000_000],

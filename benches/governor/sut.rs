@@ -3,12 +3,11 @@
 use crate::arguments::Extent;
 use crate::lab::{Lab, Program};
 use crate::process::{Memory, Rate};
-use crate::samples::Samples;
 use std::fs;
 use std::time::{Duration, Instant};
 
 /// How long one command takes from its PUBLISH to the last byte of its answer, one after the other.
-pub fn round_trips(lab: &Lab, program: Program, times: usize) -> Samples {
+pub fn round_trips(lab: &Lab, program: Program, times: usize) -> Vec<Duration> {
     let mut asked = lab.sut(program);
     let mut trips = Vec::with_capacity(times);
     // the first ones only warm up
@@ -21,7 +20,7 @@ pub fn round_trips(lab: &Lab, program: Program, times: usize) -> Samples {
         }
     }
     asked.process.stop();
-    Samples::of(trips)
+    trips
 }
 
 /// How many a second are answered of those that were sent all at once.
