@@ -6,8 +6,7 @@ use clap::Args;
 use mqtt_thing::fleet::python_json;
 use mqtt_thing::model::escaped;
 use mqtt_thing::mqtt::BrokerUrl;
-use mqtt_thing::runtime::commander::{Commander, Heard};
-use mqtt_thing::topology;
+use mqtt_thing::runtime::commander::Heard;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,26 +45,14 @@ struct Typed {
 
 impl CommanderArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some((config, _)) =
-            governor::load(self.config.as_deref(), topology::governor::commander)?
-        else {
-            return Ok(ExitCode::from(EXIT_USAGE));
-        };
-        let Some(broker) = governor::broker(self.broker.as_ref(), config.broker.as_deref())? else {
+        let Some(way) = governor::way(self.config.as_deref(), self.broker.as_ref())? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let outcome = runtime.block_on(async {
-            let session = governor::session(broker, "commander");
-            let connected = Commander::connect(
-                session,
-                config.topics,
-                config.jsonify,
-                governor::CONNECT_WITHIN,
-            );
-            let mut commander = connected.await?;
+            let mut commander = way.connect("commander").await?;
             let (typed, mut lines) = mpsc::channel(16);
             let terminal = std::io::stdin().is_terminal();
             let paper = start(typed)?;

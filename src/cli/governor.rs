@@ -4,6 +4,7 @@ use anstream::{eprint, eprintln};
 use anyhow::Context;
 use mqtt_thing::model::Mistake;
 use mqtt_thing::mqtt::{BrokerUrl, Options};
+use mqtt_thing::runtime::commander::{Commander, CommanderError};
 use mqtt_thing::topology::governor::{CommanderConfig, Environment, OperatorConfig, SutConfig};
 use mqtt_thing::topology::{self, report, report_warnings};
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::time::Duration;
 /// The governor's keep-alive (wire contract, section 4).
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// How long a broker may take to be reached by who cannot wait for it.
-pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Old clients send whole outputs in one message.
 const LARGEST_ANSWER: usize = 256 << 20;
 
@@ -70,6 +71,30 @@ pub(super) fn load<C: Warned>(
             eprint!("{}", report(&file, &text, &mistakes, true));
             Ok(None)
         }
+    }
+}
+
+/// The way of a commander: what its configuration says, and the broker.
+pub(super) struct Way {
+    config: CommanderConfig,
+    broker: BrokerUrl,
+}
+
+/// Reads it; `None` after a word about what is wrong.
+pub(super) fn way(config: Option<&Path>, given: Option<&BrokerUrl>) -> anyhow::Result<Option<Way>> {
+    let Some((config, _)) = load(config, topology::governor::commander)? else {
+        return Ok(None);
+    };
+    let broker = broker(given, config.broker.as_deref())?;
+    Ok(broker.map(|broker| Way { config, broker }))
+}
+
+impl Way {
+    /// Connects as `subcommand`.
+    pub(super) async fn connect(self, subcommand: &str) -> Result<Commander, CommanderError> {
+        let Self { config, broker } = self;
+        let session = session(broker, subcommand);
+        Commander::connect(session, config.topics, config.jsonify, CONNECT_WITHIN).await
     }
 }
 

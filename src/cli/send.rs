@@ -9,7 +9,6 @@ use mqtt_thing::fleet::{StepCommand, words};
 use mqtt_thing::model::escaped;
 use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::commander::{Answered, AskOptions, Commander, Target};
-use mqtt_thing::topology;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -99,26 +98,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 impl Send {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some((config, _)) =
-            governor::load(self.config.as_deref(), topology::governor::commander)?
-        else {
-            return Ok(ExitCode::from(EXIT_USAGE));
-        };
-        let Some(broker) = governor::broker(self.broker.as_ref(), config.broker.as_deref())? else {
+        let Some(way) = governor::way(self.config.as_deref(), self.broker.as_ref())? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let code = runtime.block_on(async {
-            let session = governor::session(broker, "send");
-            let connected = Commander::connect(
-                session,
-                config.topics,
-                config.jsonify,
-                governor::CONNECT_WITHIN,
-            );
-            let mut commander = connected.await?;
+            let mut commander = way.connect("send").await?;
             let code = self.send(&mut commander).await;
             commander.close().await;
             code

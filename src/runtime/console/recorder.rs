@@ -1,5 +1,6 @@
 //! Keeps what comes back: in the run store, and as lines of a feedback file in the original's form.
 
+use crate::fleet::feedback_file;
 use crate::fleet::governor::time_of;
 use crate::fleet::operator::{Answer, Effect, OperatorEvent, Outcome, StepRef, Summary, Task, Way};
 use crate::fleet::{Face, OperatorPlan, Status};
@@ -84,8 +85,7 @@ impl Recorder {
                 OperatorEvent::Answered { payload, .. } | OperatorEvent::Unasked { payload, .. },
             ) = effect
             {
-                text.extend_from_slice(payload);
-                text.push(b'\n');
+                text.extend(feedback_file::line(payload));
             }
         }
         file.write_all(&text)
