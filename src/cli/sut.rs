@@ -21,6 +21,8 @@ use std::sync::Arc;
 const NAME: &str = "executor0";
 /// An answer holds two streams of 16 MiB, and JSON can make six bytes of one.
 const LARGEST_ANSWER: usize = 256 << 20;
+/// Below the state folder: a thing of `mqtt-thing run` may have the same name.
+const SUT_STATE: &str = "sut";
 /// Refusals wait in the outbox as well.
 const MOST_ANSWERS: usize = 4000;
 
@@ -125,7 +127,7 @@ impl Sut {
             board: None,
             session,
             formers: Vec::new(),
-            state: Some(executor_folder(&state, &client_id)?),
+            state: Some(executor_folder(&state.join(SUT_STATE), &client_id)?),
         })
         .await?;
         let status = format!("{client_id} on {broker}");
