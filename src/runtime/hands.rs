@@ -253,3 +253,39 @@ impl Way {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::{Request, Run, Status};
+    use crate::mqtt::{BrokerUrl, Options, Session};
+    use crate::resources::kind;
+    use std::time::SystemTime;
+
+    #[tokio::test]
+    async fn an_answer_from_before_there_is_a_way_to_the_broker_goes_out_once_there_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = Topic::new("c1").unwrap();
+        let kind = kind("executor").unwrap();
+        let mut spec = Spec::new(id, "executor0".to_owned(), kind, None);
+        spec.executor = Some(Arc::default());
+        let hands = Hands::open(folder.path(), &[spec], Arc::default()).unwrap();
+        let request = Request {
+            face: Face::Own,
+            id: Some("a".to_owned()),
+            command: String::new(),
+            run: Run::Shell(String::new()),
+            time_limit: None,
+            expires: None,
+        };
+        let epoch = SystemTime::UNIX_EPOCH;
+        let record = Record::without_running(&request, "c1", Status::Interrupted, "", epoch);
+        let answer = Order::Answer(JobNumber(1), Box::new(record));
+        hands.carry("executor0".to_owned(), answer);
+        // nobody listens there, so what is promised waits
+        let nowhere = BrokerUrl::new("127.0.0.1", 1).unwrap();
+        let session = Session::start(Options::new(nowhere, "c1"), |_| {}).unwrap();
+        hands.goes_out_by(session.outbox());
+        assert_eq!(session.counters().queue_depth(), 1);
+    }
+}

@@ -78,3 +78,22 @@ fn our_commander_reaches_a_python_sut_through_a_python_operator() {
     commander.wait_out("Enter the client ID");
     commander.wait_out("Enter the command to send: ");
 }
+
+#[test]
+fn our_commander_hears_each_answer_of_our_sut_once_through_our_operator() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let _sut = Process::sut(&mosquitto, "c1");
+    let config = "[operator]\nregistration_timeout = 1\nreceive_commands = true\nenable_pipeline_mode = false\n\
+                  enable_realtime_mode = false\n";
+    let operator = Start::new(&mosquitto, "operator").config(config).run();
+    operator.wait_out("c1 registered");
+    let mut commander = Start::new(&mosquitto, "commander").run();
+    for line in ["c1", "echo first", "c1", "echo second"] {
+        commander.type_line(line);
+    }
+    commander.wait_out(r#"  "output": "second\n","#);
+    let said = commander.out.all().join("\n");
+    assert_eq!(said.matches(r#""output": "first\n""#).count(), 1, "{said}");
+}

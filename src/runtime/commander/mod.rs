@@ -226,12 +226,13 @@ impl Commander {
         Ok(self.outbox().publish(message)?)
     }
 
-    /// The next feedback, of whichever client: on the governor's topics, and on our own.
+    /// The next feedback, of whichever client, on the governor's topics. What an operator of ours had done on a client's own
+    /// topics it repeats there, so that each is heard once.
     pub async fn feedback(&mut self) -> Heard {
         loop {
             while !self.waiting.is_empty() {
                 let message = self.waiting.remove(0);
-                if !message.topic.as_str().ends_with("/progress") {
+                if message.topic == self.topics.responses {
                     return Heard {
                         feedback: Feedback::decode(&message.payload),
                         topic: message.topic,
