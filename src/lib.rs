@@ -7,7 +7,7 @@
 //! ```text
 //!   roof      main.rs -> cli            parse arguments, print, exit code
 //!                 |
-//!   4 works   runtime, demo             what waits: threads, tasks, timers
+//!   4 works   runtime, broker, demo     what waits: threads, tasks, timers
 //!                 |
 //!   3 plans   topology, mqtt, store     a file becomes a plan; the session with the broker; what is kept on disk
 //!                 |
@@ -57,6 +57,8 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod board;
+#[cfg(feature = "broker-tools")]
+pub mod broker;
 pub mod demo;
 pub mod fleet;
 pub mod model;

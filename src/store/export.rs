@@ -1,6 +1,5 @@
 //! A run as a table or as JSON lines, one response each, written as it is read.
 
-mod base64;
 mod csv;
 mod json;
 

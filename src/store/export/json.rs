@@ -1,11 +1,12 @@
 //! A run as JSON lines: an object for each response, for programs.
 
 use super::ExportError;
-use super::base64::base64;
 use crate::fleet::Status;
 use crate::model::harmless_json;
 use crate::store::runs::schema::protocol;
 use crate::store::{RunId, RunOutput, RunResponse, Runs};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::io::Write;
@@ -90,7 +91,7 @@ pub fn json_line(
     let exact = |stream: &RunOutput| {
         std::str::from_utf8(&stream.bytes)
             .is_err()
-            .then(|| base64(&stream.bytes))
+            .then(|| STANDARD.encode(&stream.bytes))
     };
     let host = response.host.as_deref();
     let line = Line {
