@@ -4,7 +4,7 @@
 pub(crate) struct Room {
     pub(crate) name: &'static str,
     pub(crate) rooms: &'static [&'static str],
-    crates: &'static [&'static str],
+    pub(crate) crates: &'static [&'static str],
     /// Whether it may read the clocks.
     pub(crate) clock: bool,
 }
