@@ -137,6 +137,18 @@ impl BrokerUrl {
         }
     }
 
+    /// The same way to another host, and to another port if one is given.
+    ///
+    /// # Errors
+    /// As [`BrokerUrl::new`].
+    pub fn at(&self, host: &str, port: Option<u16>) -> Result<Self, BrokerUrlError> {
+        let url = Self::with_scheme(self.scheme, host, port.unwrap_or(self.port))?;
+        Ok(Self {
+            path: self.path.clone(),
+            ..url
+        })
+    }
+
     /// How MQTT is carried there.
     #[must_use]
     pub const fn scheme(&self) -> Scheme {
@@ -326,11 +338,22 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_refused_by_name_and_other_schemes_as_unknown() {
-        assert_eq!(
-            refused("mqtts://broker").to_string(),
-            "the broker `mqtts://broker` asks for TLS; TLS is not in this build yet, write mqtt://host:port"
-        );
+    fn each_scheme_has_its_port_and_others_are_unknown() {
+        let read = |text: &str| text.parse::<BrokerUrl>().unwrap();
+        for text in ["mqtts://broker", "ssl://broker", "TLS://broker/"] {
+            let url = read(text);
+            assert_eq!(url.to_string(), "mqtts://broker:8883");
+            assert!(url.is_tls());
+        }
+        if cfg!(feature = "websockets") {
+            assert_eq!(read("ws://broker").to_string(), "ws://broker:80/mqtt");
+            assert_eq!(read("wss://b/x?y=1").to_string(), "wss://b:443/x?y=1");
+            let trailing = BrokerUrlError::Trailing("/a b".into());
+            assert_eq!(refused("ws://b/a b"), trailing);
+        } else {
+            let missing = BrokerUrlError::WebSocket("ws://broker".into());
+            assert_eq!(refused("ws://broker"), missing);
+        }
         assert_eq!(
             refused("http://broker"),
             BrokerUrlError::Scheme("http://broker".into())
@@ -374,7 +397,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_understood_reads_the_same_again(text in "(mqtt://)?[a-z0-9.:@/\\[\\]-]{0,20}") {
+        fn whatever_is_understood_reads_the_same_again(text in "((mqtts?|wss?)://)?[a-z0-9.:@/\\[\\]-]{0,20}") {
             if let Ok(url) = text.parse::<BrokerUrl>() {
                 prop_assert_eq!(url.to_string().parse::<BrokerUrl>(), Ok(url));
             }
