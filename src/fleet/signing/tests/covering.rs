@@ -1,0 +1,3 @@
+//! What the signed bytes cover.
+
+use super::*;

@@ -1,0 +1,3 @@
+//! The list of trusted keys.
+
+use super::*;
