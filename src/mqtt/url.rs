@@ -137,6 +137,18 @@ impl BrokerUrl {
         }
     }
 
+    /// The same way to another host, and to another port if one is given.
+    ///
+    /// # Errors
+    /// As [`BrokerUrl::new`].
+    pub fn at(&self, host: &str, port: Option<u16>) -> Result<Self, BrokerUrlError> {
+        let url = Self::with_scheme(self.scheme, host, port.unwrap_or(self.port))?;
+        Ok(Self {
+            path: self.path.clone(),
+            ..url
+        })
+    }
+
     /// How MQTT is carried there.
     #[must_use]
     pub const fn scheme(&self) -> Scheme {
@@ -285,99 +297,5 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<&str>), BrokerUrlError
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn refused(text: &str) -> BrokerUrlError {
-        text.parse::<BrokerUrl>().unwrap_err()
-    }
-
-    #[test]
-    fn a_url_without_a_port_means_1883() {
-        assert_eq!(
-            "mqtt://broker.lab".parse(),
-            BrokerUrl::new("broker.lab", 1883)
-        );
-        assert_eq!(
-            "MQTT://broker:18830/".parse(),
-            BrokerUrl::new("broker", 18830)
-        );
-    }
-
-    #[test]
-    fn an_ipv6_address_stands_in_brackets() {
-        let url: BrokerUrl = "mqtt://[fe80::1]:1884".parse().unwrap();
-        assert_eq!((url.host(), url.port()), ("fe80::1", 1884));
-        assert_eq!(url.to_string(), "mqtt://[fe80::1]:1884");
-        assert_eq!("mqtt://[::1]".parse(), BrokerUrl::new("::1", 1883));
-        assert_eq!(
-            refused("mqtt://::1:1883"),
-            BrokerUrlError::Host("::1:1883".into())
-        );
-        assert_eq!(
-            refused("mqtt://[::1]x"),
-            BrokerUrlError::Host("[::1]x".into())
-        );
-        assert_eq!(
-            refused("mqtt://[broker]:1"),
-            BrokerUrlError::Host("[broker]:1".into())
-        );
-    }
-
-    #[test]
-    fn tls_is_refused_by_name_and_other_schemes_as_unknown() {
-        assert_eq!(
-            refused("mqtts://broker").to_string(),
-            "the broker `mqtts://broker` asks for TLS; TLS is not in this build yet, write mqtt://host:port"
-        );
-        assert_eq!(
-            refused("http://broker"),
-            BrokerUrlError::Scheme("http://broker".into())
-        );
-        assert_eq!(
-            refused("broker:1883"),
-            BrokerUrlError::NoScheme("broker:1883".into())
-        );
-    }
-
-    #[test]
-    fn a_password_is_refused_and_never_repeated() {
-        for text in [
-            "mqtt://pi:raspberry@broker",
-            "mqtts://pi:raspberry@broker",
-            "pi:raspberry@broker",
-            "mqtt://pi:rasp/berry@broker",
-        ] {
-            assert_eq!(refused(text), BrokerUrlError::Credentials);
-            assert!(!refused(text).to_string().contains("rasp"));
-        }
-    }
-
-    #[test]
-    fn what_is_no_host_or_port_is_named() {
-        assert_eq!(refused("mqtt://"), BrokerUrlError::NoHost("mqtt://".into()));
-        assert_eq!(
-            refused("mqtt://:1883"),
-            BrokerUrlError::NoHost("mqtt://:1883".into())
-        );
-        assert_eq!(refused("mqtt://a b"), BrokerUrlError::Host("a b".into()));
-        for port in ["0", "65536", "", "+1883", "x"] {
-            let text = format!("mqtt://broker:{port}");
-            assert_eq!(refused(&text), BrokerUrlError::Port(port.into()));
-        }
-        assert_eq!(
-            refused("mqtt://broker/topic"),
-            BrokerUrlError::Trailing("/topic".into())
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_understood_reads_the_same_again(text in "(mqtt://)?[a-z0-9.:@/\\[\\]-]{0,20}") {
-            if let Ok(url) = text.parse::<BrokerUrl>() {
-                prop_assert_eq!(url.to_string().parse::<BrokerUrl>(), Ok(url));
-            }
-        }
-    }
-}
+#[path = "url_tests.rs"]
+mod tests;
