@@ -11,6 +11,7 @@
 //! | `feedback_file` | files of the governor's answers |
 //! | `stress_ng` | the figures in what stress-ng prints |
 //! | `own` | our own topics and payloads |
+//! | `signing` | signed commands: keys, what a signature covers, whom an executor trusts |
 //! | `python_json` | JSON as Python writes it |
 //! | `fields` | JSON objects as strangers write them |
 //! | `stream_text` | what the bytes of a stream become in an answer |
@@ -41,6 +42,7 @@ pub mod python_json;
 pub mod record;
 pub(crate) mod registration;
 pub mod settings;
+pub mod signing;
 pub mod simulated;
 mod stream_text;
 pub mod stress_ng;

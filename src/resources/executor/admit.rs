@@ -78,6 +78,10 @@ pub(super) fn own_command(
                 _ => Admission::Cancel(id),
             };
         }
+        Ok(Order::Revoke { id, .. }) => {
+            let reason = "keys cannot be revoked here: this executor checks no signatures";
+            return refuse(nothing(&id), Status::Refused, reason);
+        }
         Ok(Order::Run(command)) => command,
         Err(error) => {
             let reason = error.why.to_string();
