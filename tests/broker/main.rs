@@ -7,4 +7,7 @@ mod support;
 
 mod acl_file;
 mod client;
+mod doors;
+mod lab;
 mod live;
+mod rights;
