@@ -3,9 +3,13 @@
 use crate::client::{Client, Refused, Who, plain, tls};
 use crate::lab::{LAB, Lab, mqtt_thing, now, trusting, well};
 use mqtt_thing::broker::set_up::Authority;
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use tokio_rustls::rustls::version;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConnection, version};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// CONNACK: bad user name or password, or not authorised (MQTT 3.1.1, section 3.2.2.3).
@@ -144,6 +148,10 @@ fn no_thing_takes_the_place_of_another() {
         one.is_there() && two.is_there(),
         "people come several times"
     );
+    // README.txt says so: a person is trusted not to do that
+    let mut inner = lab.connect("10.0.0.1").unwrap();
+    let _operator = lab.connect_as("operator", "10.0.0.1").unwrap();
+    assert!(!inner.is_there());
 }
 
 #[test]
@@ -188,22 +196,36 @@ fn mosquittos_own_client_comes_in_with_what_is_in_the_folder() {
     }
 }
 
+/// The certificate that the broker shows.
+fn shown_by_the_broker(lab: &Lab) -> CertificateDer<'static> {
+    let config = trusting(&lab.file("ca/ca.crt"), None, &[&version::TLS13]);
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut session = ClientConnection::new(config, name).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", lab.people)).unwrap();
+    while session.is_handshaking() {
+        session.complete_io(&mut stream).unwrap();
+    }
+    session.peer_certificates().unwrap()[0].clone().into_owned()
+}
+
+fn x509(path: &Path) -> CertificateDer<'static> {
+    CertificateDer::from_pem_file(path).unwrap()
+}
+
 #[test]
 fn new_certificates_are_taken_at_a_reload_and_nobody_is_thrown_out() {
     let Some(lab) = Lab::new(LAB) else { return };
     let mut inner = lab.connect("10.0.0.1").unwrap();
     let before = lab.issued("10.0.0.1");
-    let server = std::fs::read(lab.file("broker/server.crt")).unwrap();
+    let server = x509(&lab.file("broker/server.crt"));
+    assert_eq!(shown_by_the_broker(&lab), server);
     well(&mqtt_thing(&[
         "broker",
         "cert",
         "renew",
         lab.set_up.to_str().unwrap(),
     ]));
-    assert_ne!(
-        std::fs::read(lab.file("broker/server.crt")).unwrap(),
-        server
-    );
+    assert_ne!(x509(&lab.file("broker/server.crt")), server);
     let after = lab.issued("10.0.0.1");
     assert_ne!(after.certificate, before.certificate);
     assert_ne!(after.key, before.key);
@@ -220,6 +242,10 @@ fn new_certificates_are_taken_at_a_reload_and_nobody_is_thrown_out() {
     assert!(inner.is_there());
     let mut outer = lab.connect("pi-2.lab").unwrap();
     assert!(outer.is_there(), "{:?}", lab.broker.log.all());
+    assert_eq!(
+        shown_by_the_broker(&lab),
+        x509(&lab.file("broker/server.crt"))
+    );
     drop(inner);
     assert!(lab.connect("10.0.0.1").unwrap().is_there());
 }

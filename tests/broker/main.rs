@@ -6,6 +6,7 @@
 mod support;
 
 mod acl_file;
+mod again;
 mod client;
 mod doors;
 mod lab;
