@@ -1,6 +1,8 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
 mod audit;
+#[cfg(feature = "broker-tools")]
+mod broker;
 mod check;
 mod commander;
 mod connection;
@@ -83,6 +85,8 @@ enum Subcommands {
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
     Audit(audit::AuditCommand),
+    #[cfg(feature = "broker-tools")]
+    Broker(broker::BrokerCommand),
 }
 
 /// Parses the command line and carries it out.
@@ -115,6 +119,8 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
         Subcommands::Audit(audit) => audit.run(),
+        #[cfg(feature = "broker-tools")]
+        Subcommands::Broker(broker) => broker.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));
