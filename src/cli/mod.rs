@@ -1,5 +1,7 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
+#[cfg(feature = "broker-tools")]
+mod broker;
 mod check;
 mod commander;
 mod connection;
@@ -11,6 +13,7 @@ mod logging;
 mod new_file;
 mod operator;
 mod output;
+mod painter;
 mod policy;
 mod probe;
 mod prompt;
@@ -79,6 +82,8 @@ enum Subcommands {
     Probe(probe::Probe),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
+    #[cfg(feature = "broker-tools")]
+    Broker(broker::BrokerCommand),
 }
 
 /// Parses the command line and carries it out.
@@ -94,6 +99,8 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Send(_)
             | Subcommands::SimFleet(_)
     );
+    #[cfg(feature = "broker-tools")]
+    let calm = calm || matches!(cli.command, Subcommands::Broker(_));
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
@@ -109,6 +116,8 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Probe(probe) => probe.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
+        #[cfg(feature = "broker-tools")]
+        Subcommands::Broker(broker) => broker.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));
