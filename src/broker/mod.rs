@@ -3,3 +3,4 @@
 
 pub mod acl_file;
 pub mod set_up;
+pub mod watch;

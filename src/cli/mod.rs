@@ -15,6 +15,7 @@ mod logging;
 mod new_file;
 mod operator;
 mod output;
+mod painter;
 mod policy;
 mod probe;
 mod prompt;
@@ -102,6 +103,8 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Send(_)
             | Subcommands::SimFleet(_)
     );
+    #[cfg(feature = "broker-tools")]
+    let calm = calm || matches!(cli.command, Subcommands::Broker(_));
     logging::start(cli.verbose, cli.quiet, calm);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),

@@ -1,21 +1,26 @@
-//! Memory in use. Source: proc(5), `/proc/self/status`: `VmRSS`, `VmHWM`.
+//! Memory in use. Source: proc(5), `/proc/PID/status`: `VmRSS`, `VmHWM`.
 
 use super::Root;
 
 /// Resident memory of this process in KiB, if the machine tells.
 #[must_use]
 pub fn resident_kib(root: &Root) -> Option<u64> {
-    status(root, "VmRSS:")
+    status(root, "self", "VmRSS:")
 }
 
 /// The most resident memory that this process has had so far, in KiB, if the machine tells.
 #[must_use]
 pub fn peak_resident_kib(root: &Root) -> Option<u64> {
-    status(root, "VmHWM:")
+    status(root, "self", "VmHWM:")
 }
 
-fn status(root: &Root, key: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(root.path("/proc/self/status")).ok()?;
+/// Resident memory of another process in KiB, if the machine tells.
+pub(super) fn resident_kib_of(root: &Root, pid: u32) -> Option<u64> {
+    status(root, &pid.to_string(), "VmRSS:")
+}
+
+fn status(root: &Root, process: &str, key: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(root.path(&format!("/proc/{process}/status"))).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(key))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }

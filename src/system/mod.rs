@@ -6,8 +6,10 @@ mod config_folder;
 pub mod cpufreq;
 mod frequency;
 mod host_state;
+mod listener;
 mod load;
 mod memory;
+mod process;
 pub mod programs;
 mod secret;
 mod state_folder;
@@ -20,7 +22,9 @@ pub use addresses::{AddressError, default_route, interface_address, local_addres
 pub use clock_sync::clock_synchronised;
 pub use config_folder::config_folder;
 pub use host_state::HostState;
+pub use listener::{Listener, listener};
 pub use memory::{peak_resident_kib, resident_kib};
+pub use process::ProcessState;
 pub use programs::{ProgramError, Programs, User};
 pub use secret::{NoLine, Secret, SecretError, read_secret};
 pub use state_folder::{

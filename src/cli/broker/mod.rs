@@ -3,11 +3,15 @@
 mod cert;
 mod init;
 mod install;
+//! `mqtt-thing broker`: what whoever runs the lab's Mosquitto needs. A file a subcommand.
+
+mod watch;
 
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
 /// Set a Mosquitto up for a topology, and look after it
+/// See how a broker is doing
 #[derive(Debug, Args)]
 pub(super) struct BrokerCommand {
     #[command(subcommand)]
@@ -18,6 +22,7 @@ pub(super) struct BrokerCommand {
 enum What {
     Init(init::Init),
     Cert(cert::Cert),
+    Watch(watch::WatchArgs),
 }
 
 impl BrokerCommand {
@@ -25,6 +30,7 @@ impl BrokerCommand {
         match self.what {
             What::Init(init) => init.run(),
             What::Cert(cert) => cert.run(),
+            What::Watch(watch) => watch.run(),
         }
     }
 }

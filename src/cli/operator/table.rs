@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `row` | what is known of a client |
-//! | `drawing` | lines for a terminal of any size, and painting them |
+//! | `drawing` | lines for a terminal of any size |
 
 mod drawing;
 mod row;
@@ -12,8 +12,8 @@ mod row;
 mod tests;
 
 use crate::cli::output::tinted;
+use crate::cli::painter::Painter;
 use crossterm::terminal::size;
-use drawing::Painter;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{End, OperatorEvent, Task};
 use mqtt_thing::fleet::own::State;
