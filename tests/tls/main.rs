@@ -3,35 +3,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod certificates;
+#[path = "../session/client.rs"]
+#[allow(dead_code)]
+mod client;
+mod listener;
 mod secrets;
 #[path = "../support/mod.rs"]
 mod support;
 mod trust;
+mod versions;
 
-use certificates::Pair;
+use listener::broker;
 use std::path::Path;
 use std::process::{Command, Output};
-use support::Mosquitto;
-
-/// The lines of a listener that speaks TLS by this certificate. Appended to the plain one that the harness needs.
-pub(crate) fn tls_listener(port: u16, server: &Pair, more: &str) -> String {
-    let (cert, key) = (server.cert.display(), server.key.display());
-    // as root, Mosquitto would become somebody else, who may not read these files
-    format!("user root\nlistener {port} 127.0.0.1\ncertfile {cert}\nkeyfile {key}\n{more}\n")
-}
-
-/// A broker that speaks TLS on a second port; returned with that port.
-pub(crate) fn broker(server: &Pair, more: &str) -> Option<(Mosquitto, u16)> {
-    // the port may be taken between our choice and Mosquitto's bind
-    for _ in 0..10 {
-        let port = support::free_port();
-        let mosquitto = Mosquitto::start_with(&tls_listener(port, server, more))?;
-        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return Some((mosquitto, port));
-        }
-    }
-    panic!("mosquitto takes none of ten ports for TLS");
-}
 
 /// Sends a command to nobody, which ends as soon as the broker is reached, or tells why it is not.
 pub(crate) fn send(url: &str, folder: &Path, arguments: &[&str]) -> Output {

@@ -33,6 +33,13 @@ fn passwords(folder: &Path) -> Option<String> {
     Some(path)
 }
 
+/// Arguments, environment, and what comes of it.
+type Row<'a> = (
+    Vec<String>,
+    Vec<(&'a str, &'a str)>,
+    Result<(), &'static str>,
+);
+
 fn send(url: &str, folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
     command
@@ -80,7 +87,7 @@ fn a_password_comes_from_a_file_the_environment_or_a_credential_and_is_never_sho
     let with = |more: &[&'static str]| [&base[..], more].concat();
     let file_of = |path: &str| -> Vec<String> { vec!["--password-file".into(), path.into()] };
     let owned = |list: Vec<&str>| -> Vec<String> { list.into_iter().map(str::to_owned).collect() };
-    let rows: Vec<(Vec<String>, Vec<(&str, &str)>, Result<(), &str>)> = vec![
+    let rows: Vec<Row<'_>> = vec![
         ([owned(with(&[])), file_of(&right)].concat(), vec![], Ok(())),
         (
             owned(with(&[])),
