@@ -8,7 +8,7 @@ use mqtt_thing::demo::{
     Lab, Line, Observer as Own, Pace, SCENARIO, Script, Station, Verdict, Who, embedded_broker,
     stations,
 };
-use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::mqtt::{BrokerUrl, Endpoint};
 use mqtt_thing::topology;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -27,6 +27,7 @@ async fn play(
     step: Duration,
     mut look: impl FnMut(&Line) + Send + 'static,
 ) -> (Verdict, Vec<Line>) {
+    let broker = &Endpoint::from(broker.clone());
     let lines = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&lines);
     let observer = Own::start(stations, broker, LIMIT).await.unwrap();
@@ -226,7 +227,7 @@ async fn the_clients_of_a_demo_have_names_of_their_own_so_that_no_real_thing_is_
     let stations = scenario();
     let lab = Lab::start(
         &stations,
-        &mosquitto.url().parse().unwrap(),
+        &mosquitto.url().parse::<BrokerUrl>().unwrap().into(),
         Duration::from_secs(10),
     )
     .await

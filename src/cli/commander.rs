@@ -1,11 +1,11 @@
 //! `mqtt-thing commander`: ask for a client and a command, send it by the operator, print all feedback.
 
+use super::connection::ConnectionArgs;
 use super::prompt::{Asked, Prompt};
 use super::{EXIT_OK, EXIT_USAGE, governor};
 use clap::Args;
 use mqtt_thing::fleet::python_json;
 use mqtt_thing::model::escaped;
-use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::commander::Heard;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -32,9 +32,8 @@ pub(super) struct CommanderArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
-    broker: Option<BrokerUrl>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// One command, as it was typed.
@@ -45,7 +44,7 @@ struct Typed {
 
 impl CommanderArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some(way) = governor::way(self.config.as_deref(), self.broker.as_ref())? else {
+        let Some(way) = governor::way(self.config.as_deref(), &self.connection)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -2,6 +2,7 @@
 
 mod on_screen;
 
+use super::connection::ConnectionArgs;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
 use anyhow::Context;
 use clap::Args;
@@ -10,7 +11,7 @@ use mqtt_thing::demo::{
     Lab, Line, Observer, Pace, SCENARIO, Script, Station, Verdict, left_out, retained_topics,
     stations,
 };
-use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::mqtt::{Access, BrokerUrl, Endpoint};
 use mqtt_thing::topology::{self, Topology};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -44,13 +45,13 @@ pub(super) struct Demo {
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
 
-    /// Use this broker, as mqtt://HOST[:PORT], instead of bringing one along
-    #[arg(long, value_name = "URL")]
-    broker: Option<BrokerUrl>,
-
     /// Put this before every address, as `demo-`, to keep away from real things on the same broker
     #[arg(long, value_name = "TEXT", default_value = "")]
     prefix: String,
+
+    /// Without a broker of yours, the demo brings one along
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 impl Demo {
@@ -79,12 +80,15 @@ impl Demo {
     }
 
     async fn play(self, topology: &Topology, stations: Vec<Station>) -> anyhow::Result<ExitCode> {
-        let embedded = self.broker.is_none();
-        let broker = match self.broker.clone() {
-            Some(broker) => broker,
-            None => bring_along(&stations).await?,
+        let embedded = self.connection.broker.is_none();
+        let broker = match self.connection.broker.clone() {
+            Some(url) => {
+                let access = Access::default();
+                self.connection.endpoint(url, &access, None, None)?
+            }
+            None => Endpoint::from(bring_along(&stations).await?),
         };
-        let mut lines = vec![about(&broker, embedded)];
+        let mut lines = vec![about(&broker.url, embedded)];
         lines.extend(notes(&stations, embedded));
         let on_screen = self.is_on_screen();
         if !on_screen {

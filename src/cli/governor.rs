@@ -1,13 +1,13 @@
 //! What the governor's roles share on the command line: the configuration file and the way to the broker.
 
+use super::connection::ConnectionArgs;
 use anstream::{eprint, eprintln};
-use anyhow::Context;
 use mqtt_thing::model::Mistake;
-use mqtt_thing::mqtt::{BrokerUrl, Options};
+use mqtt_thing::mqtt::{Access, Endpoint, Options};
 use mqtt_thing::runtime::commander::{Commander, CommanderError};
 use mqtt_thing::topology::governor::{CommanderConfig, Environment, OperatorConfig, SutConfig};
 use mqtt_thing::topology::{self, report, report_warnings};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The governor's keep-alive (wire contract, section 4).
@@ -18,7 +18,7 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const LARGEST_ANSWER: usize = 256 << 20;
 
 /// A session for one who gives commands and takes answers.
-pub(super) fn session(broker: BrokerUrl, subcommand: &str) -> Options {
+pub(super) fn session(broker: Endpoint, subcommand: &str) -> Options {
     let id = format!("mqtt-thing-{subcommand}-{:08x}", rand::random::<u32>());
     let mut session = Options::new(broker, id);
     session.keep_alive = KEEP_ALIVE;
@@ -31,26 +31,40 @@ const USUAL: &str = "config.ini";
 /// What holds without it: a section that says nothing.
 const EMPTY: &str = "[mqtt]\n";
 
-/// A configuration with what is allowed in it but hardly meant.
-pub(super) trait Warned {
+/// A configuration of one of the roles.
+pub(super) trait Connecting {
+    /// What is allowed in it but hardly meant.
     fn warnings(&self) -> &[Mistake];
+    /// The broker's URL, and what lets us in.
+    fn broker(&self) -> (Option<&str>, &Access);
 }
 
-macro_rules! warned {
-    ($($config:ty)*) => {$(
-        impl Warned for $config {
+macro_rules! connecting {
+    ($($config:ty: $($broker:ident).*;)*) => {$(
+        impl Connecting for $config {
             fn warnings(&self) -> &[Mistake] { &self.warnings }
+            fn broker(&self) -> (Option<&str>, &Access) {
+                (self.$($broker).*.as_deref(), &self.access)
+            }
         }
     )*};
 }
-warned!(SutConfig OperatorConfig CommanderConfig);
+connecting! { SutConfig: broker; OperatorConfig: plan.broker; CommanderConfig: broker; }
 
-/// Reads a configuration, and gives its text too: `path`, else `config.ini` of this folder, else the defaults. Mistakes are shown on standard
+/// A configuration that was read.
+pub(super) struct Read<C> {
+    pub(super) config: C,
+    pub(super) text: String,
+    /// The file, where there is one.
+    pub(super) file: Option<PathBuf>,
+}
+
+/// Reads a configuration: `path`, else `config.ini` of this folder, else the defaults. Mistakes are shown on standard
 /// error; `None` if there are any.
-pub(super) fn load<C: Warned>(
+pub(super) fn load<C: Connecting>(
     path: Option<&Path>,
     read: impl Fn(&str, &Environment) -> Result<C, Vec<Mistake>>,
-) -> anyhow::Result<Option<(C, String)>> {
+) -> anyhow::Result<Option<Read<C>>> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let usual = Path::new(USUAL);
     let path = path.or_else(|| usual.exists().then_some(usual));
@@ -61,14 +75,15 @@ pub(super) fn load<C: Warned>(
             return Ok(None);
         }
     };
-    let file = path.unwrap_or(usual).display().to_string();
+    let name = path.unwrap_or(usual).display().to_string();
     match read(&text, &environment) {
         Ok(config) => {
-            eprint!("{}", report_warnings(&file, &text, config.warnings(), true));
-            Ok(Some((config, text)))
+            eprint!("{}", report_warnings(&name, &text, config.warnings(), true));
+            let file = path.map(Path::to_owned);
+            Ok(Some(Read { config, text, file }))
         }
         Err(mistakes) => {
-            eprint!("{}", report(&file, &text, &mistakes, true));
+            eprint!("{}", report(&name, &text, &mistakes, true));
             Ok(None)
         }
     }
@@ -77,16 +92,22 @@ pub(super) fn load<C: Warned>(
 /// The way of a commander: what its configuration says, and the broker.
 pub(super) struct Way {
     config: CommanderConfig,
-    broker: BrokerUrl,
+    broker: Endpoint,
 }
 
 /// Reads it; `None` after a word about what is wrong.
-pub(super) fn way(config: Option<&Path>, given: Option<&BrokerUrl>) -> anyhow::Result<Option<Way>> {
-    let Some((config, _)) = load(config, topology::governor::commander)? else {
+pub(super) fn way(
+    config: Option<&Path>,
+    connection: &ConnectionArgs,
+) -> anyhow::Result<Option<Way>> {
+    let Some(read) = load(config, topology::governor::commander)? else {
         return Ok(None);
     };
-    let broker = broker(given, config.broker.as_deref())?;
-    Ok(broker.map(|broker| Way { config, broker }))
+    let Some(broker) = broker(connection, &read, None)? else {
+        return Ok(None);
+    };
+    let config = read.config;
+    Ok(Some(Way { config, broker }))
 }
 
 impl Way {
@@ -98,21 +119,17 @@ impl Way {
     }
 }
 
-/// The broker: of the command line, else of the configuration. Without any it is said how to name one.
-pub(super) fn broker(
-    given: Option<&BrokerUrl>,
-    configured: Option<&str>,
-) -> anyhow::Result<Option<BrokerUrl>> {
-    match (given, configured) {
-        (Some(url), _) => Ok(Some(url.clone())),
-        (None, Some(url)) => Ok(Some(
-            url.parse().with_context(|| format!("the broker `{url}`"))?,
-        )),
-        (None, None) => {
-            eprintln!(
-                "mqtt-thing: no broker is named; give --broker mqtt://HOST, set MQTT_BROKER, or name one under [mqtt] of the configuration"
-            );
-            Ok(None)
-        }
-    }
+/// The broker that a configuration or the command line names, with what lets us in. Without any it is said how to name
+/// one.
+pub(super) fn broker<C: Connecting>(
+    connection: &ConnectionArgs,
+    read: &Read<C>,
+    usual_user: Option<&str>,
+) -> anyhow::Result<Option<Endpoint>> {
+    let (url, access) = read.config.broker();
+    let Some(url) = connection.broker(url)? else {
+        return Ok(None);
+    };
+    let endpoint = connection.endpoint(url, access, read.file.as_deref(), usual_user)?;
+    Ok(Some(endpoint))
 }

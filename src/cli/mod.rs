@@ -2,6 +2,7 @@
 
 mod check;
 mod commander;
+mod connection;
 mod demo;
 mod feedback;
 mod governor;

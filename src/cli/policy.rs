@@ -123,8 +123,8 @@ impl Explain {
             });
         }
         let config = governor::load(self.config.as_deref(), topology::governor::sut)?;
-        Ok(config.map(|(config, _)| {
-            let mut settings = config.settings;
+        Ok(config.map(|read| {
+            let mut settings = read.config.settings;
             settings.allow.extend(self.allow.iter().cloned());
             settings.shell |= self.shell;
             settings

@@ -1,5 +1,6 @@
 //! `mqtt-thing run`: be a thing until told to stop.
 
+use super::connection::ConnectionArgs;
 use super::serving::{self, CLOSE_WITHIN, End, LOOK_EVERY, Stop};
 use super::{EXIT_OK, EXIT_USAGE};
 use anyhow::Context;
@@ -43,9 +44,8 @@ pub(super) struct Run {
     #[arg(long, value_name = "NAME", env = "MQTT_THING_THING")]
     thing: Option<String>,
 
-    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
-    broker: Option<BrokerUrl>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 impl Run {
@@ -53,7 +53,7 @@ impl Run {
         let Some(topology) = super::load(&self.file) else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
-        let broker = match self.broker.clone() {
+        let broker = match self.connection.broker.clone() {
             Some(broker) => broker,
             None => topology.broker.url.parse().context("the broker's URL")?,
         };
@@ -82,7 +82,14 @@ impl Run {
         };
         let mut formers = Vec::new();
         loop {
-            let mut session = Options::new(broker.clone(), id.as_str());
+            let access = &topology.broker.access;
+            let endpoint = self.connection.endpoint(
+                broker.clone(),
+                access,
+                Some(&self.file),
+                Some(id.as_str()),
+            )?;
+            let mut session = Options::new(endpoint, id.as_str());
             session.keep_alive = topology.broker.keep_alive;
             let specs = plan.specs(&id);
             tracing::info!(thing = %plan.name, %id, %broker, "starting");

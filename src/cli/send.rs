@@ -1,5 +1,6 @@
 //! `mqtt-thing send`: one command to one client or to all, its answer printed, its exit code passed on.
 
+use super::connection::ConnectionArgs;
 use super::{EXIT_OK, EXIT_USAGE, governor};
 use anstream::eprintln;
 use clap::{Args, ValueEnum};
@@ -7,7 +8,6 @@ use mqtt_thing::fleet::operator::{Answer, End};
 use mqtt_thing::fleet::own::State;
 use mqtt_thing::fleet::{StepCommand, words};
 use mqtt_thing::model::escaped;
-use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::commander::{Answered, AskOptions, Commander, Target};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -49,10 +49,6 @@ pub(super) struct Send {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
-    broker: Option<BrokerUrl>,
-
     /// The time limit that the client keeps, in seconds; old clients know none
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -76,6 +72,9 @@ pub(super) struct Send {
     /// Print each answer as it came, an object a line
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,7 +97,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 impl Send {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some(way) = governor::way(self.config.as_deref(), self.broker.as_ref())? else {
+        let Some(way) = governor::way(self.config.as_deref(), &self.connection)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,6 +1,7 @@
 //! `mqtt-thing sut`: be a client of the governor's protocol, drop-in for the Python one: register, run what is allowed,
 //! answer. The same executor answers on our own topics.
 
+use super::connection::ConnectionArgs;
 use super::serving::{self, CLOSE_WITHIN, End, Stop};
 use super::{EXIT_OK, EXIT_USAGE, governor};
 use anyhow::Context;
@@ -8,7 +9,7 @@ use clap::Args;
 use mqtt_thing::fleet::pattern::Pattern;
 use mqtt_thing::fleet::{ExecutorSettings, GovernorFace};
 use mqtt_thing::model::Topic;
-use mqtt_thing::mqtt::{BrokerUrl, Options};
+use mqtt_thing::mqtt::{Endpoint, Options};
 use mqtt_thing::resources::{self, Spec};
 use mqtt_thing::runtime::{Node, NodeOptions, Service};
 use mqtt_thing::system::{executor_folder, state_folder};
@@ -39,10 +40,6 @@ pub(super) struct Sut {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
-    broker: Option<BrokerUrl>,
-
     /// Register by this id; else CLIENT_ID of the environment, else client1
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
@@ -62,26 +59,30 @@ pub(super) struct Sut {
     /// Do not wait for the disk: faster, and a power cut may forget what was queued, run or answered last
     #[arg(long)]
     no_sync: bool,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 impl Sut {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some((config, _)) = governor::load(self.config.as_deref(), topology::governor::sut)?
-        else {
+        let Some(read) = governor::load(self.config.as_deref(), topology::governor::sut)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
-        let Some(broker) = governor::broker(self.broker.as_ref(), config.broker.as_deref())? else {
+        let id = thing_id(self.client_id.as_ref().unwrap_or(&read.config.client_id));
+        let usual_user = Some(id.as_str());
+        let Some(broker) = governor::broker(&self.connection, &read, usual_user)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let outcome = runtime.block_on(self.serve(config, broker));
+        let outcome = runtime.block_on(self.serve(read.config, broker));
         runtime.shutdown_background();
         outcome
     }
 
-    async fn serve(&self, config: SutConfig, broker: BrokerUrl) -> anyhow::Result<ExitCode> {
+    async fn serve(&self, config: SutConfig, broker: Endpoint) -> anyhow::Result<ExitCode> {
         let mut stop = Stop::new()?;
         let client_id = match (&self.client_id, config.client_id_is_default) {
             (Some(id), _) => id.clone(),

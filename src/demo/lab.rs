@@ -1,7 +1,7 @@
 //! The things of a lab, running.
 
 use super::Station;
-use crate::mqtt::{BrokerUrl, Options};
+use crate::mqtt::{Endpoint, Options};
 use crate::resources::Spec;
 use crate::runtime::{Node, NodeError, NodeOptions};
 use crate::thing::Class;
@@ -26,7 +26,7 @@ impl Lab {
     /// An id is no client identifier, or the system gave no thread.
     pub async fn start(
         stations: &[Station],
-        broker: &BrokerUrl,
+        broker: &Endpoint,
         keep_alive: Duration,
     ) -> Result<Self, NodeError> {
         let mut nodes = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{Station, input};
 use crate::model::{Message, QoS, Topic, TopicError, TopicFilter};
-use crate::mqtt::{BrokerUrl, Options, Outbox, Session, SessionError, SessionEvent};
+use crate::mqtt::{Endpoint, Options, Outbox, Session, SessionError, SessionEvent};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ pub enum ObserverError {
     #[error("no broker answers at {broker} within {} s{}", patience.as_secs(), reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     Unreachable {
         /// Where it should be.
-        broker: BrokerUrl,
+        broker: Endpoint,
         /// How long was waited.
         patience: Duration,
         /// What the session said last, if it was connected once.
@@ -32,7 +32,7 @@ pub enum ObserverError {
     )]
     Occupied {
         /// The broker.
-        broker: BrokerUrl,
+        broker: Endpoint,
         /// Whose status says `online`.
         ids: Vec<String>,
     },
@@ -124,7 +124,7 @@ impl Observer {
     /// No broker within `patience`, or one of the ids is in use there.
     pub async fn start(
         stations: &[Station],
-        broker: &BrokerUrl,
+        broker: &Endpoint,
         patience: Duration,
     ) -> Result<Self, ObserverError> {
         let first = stations

@@ -17,17 +17,21 @@
 //! | `queue/wire` | what is on its way, and which answer proves that the broker has it |
 //! | `subscriptions` | what is asked for, refusals, packets over the hard cap |
 //! | `reconnect` | pauses, and whether another client has our identifier |
+//! | `url`, `access`, `credentials`, `tls`, `endpoint` | where the broker is, and what lets us in |
 //! | `incoming`, `limits`, `rejected` | what is taken from and given to the network |
-//! | `reasons`, `journal` | errors in a user's words, said once |
+//! | `reasons`, `tls_reasons`, `journal` | errors in a user's words, said once |
 //!
 //! **Truth is kept at the ends.** Sessions are clean, the broker's memory is not relied on, and of the client
 //! library nothing outlives a connection: on each one everything is subscribed to again, `Connected` makes every
 //! state be said again, and promises that were not acknowledged are sent again. Who wants to know when the broker has
 //! a message for certain asks for a [`Receipt`].
 
+mod access;
 mod connection;
 mod counters;
+mod credentials;
 mod dial;
+mod endpoint;
 mod incoming;
 mod journal;
 mod letter;
@@ -41,11 +45,17 @@ mod reconnect;
 mod rejected;
 mod session;
 mod subscriptions;
+mod tls;
+mod tls_reasons;
 mod url;
 
+pub use access::{Access, AccessError};
 pub use counters::Counters;
+pub use credentials::{Credentials, CredentialsError};
+pub use endpoint::Endpoint;
 pub use letter::Receipt;
 pub use options::{Options, Pace, SessionError};
 pub use outbox::{Outbox, PublishError};
 pub use session::{Closed, Session, SessionEvent};
-pub use url::{BrokerUrl, BrokerUrlError};
+pub use tls::{ClientCertificate, Tls, TlsError, TrustedCa};
+pub use url::{BrokerUrl, BrokerUrlError, Scheme};

@@ -1,8 +1,8 @@
 //! What a session is started with, and the checks that keep the client library from panicking.
 
-use super::{BrokerUrl, limits};
+use super::{BrokerUrl, Endpoint, Scheme, limits};
 use crate::model::{Message, QoS, TopicFilter};
-use rumqttc::{LastWill, MqttOptions};
+use rumqttc::{LastWill, MqttOptions, Transport};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -23,8 +23,8 @@ pub(super) const INFLIGHT: u16 = 64;
 /// What a session needs to know. Start from [`Options::new`].
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the broker is.
-    pub broker: BrokerUrl,
+    /// Where the broker is, and as whom we go there.
+    pub broker: Endpoint,
     /// The client identifier; two clients with the same one throw each other out.
     pub client_id: String,
     /// How often the broker and the session prove to each other that they live: 1 s to 65 535 s, whole seconds.
@@ -49,7 +49,6 @@ pub struct Options {
     pub outbox_bytes: usize,
     /// Back-off and patience.
     pub pace: Pace,
-    // The place for TLS, user and password.
 }
 
 /// How fast a session tries again and how long it waits. Each pause is jittered by a quarter to either side.
@@ -125,6 +124,9 @@ pub enum SessionError {
         /// The largest message.
         largest: usize,
     },
+    /// The URL asks for TLS, and nobody said how it is spoken.
+    #[error("the broker `{0}` asks for TLS, and nothing says whom to trust")]
+    NoTls(BrokerUrl),
     /// There is no tokio runtime here.
     #[error("a session was started outside of a tokio runtime")]
     NoRuntime,
@@ -133,9 +135,9 @@ pub enum SessionError {
 impl Options {
     /// Options with the defaults of a thing: keep-alive 10 s, messages up to 1 MiB, no will, no subscription.
     #[must_use]
-    pub fn new(broker: BrokerUrl, client_id: impl Into<String>) -> Self {
+    pub fn new(broker: impl Into<Endpoint>, client_id: impl Into<String>) -> Self {
         Self {
-            broker,
+            broker: broker.into(),
             client_id: client_id.into(),
             keep_alive: Duration::from_secs(10),
             will: None,
@@ -155,6 +157,9 @@ impl Options {
         }
         if !(1..=65_535).contains(&self.keep_alive.as_secs()) {
             return Err(SessionError::KeepAlive(self.keep_alive));
+        }
+        if self.broker.url.is_tls() && self.broker.tls.is_none() {
+            return Err(SessionError::NoTls(self.broker.url.clone()));
         }
         if let Some(will) = &self.will {
             // its length has two bytes in CONNECT (section 3.1.3.3)
@@ -190,8 +195,8 @@ impl Options {
     pub(super) fn for_client(&self) -> MqttOptions {
         let mut options = MqttOptions::new(
             &self.client_id,
-            self.broker.bracketed_host(),
-            self.broker.port(),
+            self.broker.url.for_client(),
+            self.broker.url.port(),
         );
         let incoming = self.largest_incoming.saturating_add(BESIDES);
         let incoming = incoming.clamp(HARD_CAP, LARGEST_PACKET);
@@ -206,7 +211,30 @@ impl Options {
             let (topic, payload) = (will.topic.as_str(), will.payload.clone());
             options.set_last_will(LastWill::new(topic, payload, qos, will.retain));
         }
+        if let Some(credentials) = &self.broker.credentials {
+            options.set_credentials(credentials.user(), credentials.password());
+        }
+        if let Some(transport) = self.transport() {
+            options.set_transport(transport);
+        }
         options
+    }
+}
+
+impl Options {
+    /// How bytes are carried; `None` for plain TCP, the library's own choice.
+    fn transport(&self) -> Option<Transport> {
+        let tls = || self.broker.tls.as_ref().map(super::Tls::for_client);
+        match self.broker.url.scheme() {
+            Scheme::Mqtt => None,
+            Scheme::Mqtts => tls().map(Transport::tls_with_config),
+            #[cfg(feature = "websockets")]
+            Scheme::Ws => Some(Transport::Ws),
+            #[cfg(feature = "websockets")]
+            Scheme::Wss => tls().map(Transport::wss_with_config),
+            #[cfg(not(feature = "websockets"))]
+            Scheme::Ws | Scheme::Wss => unreachable!("no such URL is read in this build"),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The client library's errors: what they mean for us, and in a user's words.
 
 use super::reconnect::{Ended, Failed};
+use super::tls_reasons;
 use rumqttc::mqttbytes::Error as PacketError;
 use rumqttc::{ConnectReturnCode, ConnectionError, StateError};
 use std::io;
 
-fn io_error(error: &ConnectionError) -> Option<&io::Error> {
+pub(super) fn io_error(error: &ConnectionError) -> Option<&io::Error> {
     match error {
         ConnectionError::Io(io)
         | ConnectionError::MqttState(
@@ -40,6 +41,8 @@ pub(super) fn failed(error: &ConnectionError) -> Failed {
             Failed::Unreachable
         }
         ConnectionError::ConnectionRefused(_) => Failed::Refused,
+        // certificates do not mend themselves within seconds
+        error if tls_reasons::of(error).is_some() => Failed::Refused,
         _ => Failed::Unreachable,
     }
 }
@@ -56,6 +59,9 @@ pub(super) fn too_large(error: &ConnectionError) -> Option<usize> {
 
 /// The error as a part of a sentence.
 pub(super) fn in_words(error: &ConnectionError) -> String {
+    if let Some(error) = tls_reasons::of(error) {
+        return tls_reasons::in_words(error);
+    }
     // with or without a reset, it is the same to a user
     if ended(error) == Ended::ByPeer {
         return "the broker closed the connection".to_owned();

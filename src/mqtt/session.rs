@@ -102,6 +102,10 @@ impl Session {
         sink: impl FnMut(SessionEvent) + Send + 'static,
     ) -> Result<Self, SessionError> {
         options.check()?;
+        let broker = &options.broker;
+        if broker.credentials.is_some() && !broker.url.is_tls() && !broker.url.is_loopback() {
+            tracing::warn!(%broker, "the password goes to the broker readable by everybody on the way; mqtts:// would hide it");
+        }
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| SessionError::NoRuntime)?;
         let outbox = Outbox::new(&options);
         let driver = Driver {

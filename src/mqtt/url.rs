@@ -1,11 +1,49 @@
-//! Where the broker is: `mqtt://host[:port]`.
+//! Where the broker is: `mqtt://host[:port]`, `mqtts://` for TLS, and `ws://`, `wss://` where this build has them.
 
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// The port of MQTT without TLS (IANA).
-const DEFAULT_PORT: u16 = 1883;
+/// How MQTT is carried to the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// Over TCP, readable by everybody on the way.
+    Mqtt,
+    /// Over TLS.
+    Mqtts,
+    /// Over a WebSocket (RFC 6455).
+    Ws,
+    /// Over a WebSocket on TLS.
+    Wss,
+}
+
+impl Scheme {
+    /// The port when none is given (IANA).
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Mqtt => 1883,
+            Self::Mqtts => 8883,
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mqtt => "mqtt",
+            Self::Mqtts => "mqtts",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        }
+    }
+
+    const fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+}
+
+/// Where brokers usually take WebSockets.
+const DEFAULT_PATH: &str = "/mqtt";
 
 /// The broker's address, as a user writes it.
 ///
@@ -14,30 +52,41 @@ const DEFAULT_PORT: u16 = 1883;
 /// let url: BrokerUrl = "mqtt://172.16.32.5".parse()?;
 /// assert_eq!((url.host(), url.port()), ("172.16.32.5", 1883));
 /// assert_eq!(url.to_string(), "mqtt://172.16.32.5:1883");
+/// let url: BrokerUrl = "mqtts://broker.lab".parse()?;
+/// assert_eq!(url.to_string(), "mqtts://broker.lab:8883");
 /// # Ok::<(), mqtt_thing::mqtt::BrokerUrlError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BrokerUrl {
+    scheme: Scheme,
     /// Without the brackets of an IPv6 address.
     host: String,
     port: u16,
+    /// Of a WebSocket, with its slash; empty otherwise.
+    path: String,
 }
 
 /// Why a text is no broker URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BrokerUrlError {
     /// There is no `scheme://`.
-    #[error("the broker `{0}` has no scheme; write mqtt://host or mqtt://host:port")]
+    #[error(
+        "the broker `{0}` has no scheme; write mqtt://host or mqtt://host:port, or mqtts:// for TLS"
+    )]
     NoScheme(String),
-    /// The scheme means TLS.
-    #[error("the broker `{0}` asks for TLS; TLS is not in this build yet, write mqtt://host:port")]
-    Tls(String),
+    /// A WebSocket in a build without them.
+    #[error(
+        "the broker `{0}` is reached by a WebSocket, which this build leaves out; write mqtt:// or mqtts://, or build with --features websockets"
+    )]
+    WebSocket(String),
     /// Another scheme.
-    #[error("the scheme of the broker `{0}` is not known; write mqtt://host or mqtt://host:port")]
+    #[error(
+        "the scheme of the broker `{0}` is not known; write mqtt://host or mqtt://host:port, or mqtts:// for TLS"
+    )]
     Scheme(String),
     /// A user or a password stands before the host. The text is not shown again: it may hold a password.
     #[error(
-        "the broker's URL holds a user or a password, which would show in logs and process lists, and this version has no use for them; write mqtt://host:port"
+        "the broker's URL holds a user or a password, which would show in logs and process lists; give the user with --username or `username`, and the password in a file with --password-file or `password_file`"
     )]
     Credentials,
     /// Nothing stands where the host should.
@@ -57,11 +106,15 @@ pub enum BrokerUrlError {
 }
 
 impl BrokerUrl {
-    /// A broker by its host (a name or an address, IPv6 without brackets) and port.
+    /// A broker without TLS by its host (a name or an address, IPv6 without brackets) and port.
     ///
     /// # Errors
     /// The host is no name or address, or the port is 0.
     pub fn new(host: &str, port: u16) -> Result<Self, BrokerUrlError> {
+        Self::with_scheme(Scheme::Mqtt, host, port)
+    }
+
+    fn with_scheme(scheme: Scheme, host: &str, port: u16) -> Result<Self, BrokerUrlError> {
         let is_address = host.parse::<std::net::IpAddr>().is_ok();
         let is_name = !host.is_empty()
             && host.len() <= 253
@@ -73,10 +126,47 @@ impl BrokerUrl {
             () if !is_address && !is_name => Err(BrokerUrlError::Host(host.to_owned())),
             () if port == 0 => Err(BrokerUrlError::Port("0".to_owned())),
             () => Ok(Self {
+                scheme,
                 host: host.to_owned(),
                 port,
+                path: match scheme.is_websocket() {
+                    true => DEFAULT_PATH.to_owned(),
+                    false => String::new(),
+                },
             }),
         }
+    }
+
+    /// The same way to another host, and to another port if one is given.
+    ///
+    /// # Errors
+    /// As [`BrokerUrl::new`].
+    pub fn at(&self, host: &str, port: Option<u16>) -> Result<Self, BrokerUrlError> {
+        let url = Self::with_scheme(self.scheme, host, port.unwrap_or(self.port))?;
+        Ok(Self {
+            path: self.path.clone(),
+            ..url
+        })
+    }
+
+    /// How MQTT is carried there.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Whether TLS is spoken there.
+    #[must_use]
+    pub const fn is_tls(&self) -> bool {
+        matches!(self.scheme, Scheme::Mqtts | Scheme::Wss)
+    }
+
+    /// Whether it is this machine itself, by an address or name that always is.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let address = self.host.parse::<std::net::IpAddr>();
+        self.host.eq_ignore_ascii_case("localhost")
+            || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// The host: a name or an address, IPv6 without brackets.
@@ -91,8 +181,18 @@ impl BrokerUrl {
         self.port
     }
 
+    /// What the client library takes for an address.
+    pub(super) fn for_client(&self) -> String {
+        match self.scheme {
+            Scheme::Mqtt => self.bracketed_host(),
+            // the name that the certificate must have; an address with its port is read without brackets, too
+            Scheme::Mqtts => self.host.clone(),
+            Scheme::Ws | Scheme::Wss => self.to_string(),
+        }
+    }
+
     /// The host as it stands before a port: IPv6 in brackets.
-    pub(super) fn bracketed_host(&self) -> String {
+    fn bracketed_host(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]", self.host)
         } else {
@@ -103,7 +203,8 @@ impl BrokerUrl {
 
 impl fmt::Display for BrokerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "mqtt://{}:{}", self.bracketed_host(), self.port)
+        let (scheme, host) = (self.scheme.as_str(), self.bracketed_host());
+        write!(f, "{scheme}://{host}:{}{}", self.port, self.path)
     }
 }
 
@@ -126,144 +227,75 @@ impl FromStr for BrokerUrl {
         if rest.contains('@') {
             return Err(BrokerUrlError::Credentials);
         }
-        match scheme.to_ascii_lowercase().as_str() {
-            "mqtt" | "tcp" => {}
-            "mqtts" | "ssl" | "tls" => return Err(BrokerUrlError::Tls(whole())),
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "mqtt" | "tcp" => Scheme::Mqtt,
+            "mqtts" | "ssl" | "tls" => Scheme::Mqtts,
+            "ws" => Scheme::Ws,
+            "wss" => Scheme::Wss,
             _ => return Err(BrokerUrlError::Scheme(whole())),
-        }
-        if !matches!(after, "" | "/") {
-            return Err(BrokerUrlError::Trailing(after.to_owned()));
-        }
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(inner) => {
-                let (host, behind) = inner
-                    .split_once(']')
-                    .filter(|(host, _)| host.parse::<std::net::Ipv6Addr>().is_ok())
-                    .ok_or_else(|| BrokerUrlError::Host(authority.to_owned()))?;
-                match behind.strip_prefix(':') {
-                    Some(port) => (host, Some(port)),
-                    None if behind.is_empty() => (host, None),
-                    None => return Err(BrokerUrlError::Host(authority.to_owned())),
-                }
-            }
-            // more than one colon is an IPv6 address that lacks its brackets
-            None if authority.matches(':').count() > 1 => {
-                return Err(BrokerUrlError::Host(authority.to_owned()));
-            }
-            None => match authority.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            },
         };
+        if scheme.is_websocket() && !cfg!(feature = "websockets") {
+            return Err(BrokerUrlError::WebSocket(whole()));
+        }
+        let path = path(scheme, after)?;
+        let (host, port) = host_and_port(authority)?;
         if host.is_empty() {
             return Err(BrokerUrlError::NoHost(whole()));
         }
         let port = match port {
-            None => DEFAULT_PORT,
+            None => scheme.default_port(),
             // `+1883` would parse as a number
             Some(port) if port.bytes().all(|b| b.is_ascii_digit()) => port
                 .parse()
                 .map_err(|_| BrokerUrlError::Port(port.to_owned()))?,
             Some(port) => return Err(BrokerUrlError::Port(port.to_owned())),
         };
-        Self::new(host, port)
+        let url = Self::with_scheme(scheme, host, port)?;
+        Ok(match path {
+            Some(path) => Self {
+                path: path.to_owned(),
+                ..url
+            },
+            None => url,
+        })
+    }
+}
+
+/// What follows the address; only a WebSocket has a path.
+fn path(scheme: Scheme, after: &str) -> Result<Option<&str>, BrokerUrlError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~%?=&".contains(c);
+    match after {
+        "" | "/" => Ok(None),
+        path if scheme.is_websocket() && path.starts_with('/') && path.chars().all(plain) => {
+            Ok(Some(path))
+        }
+        other => Err(BrokerUrlError::Trailing(other.to_owned())),
+    }
+}
+
+fn host_and_port(authority: &str) -> Result<(&str, Option<&str>), BrokerUrlError> {
+    let bad = || BrokerUrlError::Host(authority.to_owned());
+    match authority.strip_prefix('[') {
+        Some(inner) => {
+            let (host, behind) = inner
+                .split_once(']')
+                .filter(|(host, _)| host.parse::<std::net::Ipv6Addr>().is_ok())
+                .ok_or_else(bad)?;
+            match behind.strip_prefix(':') {
+                Some(port) => Ok((host, Some(port))),
+                None if behind.is_empty() => Ok((host, None)),
+                None => Err(bad()),
+            }
+        }
+        // more than one colon is an IPv6 address that lacks its brackets
+        None if authority.matches(':').count() > 1 => Err(bad()),
+        None => Ok(match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        }),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn refused(text: &str) -> BrokerUrlError {
-        text.parse::<BrokerUrl>().unwrap_err()
-    }
-
-    #[test]
-    fn a_url_without_a_port_means_1883() {
-        assert_eq!(
-            "mqtt://broker.lab".parse(),
-            BrokerUrl::new("broker.lab", 1883)
-        );
-        assert_eq!(
-            "MQTT://broker:18830/".parse(),
-            BrokerUrl::new("broker", 18830)
-        );
-    }
-
-    #[test]
-    fn an_ipv6_address_stands_in_brackets() {
-        let url: BrokerUrl = "mqtt://[fe80::1]:1884".parse().unwrap();
-        assert_eq!((url.host(), url.port()), ("fe80::1", 1884));
-        assert_eq!(url.to_string(), "mqtt://[fe80::1]:1884");
-        assert_eq!("mqtt://[::1]".parse(), BrokerUrl::new("::1", 1883));
-        assert_eq!(
-            refused("mqtt://::1:1883"),
-            BrokerUrlError::Host("::1:1883".into())
-        );
-        assert_eq!(
-            refused("mqtt://[::1]x"),
-            BrokerUrlError::Host("[::1]x".into())
-        );
-        assert_eq!(
-            refused("mqtt://[broker]:1"),
-            BrokerUrlError::Host("[broker]:1".into())
-        );
-    }
-
-    #[test]
-    fn tls_is_refused_by_name_and_other_schemes_as_unknown() {
-        assert_eq!(
-            refused("mqtts://broker").to_string(),
-            "the broker `mqtts://broker` asks for TLS; TLS is not in this build yet, write mqtt://host:port"
-        );
-        assert_eq!(
-            refused("http://broker"),
-            BrokerUrlError::Scheme("http://broker".into())
-        );
-        assert_eq!(
-            refused("broker:1883"),
-            BrokerUrlError::NoScheme("broker:1883".into())
-        );
-    }
-
-    #[test]
-    fn a_password_is_refused_and_never_repeated() {
-        for text in [
-            "mqtt://pi:raspberry@broker",
-            "mqtts://pi:raspberry@broker",
-            "pi:raspberry@broker",
-            "mqtt://pi:rasp/berry@broker",
-        ] {
-            assert_eq!(refused(text), BrokerUrlError::Credentials);
-            assert!(!refused(text).to_string().contains("rasp"));
-        }
-    }
-
-    #[test]
-    fn what_is_no_host_or_port_is_named() {
-        assert_eq!(refused("mqtt://"), BrokerUrlError::NoHost("mqtt://".into()));
-        assert_eq!(
-            refused("mqtt://:1883"),
-            BrokerUrlError::NoHost("mqtt://:1883".into())
-        );
-        assert_eq!(refused("mqtt://a b"), BrokerUrlError::Host("a b".into()));
-        for port in ["0", "65536", "", "+1883", "x"] {
-            let text = format!("mqtt://broker:{port}");
-            assert_eq!(refused(&text), BrokerUrlError::Port(port.into()));
-        }
-        assert_eq!(
-            refused("mqtt://broker/topic"),
-            BrokerUrlError::Trailing("/topic".into())
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_understood_reads_the_same_again(text in "(mqtt://)?[a-z0-9.:@/\\[\\]-]{0,20}") {
-            if let Ok(url) = text.parse::<BrokerUrl>() {
-                prop_assert_eq!(url.to_string().parse::<BrokerUrl>(), Ok(url));
-            }
-        }
-    }
-}
+#[path = "url_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ mod host_state;
 mod load;
 mod memory;
 pub mod programs;
+mod secret;
 mod state_folder;
 mod sysfs;
 mod temperature;
@@ -19,6 +20,7 @@ pub use clock_sync::clock_synchronised;
 pub use host_state::HostState;
 pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};
+pub use secret::{NoLine, Secret, SecretError, read_secret};
 pub use state_folder::{StateFolderError, executor_folder, state_folder};
 pub use terminal::TerminalSettings;
 

@@ -1,22 +1,12 @@
 //! Reads `[broker]`.
 
+use super::access;
 use super::findings::{Findings, Rule};
 use super::plan::Broker;
 use super::section::Section;
 use crate::model::Mistake;
 use crate::mqtt::BrokerUrl;
 use std::time::Duration;
-
-/// Keys for what is still to come, and what people write for them. Refused, so that nobody believes to be protected by them.
-const LATER: [&str; 7] = [
-    "user",
-    "username",
-    "password",
-    "password_file",
-    "ca_file",
-    "cert_file",
-    "key_file",
-];
 
 const KEEP_ALIVE: u16 = 10;
 
@@ -31,23 +21,27 @@ pub(super) fn read(top: &mut Section<'_>, findings: &mut Findings<'_>) -> Option
     let mut section = item.section("[broker]", Rule::UnknownKeyInBroker, findings)?;
     let url = url(&mut section, findings);
     let keep_alive = keep_alive(&mut section, findings);
-    for key in LATER {
-        // not asked for in a way that would make it known: no hint must lead to it
-        if let Some(item) = section.take_misplaced(key) {
-            let message = format!("`{key}`: TLS and passwords are not in this version yet");
-            let mistake = Mistake::new(item.key.place, message)
-                .help("leave it out, and let nobody you do not trust on this network");
-            findings.refuse(Rule::SecurityLater, mistake);
-        }
-    }
-    section.finish(|_| None, findings);
+    let access = access::read(&mut section, url.as_ref(), findings);
+    section.finish(better, findings);
     Some(Broker {
-        url: url?,
+        url: url?.to_string(),
         keep_alive: keep_alive?,
+        access,
     })
 }
 
-fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<String> {
+/// A secret has no place in a file that is copied around.
+fn better(key: &str) -> Option<String> {
+    match key {
+        "password" => Some(
+            "a password stands in a file of its own, which nobody else may read: password_file = \"/etc/mqtt-thing/password\"".to_owned(),
+        ),
+        "user" => Some("did you mean `username`?".to_owned()),
+        _ => None,
+    }
+}
+
+fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<BrokerUrl> {
     let Some(item) = section.take("url") else {
         let mistake = Mistake::new(section.place.clone(), "the broker has no `url`")
             .help("write url = \"mqtt://172.16.32.5:1883\" with your broker's address");
@@ -56,7 +50,7 @@ fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<String>
     };
     let text = item.text(findings)?;
     match text.parse::<BrokerUrl>() {
-        Ok(_) => Some(text.to_owned()),
+        Ok(url) => Some(url),
         Err(error) => {
             findings.refuse(Rule::UrlBad, item.mistake(error.to_string()));
             None

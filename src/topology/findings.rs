@@ -17,7 +17,8 @@ rules! {
     // the file as text and as TOML
     TooLarge, Syntax, KeyTwice, NotText, NotInteger, NotBoolean, NotTable,
     // the top and the broker
-    UnknownKeyInFile, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange, SecurityLater,
+    UnknownKeyInFile, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange,
+    AccessEmpty, CertificateHalf, CaAndAnyCertificate, TlsKeyWithoutTls,
     // things
     NoThings, ThingName, UnknownKeyInThing, AddressEmpty, AddressWildcard, AddressDollar, AddressSlash, AddressBlank, AddressControl,
     AddressTooLong, AddressNoIp, AddressNowhere, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,
@@ -47,6 +48,7 @@ rules! {
     FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
     IniPercent, IniReference, IniDeep, IniSectionOdd, IniKeyOdd, SwitchOld, CutInQuotes, StepEmpty, CommentOfStep, ShellAlone,
     // warnings
+    AnyCertificate, PasswordReadable,
     AddressOdd, ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,
     AllowNothing, DangerousProgram, ShellOpen, ShellIdle, EnvironmentInherited,
 }

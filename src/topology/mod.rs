@@ -10,6 +10,7 @@
 //! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
 //! to be wrong is a rule in `findings.rs` with a test of its own. Source: the wire contract, section 1.
 
+mod access;
 mod address;
 mod advice;
 pub mod answers;

@@ -3,6 +3,7 @@
 use crate::board::Port;
 use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS, Topic, ValueKind};
+use crate::mqtt::Access;
 use crate::resources::{Kind, Spec};
 use crate::thing::{Class, Combine, OnSourceLost, Source};
 use std::collections::BTreeMap;
@@ -24,10 +25,12 @@ pub struct Topology {
 /// How to reach the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broker {
-    /// `mqtt://host` or `mqtt://host:port`.
+    /// `mqtt://host:port`, or `mqtts://` for TLS.
     pub url: String,
     /// A thing that froze is noticed after at most three of these. A whole number of seconds, at least one.
     pub keep_alive: Duration,
+    /// What lets a thing in. A password's user is the thing's id when none is named.
+    pub access: Access,
 }
 
 /// Where a thing's id comes from, the first level of its topics.

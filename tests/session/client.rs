@@ -3,7 +3,7 @@
 
 use crate::support::LIMIT;
 use mqtt_thing::model::{Message, QoS, Topic, TopicFilter};
-use mqtt_thing::mqtt::{Closed, Counters, Options, Outbox, Session, SessionEvent};
+use mqtt_thing::mqtt::{BrokerUrl, Closed, Counters, Options, Outbox, Session, SessionEvent};
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -32,7 +32,7 @@ pub fn promise(name: &str, payload: impl Into<Vec<u8>>) -> Message {
 
 /// Options for a broker; keep-alive 2 s, so that tests need not wait for long.
 pub fn options(url: &str, client_id: &str) -> Options {
-    let mut options = Options::new(url.parse().unwrap(), client_id);
+    let mut options = Options::new(url.parse::<BrokerUrl>().unwrap(), client_id);
     options.keep_alive = Duration::from_secs(2);
     options
 }

@@ -5,7 +5,7 @@ use crate::client::{Client, event, options, promise, state, subscribing};
 use crate::support::fake_broker::{CONNECT, PUBLISH, Packet, Reply, polite, puback};
 use crate::support::{FakeBroker, LIMIT, Mosquitto, Observer, Proxy, wait_for};
 use mqtt_thing::model::QoS;
-use mqtt_thing::mqtt::{BrokerUrl, BrokerUrlError, Options, Session, SessionError};
+use mqtt_thing::mqtt::{BrokerUrl, Options, Session, SessionError};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -305,12 +305,13 @@ fn pitfall_9_each_acknowledgement_finds_its_message_also_when_the_broker_denied_
 }
 
 #[test]
-fn pitfall_10_tls_is_refused_with_an_error_before_the_library_could_panic() {
-    let refused = "mqtts://127.0.0.1".parse::<BrokerUrl>();
-    assert_eq!(
-        refused,
-        Err(BrokerUrlError::Tls("mqtts://127.0.0.1".into()))
-    );
+fn pitfall_10_tls_without_a_ca_is_refused_with_an_error_before_the_library_could_panic() {
+    let url: BrokerUrl = "mqtts://127.0.0.1".parse().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let options = Options::new(url.clone(), "pitfall");
+    let refused = Session::start(options, |_| {}).unwrap_err();
+    assert_eq!(refused, SessionError::NoTls(url));
 }
 
 #[test]

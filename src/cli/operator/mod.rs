@@ -9,13 +9,14 @@ mod summary;
 mod table;
 mod typed;
 
+use super::connection::ConnectionArgs;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, governor};
 use anyhow::Context;
 use clap::Args;
 use form::Form;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{Operator, Summary};
-use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::mqtt::Endpoint;
 use mqtt_thing::runtime::Clock;
 use mqtt_thing::runtime::console::{Ask, Console, Recorder};
 use mqtt_thing::store::{RunId, Runs};
@@ -51,10 +52,6 @@ pub(super) struct OperatorArgs {
     /// The governor's configuration; else config.ini of this folder
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
-
-    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
-    broker: Option<BrokerUrl>,
 
     /// Only these clients walk: a name, or a pattern with * and ?; may be given again
     #[arg(long, value_name = "CLIENT")]
@@ -99,6 +96,9 @@ pub(super) struct OperatorArgs {
     /// Append every answer to this file, in the governor's form
     #[arg(long, value_name = "FILE")]
     feedback_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 impl OperatorArgs {
@@ -113,9 +113,11 @@ impl OperatorArgs {
             return Ok(ExitCode::from(EXIT_OK));
         }
         let url = planned.plan.broker.as_deref();
-        let Some(broker) = governor::broker(self.broker.as_ref(), url)? else {
+        let Some(url) = self.connection.broker(url)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
+        let (access, file) = (&planned.access, planned.file.as_deref());
+        let broker = self.connection.endpoint(url, access, file, None)?;
         let clock = Clock::default();
         // files first: a wrong path is to fail before hours of work, not after
         let recorder = self.recorder(&planned)?;
@@ -197,7 +199,7 @@ impl OperatorArgs {
         operator: Operator,
         recorder: Recorder,
         clock: Clock,
-        broker: BrokerUrl,
+        broker: Endpoint,
         run: Option<&RunId>,
     ) -> anyhow::Result<Summary> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -211,7 +213,7 @@ impl OperatorArgs {
                 wanted: plan.realtime,
                 asks,
             };
-            let mut form = Form::new(self.json, self.plain, &plan, &broker, typing)?;
+            let mut form = Form::new(self.json, self.plain, &plan, &broker.url, typing)?;
             let mut session = governor::session(broker, "operator");
             session.outbox_messages = MOST_COMMANDS;
             session.outbox_bytes = MOST_COMMAND_BYTES;

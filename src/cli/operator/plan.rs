@@ -4,6 +4,7 @@ use super::OperatorArgs;
 use crate::cli::{governor, whole};
 use anstream::{eprint, eprintln};
 use mqtt_thing::fleet::{Choice, OperatorPlan};
+use mqtt_thing::mqtt::Access;
 use mqtt_thing::topology::{self, pipelines, report, report_warnings};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +13,8 @@ use std::time::Duration;
 pub(super) struct Planned {
     pub(super) plan: OperatorPlan,
     pub(super) text: String,
+    pub(super) access: Access,
+    pub(super) file: Option<PathBuf>,
 }
 
 /// Reads it. What is wrong is shown on standard error; `None` if that is anything.
@@ -22,9 +25,11 @@ pub(super) fn load(args: &OperatorArgs) -> anyhow::Result<Option<Planned>> {
         Some(path) if ini.is_none() => from_toml(path),
         _ => {
             let config = governor::load(ini.map(PathBuf::as_path), topology::governor::operator)?;
-            config.map(|(config, text)| Planned {
-                plan: config.plan,
-                text,
+            config.map(|read| Planned {
+                plan: read.config.plan,
+                text: read.text,
+                access: read.config.access,
+                file: read.file,
             })
         }
     };
@@ -43,8 +48,12 @@ fn from_toml(path: &Path) -> Option<Planned> {
     match pipelines::parse(&text) {
         Ok(read) => {
             eprint!("{}", report_warnings(&file, &text, &read.warnings, true));
-            let plan = read.plan;
-            Some(Planned { plan, text })
+            Some(Planned {
+                plan: read.plan,
+                text,
+                access: read.access,
+                file: Some(path.to_owned()),
+            })
         }
         Err(mistakes) => {
             eprint!("{}", report(&file, &text, &mistakes, true));

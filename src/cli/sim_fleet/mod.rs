@@ -3,6 +3,7 @@
 mod delay;
 mod told;
 
+use super::connection::ConnectionArgs;
 use super::serving::Stop;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, governor, whole};
 use anstream::{eprint, eprintln};
@@ -10,7 +11,6 @@ use clap::Args;
 use delay::Delay;
 use mqtt_thing::fleet::GovernorTopics;
 use mqtt_thing::fleet::simulated::{Faces, Manner, Script};
-use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::runtime::sim_fleet::{SimFleet, SimFleetOptions};
 use mqtt_thing::topology::{self, answers, report};
 use std::path::{Path, PathBuf};
@@ -57,10 +57,6 @@ pub(super) struct SimFleetArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Use this broker instead of the file's, as mqtt://HOST[:PORT]
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
-    broker: Option<BrokerUrl>,
-
     /// How commands are answered, as in resources/sim-fleet/answers.toml
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
@@ -88,6 +84,9 @@ pub(super) struct SimFleetArgs {
     /// Print an event a line for a program
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 fn probability(text: &str) -> Result<f64, String> {
@@ -100,10 +99,10 @@ fn probability(text: &str) -> Result<f64, String> {
 impl SimFleetArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let config = self.config.as_deref();
-        let Some((config, _)) = governor::load(config, topology::governor::commander)? else {
+        let Some(read) = governor::load(config, topology::governor::commander)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
-        let Some(broker) = governor::broker(self.broker.as_ref(), config.broker.as_deref())? else {
+        let Some(broker) = governor::broker(&self.connection, &read, None)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let Some(script) = self.script() else {
@@ -113,7 +112,7 @@ impl SimFleetArgs {
             broker,
             clients: self.clients,
             prefix: self.prefix.clone(),
-            faces: self.faces(config.topics),
+            faces: self.faces(read.config.topics),
             script,
             seed: self.seed,
             shared_connection: self.shared_connection,

@@ -20,7 +20,7 @@ pub use descriptors::TooFewFiles;
 use super::Clock;
 use crate::fleet::simulated::{Faces, Script, SimulatedClient, SimulatedCounts};
 use crate::model::{Topic, TopicError};
-use crate::mqtt::{BrokerUrl, Options, SessionError};
+use crate::mqtt::{Endpoint, Options, SessionError};
 use member::Member;
 use sessions::Sessions;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub const MOST_CLIENTS: usize = 50_000;
 #[derive(Debug, Clone)]
 pub struct SimFleetOptions {
     /// Where the broker is.
-    pub broker: BrokerUrl,
+    pub broker: Endpoint,
     /// How many clients, 1 to [`MOST_CLIENTS`].
     pub clients: usize,
     /// What their ids begin with: `sim` makes `sim-0001` and so on, with as many digits as the last one has.

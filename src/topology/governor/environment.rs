@@ -15,6 +15,8 @@ pub struct Environment {
 enum Host {
     /// The port is the file's.
     WithoutPort(String),
+    /// Whether TLS is spoken is the file's.
+    WithPort(BrokerUrl),
     Whole(BrokerUrl),
 }
 
@@ -48,7 +50,7 @@ impl Environment {
             Some(text) if text.contains("://") => Some(Host::Whole(text.parse()?)),
             // an IPv6 address without brackets has colons, but no port
             Some(text) if BrokerUrl::new(&text, 1).is_ok() => Some(Host::WithoutPort(text)),
-            Some(text) => Some(Host::Whole(format!("mqtt://{text}").parse()?)),
+            Some(text) => Some(Host::WithPort(format!("mqtt://{text}").parse()?)),
         };
         Ok(Self {
             broker,
@@ -58,10 +60,16 @@ impl Environment {
 
     /// The broker as a URL: the environment's, else the file's.
     pub(super) fn broker(&self, file: &Mqtt) -> Option<String> {
-        let url = match &self.broker {
-            None => file.broker.clone(),
-            Some(Host::Whole(url)) => Some(url.clone()),
-            Some(Host::WithoutPort(host)) => BrokerUrl::new(host, file.port).ok(),
+        let url = match (&self.broker, &file.broker) {
+            (None, _) => file.broker.clone(),
+            (Some(Host::Whole(url)), _) => Some(url.clone()),
+            // another host is no reason to speak without TLS
+            (Some(Host::WithoutPort(host)), Some(written)) => written.at(host, None).ok(),
+            (Some(Host::WithPort(url)), Some(written)) => {
+                written.at(url.host(), Some(url.port())).ok()
+            }
+            (Some(Host::WithoutPort(host)), None) => BrokerUrl::new(host, file.port).ok(),
+            (Some(Host::WithPort(url)), None) => Some(url.clone()),
         };
         url.map(|url| url.to_string())
     }
@@ -90,6 +98,20 @@ mod tests {
         assert_eq!(broker("::1").unwrap(), "mqtt://[::1]:1900");
         assert_eq!(broker("[::1]:1884").unwrap(), "mqtt://[::1]:1884");
         assert_eq!(broker("mqtt://pi").unwrap(), "mqtt://pi:1883");
+    }
+
+    #[test]
+    fn another_host_is_no_reason_to_speak_without_tls() {
+        let at = |variable: &str| {
+            let text = "[mqtt]\nbroker = mqtts://file\n";
+            let environment =
+                Environment::read(|name| (name == "MQTT_BROKER").then(|| variable.to_owned()));
+            let config = super::super::commander(text, &environment.unwrap());
+            config.unwrap().broker.unwrap()
+        };
+        assert_eq!(at("pi"), "mqtts://pi:8883");
+        assert_eq!(at("pi:1884"), "mqtts://pi:1884");
+        assert_eq!(at("mqtt://pi"), "mqtt://pi:1883");
     }
 
     #[test]

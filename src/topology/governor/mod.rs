@@ -28,6 +28,7 @@ use super::findings::{Findings, Rule};
 use super::load::LARGEST;
 use crate::fleet::{ExecutorSettings, GovernorTopics, OperatorPlan};
 use crate::model::Mistake;
+use crate::mqtt::Access;
 use sections::Sections;
 
 /// The section whose keys all others have as well.
@@ -38,6 +39,8 @@ const DEFAULT: &str = "DEFAULT";
 pub struct OperatorConfig {
     /// The broker, the topics, the pipelines and how they are walked.
     pub plan: OperatorPlan,
+    /// What lets us in at the broker.
+    pub access: Access,
     /// What is allowed but hardly meant, in the order of the file.
     pub warnings: Vec<Mistake>,
 }
@@ -47,6 +50,8 @@ pub struct OperatorConfig {
 pub struct SutConfig {
     /// The broker as a URL, where the file or the environment names one.
     pub broker: Option<String>,
+    /// What lets us in there.
+    pub access: Access,
     /// The governor's topics.
     pub topics: GovernorTopics,
     /// Whether commands are JSON; else text.
@@ -66,6 +71,8 @@ pub struct SutConfig {
 pub struct CommanderConfig {
     /// The broker as a URL, where the file or the environment names one.
     pub broker: Option<String>,
+    /// What lets us in there.
+    pub access: Access,
     /// The governor's topics.
     pub topics: GovernorTopics,
     /// Whether commands are JSON; else text.
@@ -89,13 +96,18 @@ pub fn operator(text: &str, environment: &Environment) -> Result<OperatorConfig,
     read(text, |sections, findings| {
         let mqtt = mqtt::read(sections, findings)?;
         let plan = operator::read(sections, findings)?;
-        Some(OperatorPlan {
+        let plan = OperatorPlan {
             broker: environment.broker(&mqtt),
             topics: mqtt.topics,
             ..plan
-        })
+        };
+        Some((plan, mqtt.access))
     })
-    .map(|(plan, warnings)| OperatorConfig { plan, warnings })
+    .map(|((plan, access), warnings)| OperatorConfig {
+        plan,
+        access,
+        warnings,
+    })
 }
 
 /// Reads what a SUT needs: `[mqtt]`, `[sut]`, and `jsonify` of `[operator]`.
@@ -110,6 +122,7 @@ pub fn sut(text: &str, environment: &Environment) -> Result<SutConfig, Vec<Mista
         let client_id = environment.client_id.clone().or(written.client_id);
         let mut config = SutConfig {
             broker: environment.broker(&mqtt),
+            access: mqtt.access,
             topics: mqtt.topics,
             jsonify: jsonify.unwrap_or(true),
             client_id_is_default: client_id.is_none(),
@@ -139,6 +152,7 @@ pub fn commander(text: &str, environment: &Environment) -> Result<CommanderConfi
         let jsonify = sections.boolean("commander", "jsonify", findings)?;
         Some(CommanderConfig {
             broker: environment.broker(&mqtt),
+            access: mqtt.access,
             topics: mqtt.topics,
             jsonify: jsonify.unwrap_or(true),
             warnings: Vec::new(),

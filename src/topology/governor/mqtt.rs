@@ -1,11 +1,12 @@
 //! Reads `[mqtt]`: where the broker is, and what the topics are called.
 
+use super::super::access::Written;
 use super::super::findings::{Findings, Rule};
-use super::super::section::shown;
+use super::super::section::{Placed, shown};
 use super::sections::Sections;
 use crate::fleet::GovernorTopics;
 use crate::model::{Mistake, Place, Topic};
-use crate::mqtt::BrokerUrl;
+use crate::mqtt::{Access, BrokerUrl};
 
 /// The port of MQTT without TLS (IANA).
 const DEFAULT_PORT: u16 = 1883;
@@ -19,6 +20,7 @@ pub(super) struct Mqtt {
     pub(super) broker: Option<BrokerUrl>,
     pub(super) port: u16,
     pub(super) topics: GovernorTopics,
+    pub(super) access: Access,
 }
 
 /// Reads it; `None` after a mistake.
@@ -30,11 +32,44 @@ pub(super) fn read(sections: &mut Sections<'_, '_>, findings: &mut Findings<'_>)
     });
     let broker = broker(sections, port.unwrap_or(DEFAULT_PORT), findings);
     let topics = topics(sections, findings);
+    let url = broker.as_ref().and_then(Option::as_ref);
+    let access = access(sections, url, findings);
     Some(Mqtt {
         broker: broker?,
         port: port?,
         topics: topics?,
+        access,
     })
+}
+
+/// What lets us in; the original knows none of it, and passes it over.
+fn access(
+    sections: &mut Sections<'_, '_>,
+    url: Option<&BrokerUrl>,
+    findings: &mut Findings<'_>,
+) -> Access {
+    let mut text = |key: &'static str| {
+        let value = sections.get(SECTION, key, findings)?;
+        let (value, place) = (value.text, value.place);
+        (!value.is_empty()).then_some(Placed { value, place })
+    };
+    let mut written = Written {
+        username: text("username"),
+        password_file: text("password_file"),
+        ca_file: text("ca_file"),
+        cert_file: text("cert_file"),
+        key_file: text("key_file"),
+        any: None,
+    };
+    const ANY: &str = "dangerously_accept_any_certificate";
+    if let Some(Some(true)) = sections.boolean(SECTION, ANY, findings) {
+        let value = sections.get(SECTION, ANY, findings);
+        written.any = value.map(|value| Placed {
+            value: true,
+            place: value.place,
+        });
+    }
+    written.checked(url, findings)
 }
 
 fn broker(

@@ -14,10 +14,10 @@ mod tests;
 
 use super::findings::{Findings, Rule};
 use super::section::{Item, Section};
-use super::{governor, load, syntax};
+use super::{access, governor, load, syntax};
 use crate::fleet::{GovernorTopics, OperatorPlan};
 use crate::model::{Mistake, Place, Topic};
-use crate::mqtt::BrokerUrl;
+use crate::mqtt::{Access, BrokerUrl};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ use std::time::Duration;
 pub struct PipelinesFile {
     /// What the operator is to do.
     pub plan: OperatorPlan,
+    /// What lets us in at the broker.
+    pub access: Access,
     /// What is allowed but hardly meant, in the order of the file.
     pub warnings: Vec<Mistake>,
 }
@@ -51,12 +53,16 @@ pub fn parse(text: &str) -> Result<PipelinesFile, Vec<Mistake>> {
     let plan = read(text, &mut findings);
     let (mistakes, warnings) = findings.sorted();
     match plan {
-        Some(plan) if mistakes.is_empty() => Ok(PipelinesFile { plan, warnings }),
+        Some((plan, access)) if mistakes.is_empty() => Ok(PipelinesFile {
+            plan,
+            access,
+            warnings,
+        }),
         _ => Err(mistakes),
     }
 }
 
-fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<OperatorPlan> {
+fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<(OperatorPlan, Access)> {
     if text.len() > load::LARGEST {
         findings.refuse(Rule::TooLarge, load::too_large(text));
         return None;
@@ -69,8 +75,10 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<OperatorPlan> 
         table.get_ref(),
     );
     let usual = OperatorPlan::default();
+    let url = top.take("broker").and_then(|item| broker(&item, findings));
+    let access = access::read(&mut top, url.as_ref(), findings);
     let plan = OperatorPlan {
-        broker: top.take("broker").and_then(|item| broker(&item, findings)),
+        broker: url.map(|url| url.to_string()),
         topics: topics(&mut top, findings),
         jsonify: flag(&mut top, "jsonify", usual.jsonify, findings),
         registration_timeout: seconds(&mut top, "registration_timeout_s", 0.0, findings)
@@ -93,7 +101,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<OperatorPlan> 
         pipelines: pipeline::all(&mut top, findings),
     };
     top.finish(misplaced, findings);
-    Some(plan)
+    Some((plan, access))
 }
 
 /// A key of a pipeline that stands above all of them is a frequent slip.
@@ -103,10 +111,10 @@ fn misplaced(key: &str) -> Option<String> {
         .then(|| format!("`{key}` belongs below [[pipelines]]"))
 }
 
-fn broker(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<String> {
+fn broker(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<BrokerUrl> {
     let text = item.text(findings)?;
-    match text.parse::<BrokerUrl>() {
-        Ok(url) => Some(url.to_string()),
+    match text.parse() {
+        Ok(url) => Some(url),
         Err(error) => {
             findings.refuse(Rule::UrlBad, item.mistake(error.to_string()));
             None

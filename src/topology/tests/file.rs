@@ -193,7 +193,7 @@ led0 = { kind = "led", port = "D4" }
 lab.toml:4:1: error: [broker] has no key `host`
  4 | host = "b"
    | ^^^^
-   = its keys: url, keep_alive_s
+   = its keys: url, keep_alive_s, username, password_file, ca_file, cert_file, key_file, dangerously_accept_any_certificate
 "#,
     ),
     row(
@@ -218,7 +218,7 @@ url = "172.16.32.5:1883"
 [things.inner.resources]
 led0 = { kind = "led", port = "D4" }
 "#,
-        r#"lab.toml:2:7: error: the broker `172.16.32.5:1883` has no scheme; write mqtt://host or mqtt://host:port
+        r#"lab.toml:2:7: error: the broker `172.16.32.5:1883` has no scheme; write mqtt://host or mqtt://host:port, or mqtts:// for TLS
  2 | url = "172.16.32.5:1883"
    |       ^^^^^^^^^^^^^^^^^^
 "#,
@@ -227,13 +227,13 @@ led0 = { kind = "led", port = "D4" }
         Rule::UrlBad,
         Whole,
         r#"[broker]
-url = "mqtts://b"
+url = "mqtts://alice:wonderland@b"
 [things.inner.resources]
 led0 = { kind = "led", port = "D4" }
 "#,
-        r#"lab.toml:2:7: error: the broker `mqtts://b` asks for TLS; TLS is not in this build yet, write mqtt://host:port
- 2 | url = "mqtts://b"
-   |       ^^^^^^^^^^^
+        r#"lab.toml:2:7: error: the broker's URL holds a user or a password, which would show in logs and process lists; give the user with --username or `username`, and the password in a file with --password-file or `password_file`
+ 2 | url = "mqtts://alice:wonderland@b"
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 "#,
     ),
     row(
@@ -264,41 +264,6 @@ led0 = { kind = "led", port = "D4" }
  3 | keep_alive_s = 65536
    |                ^^^^^
    = a thing that froze is noticed after at most three of these; 10 when left out
-"#,
-    ),
-    row(
-        Rule::SecurityLater,
-        Whole,
-        r#"[broker]
-url = "mqtt://b"
-username = "lab"
-password_file = "/etc/secret"
-ca_file = "ca.pem"
-cert_file = "c.pem"
-key_file = "k.pem"
-[things.inner.resources]
-led0 = { kind = "led", port = "D4" }
-"#,
-        r#"lab.toml:3:1: error: `username`: TLS and passwords are not in this version yet
- 3 | username = "lab"
-   | ^^^^^^^^
-   = leave it out, and let nobody you do not trust on this network
-lab.toml:4:1: error: `password_file`: TLS and passwords are not in this version yet
- 4 | password_file = "/etc/secret"
-   | ^^^^^^^^^^^^^
-   = leave it out, and let nobody you do not trust on this network
-lab.toml:5:1: error: `ca_file`: TLS and passwords are not in this version yet
- 5 | ca_file = "ca.pem"
-   | ^^^^^^^
-   = leave it out, and let nobody you do not trust on this network
-lab.toml:6:1: error: `cert_file`: TLS and passwords are not in this version yet
- 6 | cert_file = "c.pem"
-   | ^^^^^^^^^
-   = leave it out, and let nobody you do not trust on this network
-lab.toml:7:1: error: `key_file`: TLS and passwords are not in this version yet
- 7 | key_file = "k.pem"
-   | ^^^^^^^^
-   = leave it out, and let nobody you do not trust on this network
 "#,
     ),
     row(

@@ -1,5 +1,6 @@
 //! Each rule, by the exact words that a person reads; and each alone: without it, its own rows change and no other.
 
+mod access;
 mod answers;
 mod any_text;
 mod caret;
@@ -84,6 +85,7 @@ impl Row {
 fn rows() -> impl Iterator<Item = &'static Row> {
     let tables = [
         file::ROWS,
+        access::ROWS,
         things::ROWS,
         resources::ROWS,
         executors::ROWS,

@@ -246,7 +246,7 @@ steps = ["uptime"]
 [[pipelines]]
 steps = ["uptime"]
 "#,
-        r#"slow.toml:1:10: error: the broker `pi1` has no scheme; write mqtt://host or mqtt://host:port
+        r#"slow.toml:1:10: error: the broker `pi1` has no scheme; write mqtt://host or mqtt://host:port, or mqtts:// for TLS
  1 | broker = "pi1"
    |          ^^^^^
 "#,

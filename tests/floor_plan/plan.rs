@@ -1,0 +1,206 @@
+//! The plan itself: which room may use which rooms and crates.
+
+/// A room: its folder or file in `src/`, the rooms that it may use, and the crates.
+pub(crate) struct Room {
+    pub(crate) name: &'static str,
+    pub(crate) rooms: &'static [&'static str],
+    pub(crate) crates: &'static [&'static str],
+    /// Whether it may read the clocks.
+    pub(crate) clock: bool,
+}
+
+const fn room(
+    name: &'static str,
+    rooms: &'static [&'static str],
+    crates: &'static [&'static str],
+) -> Room {
+    Room {
+        name,
+        rooms,
+        crates,
+        clock: false,
+    }
+}
+
+const fn waiting(
+    name: &'static str,
+    rooms: &'static [&'static str],
+    crates: &'static [&'static str],
+) -> Room {
+    Room {
+        name,
+        rooms,
+        crates,
+        clock: true,
+    }
+}
+
+/// From the ground up. Every room may use `serde`, `serde_json`, `thiserror` and `tracing`.
+pub(crate) const ROOMS: &[Room] = &[
+    room("model", &[], &[]),
+    // the simulator keeps time as the firmware does, the real bus as the kernel does
+    waiting(
+        "board",
+        &["model"],
+        &["embedded_hal", "rppal", "rustix", "rand"],
+    ),
+    waiting("system", &["model"], &["get_if_addrs", "rustix"]),
+    room("fleet", &["model", "system"], &["ring", "base64"]),
+    room("thing", &["model", "board", "fleet"], &[]),
+    room(
+        "resources",
+        &["model", "board", "system", "fleet", "thing"],
+        &["jiff"],
+    ),
+    room(
+        "topology",
+        &[
+            "model",
+            "board",
+            "system",
+            "fleet",
+            "thing",
+            "resources",
+            "mqtt",
+        ],
+        &["toml"],
+    ),
+    waiting(
+        "mqtt",
+        &["model", "system"],
+        &[
+            "bytes",
+            "rumqttc",
+            "tokio",
+            "tokio_rustls",
+            "rustls_native_certs",
+            "rand",
+        ],
+    ),
+    waiting(
+        "store",
+        &["model", "system", "fleet"],
+        &["rusqlite", "rustix", "base64"],
+    ),
+    waiting(
+        "runtime",
+        &[
+            "model",
+            "board",
+            "system",
+            "thing",
+            "resources",
+            "topology",
+            "mqtt",
+            "fleet",
+            "store",
+        ],
+        &["tokio", "sd_notify", "rustix", "wait4", "rand"],
+    ),
+    waiting(
+        "broker",
+        &[
+            "model",
+            "system",
+            "thing",
+            "resources",
+            "topology",
+            "mqtt",
+            "fleet",
+        ],
+        // ring: the hashes of Mosquitto's password file
+        &["tokio", "rcgen", "ring", "base64", "rand", "rustix", "jiff"],
+    ),
+    waiting(
+        "demo",
+        &[
+            "model",
+            "board",
+            "system",
+            "thing",
+            "resources",
+            "topology",
+            "mqtt",
+            "fleet",
+            "store",
+            "runtime",
+        ],
+        // rand: client identifiers and tokens that nobody else has
+        // rustix: a socket option that the broker lacks
+        &[
+            "tokio",
+            "rumqttd",
+            "crossterm",
+            "owo_colors",
+            "rand",
+            "rustix",
+        ],
+    ),
+    waiting(
+        "cli",
+        &["cli"],
+        &[
+            "mqtt_thing",
+            "clap",
+            "anyhow",
+            "tokio",
+            "anstream",
+            "owo_colors",
+            "tracing_subscriber",
+            "crossterm",
+            "rand",
+            "jiff",
+        ],
+    ),
+];
+
+pub(crate) const EVERYWHERE: &[&str] =
+    &["serde", "serde_json", "thiserror", "tracing", "std", "core"];
+
+/// Crates that live in one file or folder alone.
+pub(crate) const AT_HOME: &[(&str, &str)] = &[
+    ("rppal", "src/board/rpi"),
+    ("rumqttc", "src/mqtt"),
+    ("bytes", "src/mqtt"),
+    ("rumqttd", "src/demo"),
+    ("rcgen", "src/broker"),
+    ("tokio_rustls", "src/mqtt"),
+    ("rusqlite", "src/store"),
+    ("wait4", "src/runtime/jobs"),
+    ("toml", "src/topology"),
+    ("clap", "src/cli"),
+    ("anyhow", "src/cli"),
+];
+
+pub(crate) const DEPENDENCIES: &[&str] = &[
+    "anstream",
+    "anyhow",
+    "base64",
+    "bytes",
+    "clap",
+    "crossterm",
+    "embedded_hal",
+    "get_if_addrs",
+    "jiff",
+    "owo_colors",
+    "rand",
+    "rcgen",
+    "ring",
+    "rppal",
+    "rumqttc",
+    "rumqttd",
+    "rusqlite",
+    "rustls_native_certs",
+    "rustix",
+    "sd_notify",
+    "serde",
+    "serde_json",
+    "thiserror",
+    "tokio",
+    "tokio_rustls",
+    "toml",
+    "tracing",
+    "tracing_subscriber",
+    "wait4",
+    "mqtt_thing",
+];
