@@ -2,3 +2,4 @@
 //! carries what makes certificates.
 
 pub mod acl_file;
+pub mod acl_test;

@@ -6,7 +6,7 @@ use super::dial::dial;
 use super::journal::Complaints;
 use super::letter::Receipt;
 use super::outbox::{Outbox, Shared};
-use super::reconnect::{Ended, Reconnect};
+use super::reconnect::{Ended, Failed, Reconnect};
 use super::rejected::Rejected;
 use super::subscriptions::Subscriptions;
 use super::{Options, SessionError, reasons};
@@ -27,6 +27,13 @@ pub enum SessionEvent {
     Subscribed {
         /// How many subscriptions do not stand, since they were refused or are left out.
         refused: usize,
+    },
+    /// An attempt to connect failed; the session tries again by itself.
+    NotConnected {
+        /// What happened, as a part of a sentence.
+        reason: String,
+        /// Whether the broker answered that it does not want us, or its certificate is not to be trusted.
+        refused: bool,
     },
     /// The connection is gone; the session tries again by itself.
     Disconnected {
@@ -260,8 +267,10 @@ impl Driver {
         if let Some(times) = self.complaints.again(&reason) {
             tracing::warn!(%broker, reason, times, "cannot connect; trying again for ever");
         }
-        self.reconnect
-            .failed(reasons::failed(error), rand::random())
+        let why = reasons::failed(error);
+        let refused = why == Failed::Refused;
+        (self.sink)(SessionEvent::NotConnected { reason, refused });
+        self.reconnect.failed(why, rand::random())
     }
 
     /// Returns how long to pause, or nothing after a clean close.
