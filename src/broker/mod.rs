@@ -3,3 +3,4 @@
 
 pub mod acl_file;
 pub mod acl_test;
+pub mod set_up;

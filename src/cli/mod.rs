@@ -1,5 +1,7 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
+#[cfg(feature = "broker-tools")]
+mod broker;
 mod check;
 mod commander;
 mod connection;
@@ -79,6 +81,8 @@ enum Subcommands {
     Probe(probe::Probe),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
+    #[cfg(feature = "broker-tools")]
+    Broker(broker::BrokerCommand),
 }
 
 /// Parses the command line and carries it out.
@@ -109,6 +113,8 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Probe(probe) => probe.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
+        #[cfg(feature = "broker-tools")]
+        Subcommands::Broker(broker) => broker.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));

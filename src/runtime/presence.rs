@@ -6,7 +6,7 @@ use crate::fleet::{ExecutorCounts, own};
 use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
 use crate::resources::Spec;
-use crate::thing::Class;
+use crate::thing::{Class, ThingTopics};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,7 +63,7 @@ impl About {
     #[must_use]
     pub fn message(&self, id: &Topic) -> Message {
         let json = serde_json::to_vec(self).expect("an about is plain JSON");
-        Message::state(below(id, "about"), json)
+        Message::state(ThingTopics::of(id).about, json)
     }
 }
 
@@ -114,7 +114,7 @@ impl AboutResource {
 #[must_use]
 pub(super) fn status(id: &Topic, online: bool) -> Message {
     Message::state(
-        below(id, "status"),
+        ThingTopics::of(id).status,
         if online { "online" } else { "offline" },
     )
 }
@@ -122,7 +122,8 @@ pub(super) fn status(id: &Topic, online: bool) -> Message {
 /// Every topic, beside those of resources, on which the broker keeps something of a thing.
 #[must_use]
 pub(super) fn retained(id: &Topic) -> [Topic; 2] {
-    [below(id, "status"), below(id, "about")]
+    let ThingTopics { status, about, .. } = ThingTopics::of(id);
+    [status, about]
 }
 
 #[derive(Serialize)]
@@ -171,10 +172,5 @@ pub(super) fn health(
         }),
     };
     let json = serde_json::to_vec(&health).expect("health is plain JSON");
-    Message::event(below(id, "health"), json)
-}
-
-fn below(id: &Topic, level: &str) -> Topic {
-    id.child(level)
-        .expect("a short word below a checked topic is a topic")
+    Message::event(ThingTopics::of(id).health, json)
 }

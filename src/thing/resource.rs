@@ -40,7 +40,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// One topic that a resource publishes values to.
+/// One topic that a resource publishes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Channel {
     /// The topic.
@@ -158,7 +158,7 @@ pub trait Resource: Send {
         ExecutorCounts::default()
     }
 
-    /// What it publishes values to. `check`, `about`, access lists and clean-up derive from this.
+    /// What it publishes to, all of it: access lists and clean-up derive from this.
     fn publishes(&self) -> &[Channel] {
         &[]
     }

@@ -6,5 +6,9 @@
 mod support;
 
 mod acl_file;
+mod again;
 mod client;
+mod doors;
+mod lab;
 mod live;
+mod rights;

@@ -9,9 +9,11 @@
 
 mod decide;
 mod parse;
+mod write;
 
 pub use decide::{Decision, Wish};
 pub use parse::{AclMistake, parse};
+pub use write::render;
 
 use std::fmt;
 

@@ -31,12 +31,12 @@ use crate::fleet::own::ExecutorTopics;
 use crate::fleet::policy::Policy;
 use crate::fleet::registration::Registration;
 use crate::fleet::{
-    Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
-    Record, Request, Status, own,
+    Entry, ExecutorCounts, ExecutorSettings, Face, GovernorFace, JobNumber, JobOutcome,
+    JobProgress, News, Order, Record, Request, Status, own,
 };
-use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
+use crate::model::{Message, Moment, QoS, Topic, TopicFilter, ValueKind};
 use crate::system::{Programs, Root, User};
-use crate::thing::{Class, Context, Event, Resource, ResourceError};
+use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use answers::{Answers, Turn};
 use jobs::Jobs;
 use refusals::Refusals;
@@ -71,6 +71,7 @@ struct Executor {
     policy: Policy,
     topics: ExecutorTopics,
     filters: Vec<TopicFilter>,
+    channels: Vec<Channel>,
     jobs: Jobs,
     answers: Answers,
     refusals: Refusals,
@@ -98,6 +99,7 @@ impl Executor {
         let topics = ExecutorTopics::of(&spec.id, &spec.name)
             .expect("a checked name below a checked topic is a topic");
         let mut filters = vec![TopicFilter::from(topics.commands.clone())];
+        let channels = channels(&topics, settings.governor.as_ref());
         let registration = settings.governor.clone().map(|face| {
             // in this order, as the original does
             filters.push(face.topics.commands.clone().into());
@@ -111,6 +113,7 @@ impl Executor {
             policy,
             topics,
             filters,
+            channels,
             answers: Answers::default(),
             refusals: Refusals::default(),
             registration,
@@ -259,7 +262,33 @@ impl Executor {
     }
 }
 
+/// What an executor says: answers and progress, and what a governor's operator has to hear.
+fn channels(topics: &ExecutorTopics, face: Option<&GovernorFace>) -> Vec<Channel> {
+    let channel = |topic: &Topic, qos| Channel {
+        topic: topic.clone(),
+        value: ValueKind::Text,
+        unit: None,
+        qos,
+        retain: false,
+    };
+    let own = [
+        channel(&topics.responses, QoS::AtLeastOnce),
+        channel(&topics.progress, QoS::AtMostOnce),
+    ];
+    let governor = face.map(|face| {
+        let topics = [&face.topics.registration, &face.topics.responses];
+        topics.map(|topic| channel(topic, QoS::AtMostOnce))
+    });
+    own.into_iter()
+        .chain(governor.into_iter().flatten())
+        .collect()
+}
+
 impl Resource for Executor {
+    fn publishes(&self) -> &[Channel] {
+        &self.channels
+    }
+
     fn listens_to(&self) -> &[TopicFilter] {
         &self.filters
     }
