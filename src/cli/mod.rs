@@ -98,7 +98,11 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Send(_)
             | Subcommands::SimFleet(_)
     );
-    logging::start(cli.verbose, cli.quiet, calm);
+    #[cfg(feature = "broker-tools")]
+    let tries = matches!(&cli.command, Subcommands::Broker(broker) if broker.tries());
+    #[cfg(not(feature = "broker-tools"))]
+    let tries = false;
+    logging::start(cli.verbose, cli.quiet, calm || tries, tries);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),

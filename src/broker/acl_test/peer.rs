@@ -2,7 +2,7 @@
 
 use super::canary::Canary;
 use crate::model::{QoS, TopicFilter};
-use crate::mqtt::{Endpoint, Options, Receipt, Session, SessionError, SessionEvent};
+use crate::mqtt::{Endpoint, Options, Pace, Receipt, Session, SessionError, SessionEvent};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,8 @@ use tokio::time::Instant;
 const GOODBYE: Duration = Duration::from_secs(1);
 /// What arrives on a test's subscriptions and is larger is none of ours, and not taken in.
 const LARGEST: usize = 64 * 1024;
+/// The pause after a connection that was broken again and again.
+const UNDETERRED: Duration = Duration::from_millis(200);
 
 /// Why something could not be found out.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -146,6 +148,12 @@ impl Peer {
         let options = Options {
             subscriptions: filters.map(|filter| (filter, QoS::AtMostOnce)).collect(),
             largest_incoming: LARGEST,
+            // nobody else has such an identifier: whoever breaks our connections is no rival
+            pace: Pace {
+                first_takeover: UNDETERRED,
+                longest_takeover: UNDETERRED,
+                ..Pace::default()
+            },
             ..Options::new(endpoint, client_id)
         };
         let shared = Arc::new(Shared::default());

@@ -1,5 +1,6 @@
 //! `mqtt-thing broker`: sets a broker up, tests what it lets through, shows how it is doing.
 
+mod acl;
 mod cert;
 mod init;
 mod install;
@@ -18,13 +19,20 @@ pub(super) struct BrokerCommand {
 enum What {
     Init(init::Init),
     Cert(cert::Cert),
+    Acl(acl::AclCommand),
 }
 
 impl BrokerCommand {
+    /// Whether its sessions try what may be refused.
+    pub(super) const fn tries(&self) -> bool {
+        matches!(self.what, What::Acl(_))
+    }
+
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self.what {
             What::Init(init) => init.run(),
             What::Cert(cert) => cert.run(),
+            What::Acl(acl) => acl.run(),
         }
     }
 }
