@@ -47,12 +47,12 @@ fn what_was_tried_while_connections_broke_is_tried_again_or_undecided_and_never_
         let began = Instant::now();
         let mut cuts = 0;
         while !tested.is_finished() && began.elapsed() < LIMIT {
-            // few enough that the sessions do not take us for a rival
-            if cuts < 12 && proxy.accepted() > cuts {
+            // once the rows have begun
+            if cuts < 12 && proxy.accepted() > 2 {
                 proxy.cut();
                 cuts += 1;
             }
-            std::thread::sleep(Duration::from_millis(37));
+            std::thread::sleep(Duration::from_millis(73));
         }
         let run = tested.join().unwrap();
         assert!(cuts > 3, "{cuts}");
@@ -141,31 +141,21 @@ fn a_bad_table_a_bad_acl_and_an_open_password_file_are_told_and_nothing_is_tried
         &[&usual[..], &[acl.to_str().unwrap()]].concat(),
     );
     assert_eq!((bad.code, bad.out.as_str()), (2, ""));
-    let heads: Vec<&str> = bad
+    let told = bad
         .err
+        .replace(&format!("{}/", folder.path().display()), "");
+    let heads: Vec<&str> = told
         .lines()
         .filter(|line| line.contains(": error: "))
         .collect();
-    let found: Vec<&str> = heads
-        .iter()
-        .map(|line| line.rsplit('/').next().unwrap())
-        .collect();
-    assert!(
-        found[0].contains("which has a wildcard")
-            || heads[0].contains("t.md:3:3: error: nobody can publish"),
-        "{}",
-        bad.err
-    );
-    assert!(
-        heads[1].contains("t.md:4:16: error: `?` is not understood")
-            || heads[1].contains("t.md:4:"),
-        "{}",
-        bad.err
-    );
-    assert!(
-        heads[2].contains("acl:1: error: in the topic filter `a#`"),
-        "{}",
-        bad.err
+    assert_eq!(
+        heads,
+        [
+            "t.md:3:3: error: nobody can publish to `a/+`, which has a wildcard",
+            "t.md:4:13: error: `?` is not understood",
+            "acl:1: error: in the topic filter `a#` a `#` is not alone in the last level; it stands for all levels that \
+             follow, as in `a/#`",
+        ]
     );
 
     std::fs::write(

@@ -96,14 +96,14 @@ impl<'t> Told<'t> {
 
     pub(super) fn text(&self) -> String {
         let mut head = vec![
-            "PASSED", "LINE", "USER", "TRIED", "TOPIC", "EXPECTED", "FOUND",
+            "PASSED", "ROW", "USER", "TRIED", "TOPIC", "EXPECTED", "FOUND",
         ];
         if self.acl.is_some() {
             head.push("DECIDED BY");
         }
         let mut rows = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
         let mut notes = String::new();
-        for (row, outcome) in self.rows() {
+        for (number, (row, outcome)) in (1..).zip(self.rows()) {
             for (index, tried) in outcome.tried.iter().enumerate() {
                 let decided = self.decided(row, outcome, tried);
                 let mut cells = vec![
@@ -111,7 +111,7 @@ impl<'t> Told<'t> {
                         0 => mark(outcome.passed(row.expected)).to_owned(),
                         _ => String::new(),
                     },
-                    row.line.to_string(),
+                    u32::to_string(&number),
                     row.user.as_deref().map_or_else(|| "-".to_owned(), cell),
                     verb(tried.wish).to_owned(),
                     cell(&row.topic),
@@ -172,10 +172,11 @@ impl<'t> Told<'t> {
     }
 
     pub(super) fn json(&self) -> Json {
-        let rows = self.rows().map(|(row, outcome)| {
+        let rows = (1_u32..).zip(self.rows()).map(|(number, (row, outcome))| {
             let tried = outcome.tried.iter();
             let tried = tried.map(|tried| self.tried_json(row, outcome, tried));
             json!({
+                "row": number,
                 "line": row.line,
                 "topic": row.topic,
                 "canary_topic": row.canary_topic.as_str(),
