@@ -12,3 +12,4 @@ mod doors;
 mod lab;
 mod live;
 mod rights;
+mod scenario;

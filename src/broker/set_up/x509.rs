@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_last_day_is_day_zero_and_what_is_over_is_negative() {
-        let at = |hours| SystemTime::UNIX_EPOCH + Duration::from_secs(3600 * hours);
+        let at = |hours: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(3600 * hours);
         assert_eq!(with(&[]).days_left(at(0)), 10);
         assert_eq!(with(&[]).days_left(at(239)), 0);
         assert_eq!(with(&[]).days_left(at(241)), -1);
