@@ -105,7 +105,11 @@ pub(crate) fn main() -> ExitCode {
     );
     #[cfg(feature = "broker-tools")]
     let calm = calm || matches!(cli.command, Subcommands::Broker(_));
-    logging::start(cli.verbose, cli.quiet, calm);
+    #[cfg(feature = "broker-tools")]
+    let tries = matches!(&cli.command, Subcommands::Broker(broker) if broker.tries());
+    #[cfg(not(feature = "broker-tools"))]
+    let tries = false;
+    logging::start(cli.verbose, cli.quiet, calm, tries);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),
