@@ -31,6 +31,10 @@ bench *arguments:
 bench-governor *arguments:
     cargo bench --no-default-features --bench governor -- "$@"
 
+# What TLS costs beside plain TCP: connecting, messages, memory; three minutes, or `just bench-tls --quick`
+bench-tls *arguments:
+    cargo bench --no-default-features --bench tls -- "$@"
+
 # Binary for a 32-bit Raspberry Pi OS
 armv7 *arguments:
     deploy/build.sh armv7 "$@"

@@ -8,6 +8,7 @@ cargo bench --bench governor                 every figure, some five minutes; wi
                                              --no-default-features, of the Pi's binary
 cargo bench --bench governor -- --quick      does the bench itself work? half a minute, figures without weight
 
+  --tls            ours go to the broker over TLS; the counterpart stays with plain TCP
   --json           the figures as JSON on standard output
   --binary PATH    measure this binary, not the one that was just built
   --state DIR      where journals are kept; the disk decides what a synced one costs
@@ -16,6 +17,7 @@ cargo bench --bench governor -- --quick      does the bench itself work? half a 
 #[derive(Debug, Clone)]
 pub struct Arguments {
     pub json: bool,
+    pub tls: bool,
     pub binary: PathBuf,
     pub state: PathBuf,
     pub only: Option<Vec<String>>,
@@ -71,6 +73,7 @@ const QUICK: Extent = Extent {
 pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut arguments = Arguments {
         json: false,
+        tls: false,
         binary: PathBuf::from(env!("CARGO_BIN_EXE_mqtt-thing")),
         // not /tmp, which is often memory
         state: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
@@ -84,6 +87,7 @@ pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
             // cargo bench says so, and cargo test does not
             "--bench" => asked_for = true,
             "--quick" => arguments.extent = QUICK,
+            "--tls" => arguments.tls = true,
             "--json" => arguments.json = true,
             "--binary" => arguments.binary = PathBuf::from(value()?),
             "--state" => arguments.state = PathBuf::from(value()?),

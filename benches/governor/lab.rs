@@ -1,5 +1,6 @@
 //! What is measured, set up: a broker, and the programs on it.
 
+use crate::entrance::{self, Entrance};
 use crate::process::Process;
 use crate::python::python;
 use crate::support::{LIMIT, Mosquitto};
@@ -31,6 +32,8 @@ pub enum Program {
 
 pub struct Lab {
     pub broker: Mosquitto,
+    /// Where ours go in; the measuring end and the counterpart take the plain one.
+    entrance: Entrance,
     binary: PathBuf,
     state: PathBuf,
     pub python: Result<PathBuf, String>,
@@ -45,14 +48,17 @@ pub struct Asked {
 }
 
 impl Lab {
-    pub fn start(binary: PathBuf, state: PathBuf) -> Result<Self, String> {
-        let broker = Mosquitto::start_with(QUIET).ok_or("nothing to measure with")?;
+    pub fn start(binary: PathBuf, state: PathBuf, tls: bool) -> Result<Self, String> {
+        let folder = TempDir::new().unwrap();
+        let (broker, entrance) =
+            entrance::start(QUIET, folder.path(), tls).ok_or("nothing to measure with")?;
         Ok(Self {
             broker,
+            entrance,
             binary,
             state,
             python: python(),
-            folder: TempDir::new().unwrap(),
+            folder,
         })
     }
 
@@ -92,9 +98,7 @@ impl Lab {
     /// A subcommand of ours on this broker.
     pub fn ours(&self, subcommand: &str) -> Command {
         let mut command = Command::new(&self.binary);
-        command
-            .arg(subcommand)
-            .args(["--broker", &self.broker.url()]);
+        command.arg(subcommand).args(self.entrance.arguments());
         for name in ["RUST_LOG", "MQTT_BROKER", "CLIENT_ID", "NOTIFY_SOCKET"] {
             command.env_remove(name);
         }

@@ -3,8 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, unreachable_pub)]
 
 mod arguments;
+#[path = "../../tests/tls/certificates.rs"]
+#[allow(dead_code)]
+mod certificates;
+#[path = "../support/entrance.rs"]
+#[allow(dead_code)]
+mod entrance;
 mod fleet;
 mod lab;
+#[path = "../../tests/tls/listener.rs"]
+#[allow(dead_code)]
+mod listener;
 #[path = "../thing/machine.rs"]
 mod machine;
 #[path = "../thing/process.rs"]
@@ -43,7 +52,8 @@ fn main() -> ExitCode {
             return ExitCode::from(if wrong { 2 } else { 0 });
         }
     };
-    let lab = match Lab::start(arguments.binary.clone(), arguments.state.clone()) {
+    let (binary, state) = (arguments.binary.clone(), arguments.state.clone());
+    let lab = match Lab::start(binary, state, arguments.tls) {
         Ok(lab) => lab,
         Err(skipped) => {
             println!("{skipped}");
@@ -89,6 +99,9 @@ impl<'a> Bench<'a> {
         self.report.machine.before = Noise::listen(look);
         if cfg!(feature = "embedded-broker") {
             self.note("mqtt-thing has the demo's broker in it: cargo bench --no-default-features leaves it out");
+        }
+        if self.arguments.tls {
+            self.note("ours over TLS; the counterpart and the measuring end over plain TCP");
         }
         if let Err(why) = &self.lab.python {
             let note = format!("the counterpart was {why}");

@@ -8,6 +8,7 @@ cargo bench --bench thing                 every figure, some six minutes; with
                                           --no-default-features, of the Pi's binary
 cargo bench --bench thing -- --quick      does the bench itself work? less than a minute, figures without weight
 
+  --tls            ours go to the broker over TLS; the counterpart stays with plain TCP
   --json           the figures as JSON on standard output
   --binary PATH    measure this binary, not the one that was just built
   --only PARTS     of latency,fastest,counterpart,resources,things; with commas";
@@ -15,6 +16,7 @@ cargo bench --bench thing -- --quick      does the bench itself work? less than 
 #[derive(Debug, Clone)]
 pub struct Arguments {
     pub json: bool,
+    pub tls: bool,
     pub binary: PathBuf,
     pub only: Option<Vec<String>>,
     pub extent: Extent,
@@ -74,6 +76,7 @@ const QUICK: Extent = Extent {
 pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut arguments = Arguments {
         json: false,
+        tls: false,
         binary: PathBuf::from(env!("CARGO_BIN_EXE_mqtt-thing")),
         only: None,
         extent: FULL,
@@ -85,6 +88,7 @@ pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
             // cargo bench says so, and cargo test does not
             "--bench" => asked_for = true,
             "--quick" => arguments.extent = QUICK,
+            "--tls" => arguments.tls = true,
             "--json" => arguments.json = true,
             "--binary" => arguments.binary = PathBuf::from(value()?),
             "--only" => arguments.only = Some(value()?.split(',').map(str::to_owned).collect()),

@@ -1,5 +1,6 @@
 //! What is measured, set up: a broker, simulated boards in this process, and real processes on them.
 
+use crate::entrance::{self, Entrance};
 use crate::presses::Wire;
 use crate::process::Process;
 use crate::python::python;
@@ -44,6 +45,8 @@ pub enum Program {
 
 pub struct Lab {
     pub broker: Mosquitto,
+    /// Where ours go in; the counterpart and the observer take the plain one.
+    entrance: Entrance,
     binary: PathBuf,
     python: Result<PathBuf, String>,
     folder: TempDir,
@@ -60,16 +63,19 @@ pub struct Pair {
 
 impl Lab {
     /// Starts the broker. `Err` says what is missing.
-    pub fn start(binary: PathBuf) -> Result<Self, String> {
+    pub fn start(binary: PathBuf, tls: bool) -> Result<Self, String> {
         if let Some(package) = Target::Host.missing_package() {
             return Err(format!("skipped: install {package}"));
         }
-        let broker = Mosquitto::start_with(QUIET).ok_or("nothing to measure with")?;
+        let folder = TempDir::new().unwrap();
+        let (broker, entrance) =
+            entrance::start(QUIET, folder.path(), tls).ok_or("nothing to measure with")?;
         Ok(Self {
             broker,
+            entrance,
             binary,
             python: python(),
-            folder: TempDir::new().unwrap(),
+            folder,
         })
     }
 
@@ -128,9 +134,8 @@ impl Lab {
 
     /// `mqtt-thing run` as one thing of a topology, whose `[broker]` is put in front.
     pub fn thing(&self, bus: &SimBus, things: &str, name: &str) -> Process {
-        let url = self.broker.url();
         let file = self.folder.path().join("topology.toml");
-        let text = format!("[broker]\nurl = \"{url}\"\n\n{things}");
+        let text = format!("{}\n{things}", self.entrance.table());
         // others may be reading the same text from it
         if std::fs::read_to_string(&file).ok().as_ref() != Some(&text) {
             std::fs::write(&file, text).unwrap();

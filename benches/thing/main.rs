@@ -6,8 +6,17 @@
 
 mod arguments;
 mod bare;
+#[path = "../../tests/tls/certificates.rs"]
+#[allow(dead_code)]
+mod certificates;
+#[path = "../support/entrance.rs"]
+#[allow(dead_code)]
+mod entrance;
 mod figures;
 mod lab;
+#[path = "../../tests/tls/listener.rs"]
+#[allow(dead_code)]
+mod listener;
 mod machine;
 mod presses;
 mod process;
@@ -74,7 +83,7 @@ fn measure(arguments: &Arguments) -> Result<Report, String> {
     };
     let look = Duration::from_secs(if extent.quick { 1 } else { 3 });
     report.machine.before = Noise::listen(look);
-    let lab = Lab::start(arguments.binary.clone())?;
+    let lab = Lab::start(arguments.binary.clone(), arguments.tls)?;
     let part = |name: &str, what: &str| {
         let wanted = arguments.wants(name);
         if wanted {
@@ -85,6 +94,10 @@ fn measure(arguments: &Arguments) -> Result<Report, String> {
     if cfg!(feature = "embedded-broker") {
         let note = "mqtt-thing has the demo's broker in it and takes some 2 MB more than on a Pi: \
                     cargo bench --no-default-features leaves it out";
+        report.notes.push(note.to_owned());
+    }
+    if arguments.tls {
+        let note = "ours over TLS; the counterpart over plain TCP";
         report.notes.push(note.to_owned());
     }
     let ours = part("latency", "mqtt-thing")

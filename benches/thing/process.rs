@@ -67,13 +67,7 @@ impl Process {
     }
 
     pub fn memory(&self) -> Memory {
-        let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))
-            .unwrap_or_default();
-        Memory {
-            resident: field(&text, "Rss:"),
-            proportional: field(&text, "Pss:"),
-            anonymous: field(&text, "Anonymous:"),
-        }
+        memory(self.child.id())
     }
 
     /// Asks it to end, and waits until it has.
@@ -98,6 +92,16 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _already_ended = self.child.kill();
         let _status = self.child.wait();
+    }
+}
+
+/// What a process has resident.
+pub fn memory(pid: u32) -> Memory {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    Memory {
+        resident: field(&text, "Rss:"),
+        proportional: field(&text, "Pss:"),
+        anonymous: field(&text, "Anonymous:"),
     }
 }
 

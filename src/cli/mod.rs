@@ -1,5 +1,6 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
+mod audit;
 #[cfg(feature = "broker-tools")]
 mod broker;
 mod check;
@@ -8,6 +9,7 @@ mod connection;
 mod demo;
 mod feedback;
 mod governor;
+mod key;
 mod kinds;
 mod logging;
 mod new_file;
@@ -78,10 +80,12 @@ enum Subcommands {
     Demo(demo::Demo),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
+    Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
+    Audit(audit::AuditCommand),
     #[cfg(feature = "broker-tools")]
     Broker(broker::BrokerCommand),
 }
@@ -112,10 +116,12 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
+        Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
+        Subcommands::Audit(audit) => audit.run(),
         #[cfg(feature = "broker-tools")]
         Subcommands::Broker(broker) => broker.run(),
     };

@@ -64,6 +64,9 @@ pub enum Malformed {
         /// What it may have.
         allowed: &'static str,
     },
+    /// Something inside the object of a key.
+    #[error("in `{0}`: {1}")]
+    Inside(&'static str, Box<Malformed>),
     /// Keys that exclude each other.
     #[error("`{0}` and `{1}` are both there; one of them is allowed")]
     Both(&'static str, &'static str),
@@ -204,6 +207,15 @@ impl Fields {
             None => Ok(None),
             Some(Field::List(list)) => Ok(Some(list)),
             Some(other) => Err(other.wrong(key, "an array")),
+        }
+    }
+
+    /// An object, if the key is there.
+    pub(super) fn object(&mut self, key: &'static str) -> Result<Option<Fields>, Malformed> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(Field::Object(fields)) => Ok(Some(fields)),
+            Some(other) => Err(other.wrong(key, "an object")),
         }
     }
 

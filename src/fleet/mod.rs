@@ -5,11 +5,13 @@
 //! | `settings` | what a Pi's own file says about an executor |
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
+//! | `audit` | the log of what was accepted, refused and run, chained by hash |
 //! | `orders` | what an executor wants done by those who wait, and what they tell it |
 //! | `governor` | the governor's protocol: topics and payloads |
 //! | `feedback_file` | files of the governor's answers |
 //! | `stress_ng` | the figures in what stress-ng prints |
 //! | `own` | our own topics and payloads |
+//! | `signing` | signed commands: keys, what a signature covers, whom an executor trusts |
 //! | `python_json` | JSON as Python writes it |
 //! | `fields` | JSON objects as strangers write them |
 //! | `stream_text` | what the bytes of a stream become in an answer |
@@ -23,6 +25,7 @@
 //! | `operator` | the operator that has it done |
 
 pub mod advice;
+pub mod audit;
 mod characters;
 pub mod cpufreq_set;
 pub mod feedback_file;
@@ -39,6 +42,7 @@ pub mod python_json;
 pub mod record;
 pub(crate) mod registration;
 pub mod settings;
+pub mod signing;
 pub mod simulated;
 mod stream_text;
 pub mod stress_ng;
@@ -51,5 +55,5 @@ pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Sp
 pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
 pub use policy::{Policy, Verdict};
-pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};
+pub use record::{Entry, Face, JournalNews, Known, Record, Request, SignedBy, Stage, Status};
 pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};

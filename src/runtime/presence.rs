@@ -6,7 +6,8 @@ use crate::fleet::{ExecutorCounts, own};
 use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
 use crate::resources::Spec;
-use crate::thing::Class;
+use crate::store::AuditState;
+use crate::thing::{Class, ThingTopics};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,7 +64,7 @@ impl About {
     #[must_use]
     pub fn message(&self, id: &Topic) -> Message {
         let json = serde_json::to_vec(self).expect("an about is plain JSON");
-        Message::state(below(id, "about"), json)
+        Message::state(ThingTopics::of(id).about, json)
     }
 }
 
@@ -114,7 +115,7 @@ impl AboutResource {
 #[must_use]
 pub(super) fn status(id: &Topic, online: bool) -> Message {
     Message::state(
-        below(id, "status"),
+        ThingTopics::of(id).status,
         if online { "online" } else { "offline" },
     )
 }
@@ -122,7 +123,8 @@ pub(super) fn status(id: &Topic, online: bool) -> Message {
 /// Every topic, beside those of resources, on which the broker keeps something of a thing.
 #[must_use]
 pub(super) fn retained(id: &Topic) -> [Topic; 2] {
-    [below(id, "status"), below(id, "about")]
+    let ThingTopics { status, about, .. } = ThingTopics::of(id);
+    [status, about]
 }
 
 #[derive(Serialize)]
@@ -138,16 +140,18 @@ struct Health<'a> {
     resident_kib: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     executors: Option<ExecutorCounts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<AuditState>,
 }
 
-/// How a thing is doing.
+/// How a thing is doing. Its executors and their audit log, if it has any.
 pub(super) fn health(
     id: &Topic,
     uptime: Duration,
     reports: &[(HostReport, InboxCounts)],
     session: &Counters,
     resident_kib: Option<u64>,
-    executors: bool,
+    executors: Option<Option<AuditState>>,
 ) -> Message {
     let inbox: usize = reports.iter().map(|(_, inbox)| inbox.waiting).sum();
     let dropped: u64 = reports.iter().map(|(_, inbox)| inbox.dropped).sum();
@@ -165,16 +169,12 @@ pub(super) fn health(
         connects: session.connects(),
         queues: BTreeMap::from([("inbox", inbox as u64), ("outbox", session.queue_depth())]),
         resident_kib,
-        executors: executors.then(|| {
+        executors: executors.is_some().then(|| {
             let counts = reports.iter().map(|(report, ..)| report.executors);
             counts.fold(ExecutorCounts::default(), ExecutorCounts::and)
         }),
+        audit: executors.flatten(),
     };
     let json = serde_json::to_vec(&health).expect("health is plain JSON");
-    Message::event(below(id, "health"), json)
-}
-
-fn below(id: &Topic, level: &str) -> Topic {
-    id.child(level)
-        .expect("a short word below a checked topic is a topic")
+    Message::event(ThingTopics::of(id).health, json)
 }

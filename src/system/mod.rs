@@ -2,6 +2,7 @@
 
 mod addresses;
 mod clock_sync;
+mod config_folder;
 pub mod cpufreq;
 mod frequency;
 mod host_state;
@@ -19,13 +20,17 @@ mod throttling;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use clock_sync::clock_synchronised;
+pub use config_folder::config_folder;
 pub use host_state::HostState;
 pub use listener::{Listener, listener};
 pub use memory::{peak_resident_kib, resident_kib};
 pub use process::ProcessState;
 pub use programs::{ProgramError, Programs, User};
 pub use secret::{NoLine, Secret, SecretError, read_secret};
-pub use state_folder::{StateFolderError, executor_folder, state_folder};
+pub use state_folder::{
+    StateFolderError, executor_folder, executor_place, executor_places_with, state_folder,
+    state_place,
+};
 pub use terminal::TerminalSettings;
 
 use std::path::{Path, PathBuf};

@@ -74,6 +74,12 @@ impl Thing {
         self.slots.iter().flat_map(Slot::retained).collect()
     }
 
+    /// Every topic on which its resources may say something.
+    #[must_use]
+    pub fn publishes(&self) -> Vec<Topic> {
+        self.slots.iter().flat_map(Slot::says).collect()
+    }
+
     /// Payloads that were not obeyed.
     #[must_use]
     pub const fn refused(&self) -> u64 {

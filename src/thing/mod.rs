@@ -14,6 +14,7 @@ mod polled;
 mod resource;
 mod slot;
 mod source;
+mod topics;
 
 pub use driven::{Actuator, Driven};
 pub use engine::Thing;
@@ -24,3 +25,4 @@ pub use polled::{Polled, Sensor};
 pub use resource::{Channel, Class, Context, Resource, ResourceError};
 pub use slot::Fault;
 pub use source::Source;
+pub use topics::ThingTopics;

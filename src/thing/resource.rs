@@ -40,7 +40,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// One topic that a resource publishes values to.
+/// One topic that a resource publishes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Channel {
     /// The topic.
@@ -77,6 +77,9 @@ pub enum ResourceError {
     /// An executor's journal.
     #[error("the journal cannot be written, so no job is started: {0}")]
     Journal(String),
+    /// An executor's audit log.
+    #[error("the audit log cannot be written, so no command is accepted: {0}")]
+    Audit(String),
 }
 
 impl ResourceError {
@@ -158,7 +161,7 @@ pub trait Resource: Send {
         ExecutorCounts::default()
     }
 
-    /// What it publishes values to. `check`, `about`, access lists and clean-up derive from this.
+    /// What it publishes to, all of it: access lists and clean-up derive from this.
     fn publishes(&self) -> &[Channel] {
         &[]
     }

@@ -198,6 +198,17 @@ impl Slot {
         )
     }
 
+    /// Every topic on which it may say something.
+    pub(super) fn says(&self) -> impl Iterator<Item = Topic> + '_ {
+        let channels = self.resource.publishes().iter();
+        let values = channels.map(|channel| channel.topic.clone());
+        let availability = self.resource.needs_board();
+        let availability = availability.then(|| self.availability.clone());
+        values
+            .chain(availability)
+            .chain(std::iter::once(self.fault_topic.clone()))
+    }
+
     pub(super) const fn is_faulty(&self) -> bool {
         self.fault.is_some()
     }

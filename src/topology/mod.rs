@@ -30,6 +30,7 @@ pub mod pipelines;
 mod plan;
 mod report;
 mod resource;
+pub mod rights;
 mod section;
 mod syntax;
 mod targets;

@@ -5,7 +5,7 @@ use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS, Topic, ValueKind};
 use crate::mqtt::Access;
 use crate::resources::{Kind, Spec};
-use crate::thing::{Class, Combine, OnSourceLost, Source};
+use crate::thing::{Class, Combine, OnSourceLost, Source, ThingTopics};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -203,7 +203,7 @@ pub(super) fn resource_source(
         id.child(level)
             .expect("a checked name below a checked id is a topic")
     };
-    let mut presence = vec![below("status")];
+    let mut presence = vec![ThingTopics::of(id).status];
     if has_port {
         presence.push(below(&format!("{class}/{name}/availability")));
     }

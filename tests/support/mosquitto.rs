@@ -68,7 +68,11 @@ pub struct Mosquitto {
     port: u16,
     child: Child,
     log: Lines,
+    environment: Environment,
 }
+
+/// What a broker's libraries are told beside its configuration.
+type Environment = Vec<(String, String)>;
 
 impl Mosquitto {
     /// Starts one, or says that the test is skipped when Mosquitto is not installed.
@@ -78,6 +82,13 @@ impl Mosquitto {
 
     /// Starts one with further lines in its configuration.
     pub fn start_with(lines: &str) -> Option<Self> {
+        Self::start_in(&[], lines)
+    }
+
+    /// The same with more in its environment, as `OPENSSL_CONF`, which limits TLS where a configuration cannot.
+    pub fn start_in(environment: &[(&str, &str)], lines: &str) -> Option<Self> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment: Environment = environment.iter().map(owned).collect();
         let program = program("mosquitto")?;
         program_of_clients()?;
         let folder = TempDir::new().unwrap();
@@ -89,12 +100,13 @@ impl Mosquitto {
                  log_dest stderr\nlog_type all\n{lines}\n"
             );
             std::fs::write(folder.path().join("mosquitto.conf"), config).unwrap();
-            if let Some((child, log)) = run(&program, &folder) {
+            if let Some((child, log)) = run(&program, &folder, &environment) {
                 return Some(Self {
                     folder,
                     port,
                     child,
                     log,
+                    environment,
                 });
             }
         }
@@ -133,7 +145,7 @@ impl Mosquitto {
         self.kill();
         let program = program("mosquitto").unwrap();
         let (child, log) = wait_for("mosquitto to take its port again", || {
-            run(&program, &self.folder)
+            run(&program, &self.folder, &self.environment)
         });
         (self.child, self.log) = (child, log);
     }
@@ -211,8 +223,9 @@ pub fn publish(port: u16, topic: &str, payload: &[u8], retain: bool) {
 }
 
 /// Starts the broker; `None` when it ended before it was ready (its port was taken).
-fn run(program: &str, folder: &TempDir) -> Option<(Child, Lines)> {
+fn run(program: &str, folder: &TempDir, environment: &Environment) -> Option<(Child, Lines)> {
     let mut child = Command::new(program)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .arg("-c")
         .arg(folder.path().join("mosquitto.conf"))
         .stdout(Stdio::null())

@@ -3,6 +3,7 @@
 use crate::fleet::fields::{Field, Fields, Malformed};
 use crate::fleet::pipeline::StepCommand;
 use crate::fleet::python_json::{Object, push_string};
+use crate::fleet::signing::{self, KeyId, Signature};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 
@@ -20,6 +21,13 @@ const KEYS: &[&str] = &[
     "timeout_s",
     "expires_at",
     "cancel",
+    "revoke",
+    "signature",
+    // those of a signature
+    "key",
+    "sequence",
+    "issued",
+    "value",
 ];
 
 /// What an executor is told.
@@ -34,6 +42,24 @@ pub enum Order {
         /// Whom it is for, where that is said.
         client_id: Option<String>,
     },
+    /// To obey a key no more.
+    Revoke {
+        /// The order's own name, for its answer.
+        id: String,
+        /// The key.
+        key: KeyId,
+        /// Whom it is for, where that is said.
+        client_id: Option<String>,
+    },
+}
+
+/// An order as it came, with what it says of its signature. Nothing of that is checked but its form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signed {
+    /// The order.
+    pub order: Order,
+    /// The signature block, if there is one.
+    pub signature: Option<Signature>,
 }
 
 /// One command.
@@ -88,11 +114,20 @@ fn usable(key: &'static str, id: String) -> Result<String, Malformed> {
 }
 
 impl Order {
-    /// Understands any bytes.
+    /// Understands any bytes. The signature is left out: this is for those who ask nobody for one.
     ///
     /// # Errors
     /// No order; with the id, if there is a usable one.
     pub fn decode(payload: &[u8]) -> Result<Self, Box<DecodeError>> {
+        Self::decode_signed(payload).map(|signed| signed.order)
+    }
+
+    /// As [`Order::decode`], with what it says of its signature.
+    ///
+    /// # Errors
+    /// As [`Order::decode`]; a broken signature block is one of them, and so is, beside a block, an `expires_at` that
+    /// is not in whole seconds.
+    pub fn decode_signed(payload: &[u8]) -> Result<Signed, Box<DecodeError>> {
         let mut fields = Fields::read(payload, KEYS).map_err(|why| DecodeError {
             id: None,
             client_id: None,
@@ -100,7 +135,7 @@ impl Order {
             why,
         })?;
         let mut told = fields.clone();
-        Self::of_fields(&mut fields).map_err(|why| {
+        Signed::of_fields(&mut fields).map_err(|why| {
             let mut told = |key| told.text(key).ok().flatten();
             Box::new(DecodeError {
                 id: told("id")
@@ -114,11 +149,28 @@ impl Order {
     }
 
     fn of_fields(fields: &mut Fields) -> Result<Self, Malformed> {
-        if let Some(id) = fields.text("cancel")? {
-            return Ok(Self::Cancel {
-                id: usable("cancel", id)?,
-                client_id: fields.text("client_id")?,
-            });
+        match (fields.text("cancel")?, fields.text("revoke")?) {
+            (None, None) => {}
+            (Some(_), Some(_)) => return Err(Malformed::Both("cancel", "revoke")),
+            (Some(id), None) => {
+                return Ok(Self::Cancel {
+                    id: usable("cancel", id)?,
+                    client_id: fields.text("client_id")?,
+                });
+            }
+            (None, Some(key)) => {
+                return Ok(Self::Revoke {
+                    id: usable("id", fields.needed("id")?)?,
+                    key: key.parse().map_err(|_| {
+                        Malformed::out_of_range(
+                            "revoke",
+                            &key,
+                            "the id of a key, 16 of 0-9 and a-f,",
+                        )
+                    })?,
+                    client_id: fields.text("client_id")?,
+                });
+            }
         }
         Ok(Self::Run(Command {
             id: usable("id", fields.needed("id")?)?,
@@ -137,24 +189,84 @@ impl Order {
     /// The payload.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        match self {
-            Self::Run(command) => command.encode(),
-            Self::Cancel { id, client_id } => {
-                let object = Object::default().text("cancel", id);
-                match client_id {
-                    Some(client_id) => object.text("client_id", client_id),
-                    None => object,
-                }
-                .finish()
+        self.object().finish()
+    }
+
+    /// The payload with a signature block. When it expires, a command says itself.
+    pub(crate) fn encode_signed(&self, expires: u64, signature: &Signature) -> Vec<u8> {
+        let object = match self {
+            Self::Run(_) => self.object(),
+            Self::Cancel { .. } | Self::Revoke { .. } => {
+                self.object().json("expires_at", expires.to_string())
             }
+        };
+        object.json("signature", signature.json()).finish()
+    }
+
+    fn object(&self) -> Object {
+        let (object, client_id) = match self {
+            Self::Run(command) => return command.object(),
+            Self::Cancel { id, client_id } => (Object::default().text("cancel", id), client_id),
+            Self::Revoke { id, key, client_id } => {
+                let object = Object::default().text("revoke", key.as_str());
+                (object.text("id", id), client_id)
+            }
+        };
+        match client_id {
+            Some(client_id) => object.text("client_id", client_id),
+            None => object,
         }
     }
+}
+
+impl Signed {
+    fn of_fields(fields: &mut Fields) -> Result<Self, Malformed> {
+        let order = Order::of_fields(fields)?;
+        let Some(mut block) = fields.object("signature")? else {
+            let signature = None;
+            return Ok(Self { order, signature });
+        };
+        let signature = Signature::of_fields(&mut block)
+            .map_err(|why| Malformed::Inside("signature", Box::new(why)))?;
+        let expires = match &order {
+            Order::Run(command) => command.expires,
+            Order::Cancel { .. } | Order::Revoke { .. } => {
+                fields.number("expires_at")?.map(moment).transpose()?
+            }
+        };
+        match expires.filter(|expires| signing::whole_seconds(*expires).is_none()) {
+            Some(odd) => Err(Malformed::out_of_range(
+                "expires_at",
+                &since_epoch(odd).to_string(),
+                "a whole number of seconds, as it is signed,",
+            )),
+            None => Ok(Self {
+                order,
+                signature: Some(signature),
+            }),
+        }
+    }
+}
+
+/// When a payload says that it expires; none if it does not say so in a way that is allowed.
+pub(crate) fn expires_at(payload: &[u8]) -> Option<SystemTime> {
+    let mut fields = Fields::read(payload, &["expires_at"]).ok()?;
+    moment(fields.number("expires_at").ok()??).ok()
+}
+
+fn since_epoch(moment: SystemTime) -> f64 {
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_secs_f64()
 }
 
 impl Command {
     /// The payload: the same bytes whenever it is repeated.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        self.object().finish()
+    }
+
+    fn object(&self) -> Object {
         let mut object = Object::default()
             .text("id", &self.id)
             .text("client_id", &self.client_id);
@@ -166,10 +278,9 @@ impl Command {
             object = object.json("timeout_s", limit.as_secs_f64().to_string());
         }
         if let Some(expires) = self.expires {
-            let since = expires.duration_since(UNIX_EPOCH).unwrap_or_default();
-            object = object.json("expires_at", since.as_secs_f64().to_string());
+            object = object.json("expires_at", since_epoch(expires).to_string());
         }
-        object.finish()
+        object
     }
 }
 
@@ -211,18 +322,18 @@ fn argv(words: Vec<Field>) -> Result<Vec<String>, Malformed> {
         .collect()
 }
 
+/// A time limit, in whole microseconds: the unit in which it is signed.
 fn limit(seconds: f64) -> Result<Duration, Malformed> {
-    let positive = seconds > 0.0 && seconds <= LONGEST;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|limit| positive && !limit.is_zero())
-        .ok_or_else(|| {
-            Malformed::out_of_range(
-                "timeout_s",
-                &seconds.to_string(),
-                "a number of seconds above 0, at most ten years,",
-            )
-        })
+    let micros = (seconds * 1e6).round();
+    if seconds <= LONGEST && micros >= 1.0 {
+        // below 2^53, so nothing is lost
+        return Ok(Duration::from_micros(micros as u64));
+    }
+    Err(Malformed::out_of_range(
+        "timeout_s",
+        &seconds.to_string(),
+        "a number of seconds above 0, at most ten years,",
+    ))
 }
 
 fn moment(seconds: f64) -> Result<SystemTime, Malformed> {

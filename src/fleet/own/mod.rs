@@ -7,7 +7,8 @@ mod progress;
 mod response;
 
 pub use about::{About, AboutExecutor, about_json};
-pub use command::{Command, DecodeError, Order, is_usable_id};
+pub(crate) use command::expires_at;
+pub use command::{Command, DecodeError, Order, Signed, is_usable_id};
 pub use progress::{Progress, State};
 pub use response::Response;
 

@@ -29,6 +29,7 @@ pub(super) fn request(face: Face, id: Option<String>, command: &str) -> Request 
         run: Run::Shell(String::new()),
         time_limit: None,
         expires: None,
+        signed_by: None,
     }
 }
 
@@ -39,6 +40,13 @@ pub(super) fn own(payload: &[u8], retained: bool, client_id: &str, now: SystemTi
     let command = match Order::decode(payload) {
         Ok(Order::Cancel { .. }) if retained => return Admission::Malformed,
         Ok(Order::Cancel { id, .. }) => return Admission::Cancel(id),
+        Ok(Order::Revoke { id, .. }) => {
+            let request = request(Face::Own, Some(id), "");
+            return refuse(
+                request,
+                "a simulated client obeys everybody and has no keys",
+            );
+        }
         Ok(Order::Run(command)) => command,
         Err(error) => {
             let command = error.command.as_deref().unwrap_or_default();

@@ -39,6 +39,7 @@ fn shell_of(face: Face, id: Option<String>, command: &str) -> Request {
         run: Run::Shell(String::new()),
         time_limit: None,
         expires: None,
+        signed_by: None,
     }
 }
 
@@ -76,6 +77,10 @@ pub(super) fn own_command(
                 (_, false) => refuse(nothing(&id), Status::Refused, addressed(client_id)),
                 _ => Admission::Cancel(id),
             };
+        }
+        Ok(Order::Revoke { id, .. }) => {
+            let reason = "keys cannot be revoked here: this executor checks no signatures";
+            return refuse(nothing(&id), Status::Refused, reason);
         }
         Ok(Order::Run(command)) => command,
         Err(error) => {

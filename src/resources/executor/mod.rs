@@ -14,11 +14,13 @@
 //! | `jobs` | who waits, who runs, whose turn it is |
 //! | `answers` | which answers are on their way, which wait in the journal |
 //! | `refusals` | how often a refusal is answered |
+//! | `audited` | what the audit log is told |
 //!
 //! Source: the wire contract, sections 3 and 4.
 
 mod admit;
 mod answers;
+mod audited;
 mod commands;
 mod jobs;
 mod journal;
@@ -31,13 +33,14 @@ use crate::fleet::own::ExecutorTopics;
 use crate::fleet::policy::Policy;
 use crate::fleet::registration::Registration;
 use crate::fleet::{
-    Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
-    Record, Request, Status, own,
+    Entry, ExecutorCounts, ExecutorSettings, Face, GovernorFace, JobNumber, JobOutcome,
+    JobProgress, News, Order, Record, Request, Status, own,
 };
-use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
+use crate::model::{Message, Moment, QoS, Topic, TopicFilter, ValueKind};
 use crate::system::{Programs, Root, User};
-use crate::thing::{Class, Context, Event, Resource, ResourceError};
+use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use answers::{Answers, Turn};
+use audited::Audited;
 use jobs::Jobs;
 use refusals::Refusals;
 use std::sync::Arc;
@@ -71,9 +74,11 @@ struct Executor {
     policy: Policy,
     topics: ExecutorTopics,
     filters: Vec<TopicFilter>,
+    channels: Vec<Channel>,
     jobs: Jobs,
     answers: Answers,
     refusals: Refusals,
+    audited: Audited,
     registration: Option<Registration>,
     counts: ExecutorCounts,
     /// Why the journal cannot be written now.
@@ -98,6 +103,7 @@ impl Executor {
         let topics = ExecutorTopics::of(&spec.id, &spec.name)
             .expect("a checked name below a checked topic is a topic");
         let mut filters = vec![TopicFilter::from(topics.commands.clone())];
+        let channels = channels(&topics, settings.governor.as_ref());
         let registration = settings.governor.clone().map(|face| {
             // in this order, as the original does
             filters.push(face.topics.commands.clone().into());
@@ -111,8 +117,10 @@ impl Executor {
             policy,
             topics,
             filters,
+            channels,
             answers: Answers::default(),
             refusals: Refusals::default(),
+            audited: Audited::default(),
             registration,
             counts: ExecutorCounts::default(),
             trouble: None,
@@ -231,11 +239,13 @@ impl Executor {
                 self.answers.wait(*number);
                 self.try_again = Some(cx.now.moment + TRY_AGAIN);
             }
+            News::Audit(trouble) => self.audited.told(trouble.as_ref(), cx.now),
             News::Closing => self.closing = true,
         }
     }
 
     fn tick(&mut self, cx: &mut Context<'_>) {
+        self.audited.tick();
         if let Some(registration) = &mut self.registration {
             if let Some(message) = registration.take_due(cx.now.moment) {
                 cx.publish(message);
@@ -252,14 +262,41 @@ impl Executor {
     fn next_wake(&self, now: Moment) -> Option<Moment> {
         let registration = self.registration.as_ref().and_then(Registration::due);
         let look = self.jobs.any_expires().then(|| now + LOOK);
-        [registration, self.try_again, look, self.deliver_by]
+        let audit = self.audited.due();
+        [registration, self.try_again, look, self.deliver_by, audit]
             .into_iter()
             .flatten()
             .min()
     }
 }
 
+/// What an executor says: answers and progress, and what a governor's operator has to hear.
+fn channels(topics: &ExecutorTopics, face: Option<&GovernorFace>) -> Vec<Channel> {
+    let channel = |topic: &Topic, qos| Channel {
+        topic: topic.clone(),
+        value: ValueKind::Text,
+        unit: None,
+        qos,
+        retain: false,
+    };
+    let own = [
+        channel(&topics.responses, QoS::AtLeastOnce),
+        channel(&topics.progress, QoS::AtMostOnce),
+    ];
+    let governor = face.map(|face| {
+        let topics = [&face.topics.registration, &face.topics.responses];
+        topics.map(|topic| channel(topic, QoS::AtMostOnce))
+    });
+    own.into_iter()
+        .chain(governor.into_iter().flatten())
+        .collect()
+}
+
 impl Resource for Executor {
+    fn publishes(&self) -> &[Channel] {
+        &self.channels
+    }
+
     fn listens_to(&self) -> &[TopicFilter] {
         &self.filters
     }
@@ -294,6 +331,7 @@ impl Resource for Executor {
             Event::Stop => self.closing = true,
             Event::Start | Event::Restore | Event::Back | Event::SayAgain => {}
         }
+        self.hand_over_audit(cx);
         let due = self.deliver_by.is_some_and(|by| by <= cx.now.moment);
         if !self.writes.is_empty() || due || self.closing {
             self.deliver_by = None;
@@ -304,9 +342,12 @@ impl Resource for Executor {
             }
         }
         cx.wake_at(self.next_wake(cx.now.moment));
-        match (&self.trouble, event) {
-            (Some(trouble), Event::Tick | Event::Executor(_)) => {
+        match (&self.trouble, &self.audited.trouble, event) {
+            (Some(trouble), _, Event::Tick | Event::Executor(_)) => {
                 Err(ResourceError::Journal(trouble.clone()))
+            }
+            (_, Some(trouble), Event::Tick | Event::Executor(_)) => {
+                Err(ResourceError::Audit(trouble.clone()))
             }
             _ => Ok(()),
         }

@@ -204,6 +204,7 @@ impl Bench {
                         command: format!("cancel {id}"),
                         id: None,
                     },
+                    Order::Revoke { .. } => panic!("an operator revokes nothing"),
                 });
             } else {
                 return true;

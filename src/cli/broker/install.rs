@@ -1,0 +1,148 @@
+//! The commands that put a set-up where it works. Passwords are in files, and none is shown.
+
+use mqtt_thing::broker::set_up::Settings;
+use mqtt_thing::topology::rights::{Account, Who};
+use std::path::Path;
+
+/// Where a Pi has what lets it in.
+const ON_A_PI: &str = "/etc/mqtt-thing";
+
+/// Onto the broker's machine.
+pub(super) fn broker(folder: &Path, settings: &Settings) -> String {
+    let (host, at) = (&settings.host, quoted(Path::new(&settings.installed_at)));
+    let from = quoted(&folder.join("broker"));
+    let script = quoted_text(&format!(
+        "sudo cp -n {at}/mosquitto.conf {at}/mosquitto.conf.before; \
+         sudo install -o mosquitto -g mosquitto -m 600 new-mosquitto/* {at}/ && \
+         sudo systemctl restart mosquitto; rm -r new-mosquitto"
+    ));
+    format!(
+        "\nTo the broker's machine, {host} (Mosquitto 2.0 or later; where its user is not yours, write USER@ before it):\n  \
+         scp -r {from} {host}:new-mosquitto\n  \
+         ssh -t {host} {script}\n"
+    )
+}
+
+/// Onto each Pi, and to each person.
+pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account]) -> String {
+    let mut text = String::new();
+    let mut things = Vec::new();
+    let (mut people, mut strangers) = (Vec::new(), Vec::new());
+    for account in accounts {
+        match &account.who {
+            Who::Thing { name } => things.push((name, &account.user)),
+            Who::Operator | Who::Observer => people.push(&account.user),
+            Who::Stranger => strangers.push(&account.user),
+        }
+    }
+    for (name, user) in &things {
+        let from = quoted(&folder.join("clients").join(user));
+        text.push_str(&format!(
+            "\nTo the thing `{name}`:\n  \
+             scp -r {from} {user}:new-mqtt-thing\n  \
+             ssh -t {user} 'sudo install -d -m 755 {ON_A_PI} && \
+             sudo install -o mqtt-thing -m 600 new-mqtt-thing/* {ON_A_PI}/ && \
+             sudo systemctl restart mqtt-thing; rm -r new-mqtt-thing'\n"
+        ));
+    }
+    if !things.is_empty() {
+        text.push_str(&keys(settings));
+    }
+    for user in people {
+        text.push_str(&format!(
+            "\nFor the {user}, as in `mqtt-thing {}`:\n  {}\n",
+            match user.as_str() {
+                "operator" => "operator",
+                _ => "broker watch",
+            },
+            options(folder, settings, user)
+        ));
+    }
+    for user in strangers {
+        text.push_str(&format!(
+            "\nFor {user}, which is followed and not in the topology: port {}, user {user}, and from {}\n  \
+             the password{}\n",
+            settings.people_port,
+            quoted(&folder.join("clients").join(user)),
+            match settings.system_ca {
+                true => "",
+                false => " and the broker's ca.crt",
+            }
+        ));
+    }
+    text
+}
+
+/// What goes into the topology.
+fn keys(settings: &Settings) -> String {
+    let url = url(settings, settings.things_port);
+    let ca = match settings.system_ca {
+        true => String::new(),
+        false => format!("  ca_file = \"{ON_A_PI}/ca.crt\"\n"),
+    };
+    format!(
+        "\nInto the topology on every thing:\n  \
+         [broker]\n  \
+         url = \"{url}\"\n\
+         {ca}  \
+         cert_file = \"{ON_A_PI}/client.crt\"\n  \
+         key_file = \"{ON_A_PI}/client.key\"\n  \
+         password_file = \"{ON_A_PI}/password\"\n"
+    )
+}
+
+fn options(folder: &Path, settings: &Settings, user: &str) -> String {
+    let its = folder.join("clients").join(user);
+    let ca = match settings.system_ca {
+        true => String::new(),
+        false => format!(" --ca-file {}", quoted(&its.join("ca.crt"))),
+    };
+    format!(
+        "--broker {} --username {user} --password-file {}{ca}",
+        url(settings, settings.people_port),
+        quoted(&its.join("password"))
+    )
+}
+
+fn url(settings: &Settings, port: u16) -> String {
+    let host = &settings.host;
+    match host.contains(':') {
+        true => format!("mqtts://[{host}]:{port}"),
+        false => format!("mqtts://{host}:{port}"),
+    }
+}
+
+/// A path as a shell takes it.
+pub(super) fn quoted(path: &Path) -> String {
+    quoted_text(&path.display().to_string())
+}
+
+fn quoted_text(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+/// New certificates to where the old ones are.
+pub(super) fn certificates(folder: &Path, users: &[String]) -> String {
+    let mut text = String::new();
+    for user in users {
+        let its = folder.join("clients").join(user);
+        let (certificate, key) = (
+            quoted(&its.join("client.crt")),
+            quoted(&its.join("client.key")),
+        );
+        text.push_str(&match user.as_str() {
+            "operator" | "observer" => format!("\nFor the {user}, where a copy is kept: {certificate} {key}\n"),
+            _ => format!(
+                "\nTo {user}:\n  \
+                 ssh {user} 'install -d -m 700 new-mqtt-thing' && scp {certificate} {key} {user}:new-mqtt-thing/\n  \
+                 ssh -t {user} 'sudo install -o mqtt-thing -m 600 new-mqtt-thing/* {ON_A_PI}/ && \
+                 sudo systemctl restart mqtt-thing; rm -r new-mqtt-thing'\n"
+            ),
+        });
+    }
+    text
+}

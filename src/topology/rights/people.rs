@@ -1,0 +1,82 @@
+//! What people need: the operator, who sends commands and sets outputs, and the observer, who reads.
+
+use super::own::Party;
+use super::{Access, Account, Grants, OBSERVER, OPERATOR, Who};
+use crate::model::TopicFilter;
+
+/// Where a broker tells how it is doing.
+const BROKER: &str = "$SYS/#";
+
+/// Whoever uses `mqtt-thing operator`, `send` and `commander`, or the governor's own programs in their place.
+pub(super) fn operator<'a>(parties: impl Iterator<Item = &'a Party<'a>>) -> Account {
+    let mut grants = Grants::default();
+    for party in parties {
+        let id = party.id;
+        let its = &party.topics;
+        grants.add(
+            Access::Read,
+            its.status.clone(),
+            format!("whether {id} is there"),
+        );
+        grants.add(Access::Read, its.about.clone(), format!("what {id} has"));
+        grants.add(
+            Access::Read,
+            its.health.clone(),
+            format!("how {id} is doing"),
+        );
+        for part in &party.resources {
+            let name = format!("{} of {id}", part.name());
+            if let Some(set) = part.set() {
+                grants.add(Access::Write, set, format!("wishes for {name}"));
+            }
+            if let Some(own) = part.executor() {
+                grants.add(Access::Write, own.commands, format!("commands to {name}"));
+                grants.add(Access::Read, own.responses, format!("answers of {name}"));
+                grants.add(Access::Read, own.progress, format!("how far {name} is"));
+            }
+            let Some(its) = part.governor().cloned() else {
+                continue;
+            };
+            grants.add(
+                Access::Read,
+                its.registration,
+                "the governor's: who is there",
+            );
+            grants.add(
+                Access::Write,
+                its.acknowledgment,
+                "the governor's: that one is known",
+            );
+            grants.add(Access::Write, its.commands, "the governor's: commands");
+            // written where it passes an answer on to a commander
+            grants.add(Access::ReadWrite, its.responses, "the governor's: answers");
+            grants.add(
+                Access::ReadWrite,
+                its.command_loader,
+                "the governor's: from commander to operator",
+            );
+        }
+    }
+    Account {
+        who: Who::Operator,
+        user: OPERATOR.to_owned(),
+        grants: grants.0,
+    }
+}
+
+/// Whoever may see all that the others say, and how the broker is doing.
+pub(super) fn observer<'a>(others: impl Iterator<Item = &'a Account>) -> Account {
+    let mut grants = Grants::default();
+    let broker = TopicFilter::new(BROKER).expect("it is a filter");
+    grants.add(Access::Read, broker, "how the broker is doing");
+    for grant in others.flat_map(|account| &account.grants) {
+        if !grants.0.iter().any(|known| known.filter == grant.filter) {
+            grants.add(Access::Read, grant.filter.clone(), "to look on");
+        }
+    }
+    Account {
+        who: Who::Observer,
+        user: OBSERVER.to_owned(),
+        grants: grants.0,
+    }
+}
