@@ -107,10 +107,7 @@ fn once_is_one_reading_with_rates_and_a_pipe_gets_a_line_an_update() {
     let mut once = watch(&mosquitto.url(), &["--once"]);
     let mut json = watch(&mosquitto.url(), &["--once", "--json"]);
     let mut lines = watch(&mosquitto.url(), &["--count", "2"]);
-    assert_eq!(
-        [&mut once, &mut json, &mut lines].map(|its| ended(its)),
-        [0, 0, 0]
-    );
+    assert_eq!([&mut once, &mut json, &mut lines].map(ended), [0, 0, 0]);
     let text = once.out.all().join("\n");
     for part in [
         "mosquitto version",

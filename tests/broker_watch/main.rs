@@ -14,7 +14,7 @@ mod figures;
 mod terminal;
 
 use process::{Process, Start};
-use support::{LIMIT, Mosquitto, wait_for};
+use support::wait_for;
 use tempfile::TempDir;
 
 /// A Mosquitto that tells its figures as often as it can: every 2 s.
@@ -23,7 +23,7 @@ const OFTEN: &str = "sys_interval 1";
 /// A watch that is started with these arguments.
 fn watch(url: &str, args: &[&str]) -> Process {
     let start = Start::without_broker(TempDir::new().unwrap(), "broker");
-    start.args(&["watch", "--broker", url]).args(args).start()
+    start.args(&["watch", "--broker", url]).args(args).run()
 }
 
 /// The objects that it has written so far, each of which must be one.

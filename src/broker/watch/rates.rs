@@ -134,7 +134,7 @@ mod tests {
             up in any::<[u64; 2]>(), bytes in any::<[u64; 2]>(), apart in proptest::option::of(any::<u64>()),
         ) {
             let (before, after) = (reading(up[0], bytes[0]), reading(up[1], bytes[1]));
-            restarted(&before, &after);
+            let _ = restarted(&before, &after);
             if let Some(rate) = rate(&before, &after, apart) {
                 prop_assert!(rate.is_finite() && rate >= 0.0);
             }
