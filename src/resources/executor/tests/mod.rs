@@ -1,8 +1,10 @@
 //! The executor as a whole, in memory and with virtual time: messages and news go in, orders and answers come out.
 
+mod audited;
 mod governor;
 mod own;
 
+use crate::fleet::audit::Entry as Audited;
 use crate::fleet::{
     Captured, Entry, ExecutorSettings, GovernorFace, GovernorTopics, Job, JobEnd, JobNumber,
     JobOutcome, JournalNews, Known, News, Order, Record, Request, Stage,
@@ -34,6 +36,7 @@ struct Bench {
     running: Vec<Job>,
     said: Vec<Message>,
     answers: Vec<(JobNumber, Record)>,
+    audited: Vec<Audited>,
 }
 
 fn settings() -> ExecutorSettings {
@@ -78,6 +81,7 @@ impl Bench {
             running: Vec::new(),
             said: Vec::new(),
             answers: Vec::new(),
+            audited: Vec::new(),
         };
         for known in &opened {
             let record = known.record.as_deref().cloned();
@@ -129,6 +133,7 @@ impl Bench {
                 Effect::Executor(_, Order::Answer(number, record)) => {
                     self.answers.push((number, *record));
                 }
+                Effect::Executor(_, Order::Audit(entries)) => self.audited.extend(entries),
                 _ => {}
             }
         }
@@ -297,6 +302,7 @@ fn known(number: u64, id: &str, stage: Stage) -> Known {
         run: crate::fleet::Run::Shell(format!("echo {id}")),
         time_limit: None,
         expires: None,
+        signed_by: None,
     };
     Known {
         number: JobNumber(number),
