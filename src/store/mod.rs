@@ -1,5 +1,6 @@
 //! What is kept on disk: most of it in SQLite, which is known here alone; the audit log and the sequences of keys are plain
 //! files.
+//! What is kept on disk: in SQLite, which is known here alone, and in files of lines.
 //!
 //! | file | what it is |
 //! |---|---|
