@@ -12,12 +12,12 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::crypto::{
-    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
+    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    self, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    self, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme, crypto,
 };
 
 /// Who is trusted to vouch for the broker.
@@ -102,7 +102,7 @@ impl Tls {
     /// # Errors
     /// One of them cannot be used.
     pub fn new(ca: &TrustedCa, client: Option<&ClientCertificate>) -> Result<Self, TlsError> {
-        let provider = Arc::new(ring::default_provider());
+        let provider = Arc::new(crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .expect("ring knows the suites of TLS 1.2 and 1.3");

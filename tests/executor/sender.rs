@@ -31,7 +31,10 @@ impl Sender {
             .enable_all()
             .build()
             .unwrap();
-        let mut options = Options::new(url.parse().unwrap(), "sender");
+        let mut options = Options::new(
+            url.parse::<mqtt_thing::mqtt::BrokerUrl>().unwrap(),
+            "sender",
+        );
         let responses = TopicFilter::new(RESPONSES).unwrap();
         options.subscriptions = vec![(responses, QoS::AtLeastOnce)];
         options.outbox_messages = 100_000;

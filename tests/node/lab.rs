@@ -58,7 +58,10 @@ impl Running {
         let sim = SimGrovePi::new(Timing::Bus);
         let pins = sim.pins();
         let board: Box<dyn Board> = Box::new(sim.board());
-        let mut session = Options::new(broker.parse().unwrap(), id.as_str());
+        let mut session = Options::new(
+            broker.parse::<mqtt_thing::mqtt::BrokerUrl>().unwrap(),
+            id.as_str(),
+        );
         session.keep_alive = topology.broker.keep_alive;
         let options = NodeOptions {
             name: name.to_owned(),

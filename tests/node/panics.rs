@@ -51,7 +51,10 @@ async fn a_resource_that_panics_ends_the_wait_and_does_not_hold_up_the_close() {
             None,
         )],
         board: None,
-        session: Options::new(broker.parse().unwrap(), "10.0.0.1"),
+        session: Options::new(
+            broker.parse::<mqtt_thing::mqtt::BrokerUrl>().unwrap(),
+            "10.0.0.1",
+        ),
         formers: Vec::new(),
         state: None,
     };
