@@ -5,6 +5,7 @@
 //! | `settings` | what a Pi's own file says about an executor |
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
+//! | `audit` | the log of what was accepted, refused and run, chained by hash |
 //! | `orders` | what an executor wants done by those who wait, and what they tell it |
 //! | `governor` | the governor's protocol: topics and payloads |
 //! | `feedback_file` | files of the governor's answers |
@@ -24,6 +25,7 @@
 //! | `operator` | the operator that has it done |
 
 pub mod advice;
+pub mod audit;
 mod characters;
 pub mod cpufreq_set;
 pub mod feedback_file;
@@ -53,5 +55,5 @@ pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Sp
 pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
 pub use policy::{Policy, Verdict};
-pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};
+pub use record::{Entry, Face, JournalNews, Known, Record, Request, SignedBy, Stage, Status};
 pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};

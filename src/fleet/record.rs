@@ -17,6 +17,15 @@ pub enum Face {
     GovernorText,
 }
 
+/// Whose signature a command had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedBy {
+    /// The key's id.
+    pub key: String,
+    /// The name under which it is trusted.
+    pub name: String,
+}
+
 /// A command that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -32,6 +41,9 @@ pub struct Request {
     pub time_limit: Option<Duration>,
     /// When it is not worth running any more.
     pub expires: Option<SystemTime>,
+    /// Who signed it, if anybody did and that was verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<SignedBy>,
 }
 
 /// The `status` of an answer (wire contract, section 3).

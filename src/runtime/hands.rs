@@ -277,6 +277,7 @@ mod tests {
             run: Run::Shell(String::new()),
             time_limit: None,
             expires: None,
+            signed_by: None,
         };
         let epoch = SystemTime::UNIX_EPOCH;
         let record = Record::without_running(&request, "c1", Status::Interrupted, "", epoch);

@@ -39,6 +39,7 @@ fn shell_of(face: Face, id: Option<String>, command: &str) -> Request {
         run: Run::Shell(String::new()),
         time_limit: None,
         expires: None,
+        signed_by: None,
     }
 }
 

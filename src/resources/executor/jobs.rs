@@ -254,6 +254,7 @@ mod tests {
             run: Run::Shell(String::new()),
             time_limit: None,
             expires: None,
+            signed_by: None,
         }
     }
 
