@@ -23,7 +23,7 @@ const NAME: &str = "executor0";
 /// An answer holds two streams of 16 MiB, and JSON can make six bytes of one.
 const LARGEST_ANSWER: usize = 256 << 20;
 /// Below the state folder: a thing of `mqtt-thing run` may have the same name.
-const SUT_STATE: &str = "sut";
+pub(super) const SUT_STATE: &str = "sut";
 /// Refusals wait in the outbox as well.
 const MOST_ANSWERS: usize = 4000;
 

@@ -247,7 +247,7 @@ impl Node {
             &reports,
             &session,
             resident_kib(&self.root),
-            self.hands.is_some(),
+            self.hands.as_ref().map(|hands| hands.audit()),
         ));
     }
 

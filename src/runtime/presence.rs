@@ -6,6 +6,7 @@ use crate::fleet::{ExecutorCounts, own};
 use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
 use crate::resources::Spec;
+use crate::store::AuditState;
 use crate::thing::Class;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -138,16 +139,18 @@ struct Health<'a> {
     resident_kib: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     executors: Option<ExecutorCounts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<AuditState>,
 }
 
-/// How a thing is doing.
+/// How a thing is doing. Its executors and their audit log, if it has any.
 pub(super) fn health(
     id: &Topic,
     uptime: Duration,
     reports: &[(HostReport, InboxCounts)],
     session: &Counters,
     resident_kib: Option<u64>,
-    executors: bool,
+    executors: Option<Option<AuditState>>,
 ) -> Message {
     let inbox: usize = reports.iter().map(|(_, inbox)| inbox.waiting).sum();
     let dropped: u64 = reports.iter().map(|(_, inbox)| inbox.dropped).sum();
@@ -165,10 +168,11 @@ pub(super) fn health(
         connects: session.connects(),
         queues: BTreeMap::from([("inbox", inbox as u64), ("outbox", session.queue_depth())]),
         resident_kib,
-        executors: executors.then(|| {
+        executors: executors.is_some().then(|| {
             let counts = reports.iter().map(|(report, ..)| report.executors);
             counts.fold(ExecutorCounts::default(), ExecutorCounts::and)
         }),
+        audit: executors.flatten(),
     };
     let json = serde_json::to_vec(&health).expect("health is plain JSON");
     Message::event(below(id, "health"), json)

@@ -1,8 +1,9 @@
-//! What is kept on disk, in SQLite: it is known here alone.
+//! What is kept on disk: in SQLite, which is known here alone, and the audit log, which is lines.
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `journal` | an executor's commands, from acceptance to the delivery of the answer; a thread of its own, synced |
+//! | `audit` | what was accepted, refused and run: a log that is only appended to, for people |
 //! | `runs` | the operator's runs, with every response |
 //! | `export` | a run as CSV or JSON lines |
 //! | `database` | opening a file: whose it is, which version, whether it is whole |
@@ -10,6 +11,7 @@
 //! The journal gives news of an entry only once it is on the disk (write-ahead log, `synchronous = FULL`). The runs
 //! survive a kill at any moment; a power cut may cost the last responses (`synchronous = NORMAL`).
 
+mod audit;
 mod database;
 mod error;
 pub mod export;
@@ -17,6 +19,7 @@ mod journal;
 mod lock;
 mod runs;
 
+pub use audit::{Audit, AuditOptions, AuditPart, AuditState, audit_parts};
 pub use error::StoreError;
 pub use journal::{Journal, JournalOptions, Limits, WriteError};
 pub use runs::{

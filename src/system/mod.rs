@@ -21,7 +21,10 @@ pub use host_state::HostState;
 pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};
 pub use secret::{NoLine, Secret, SecretError, read_secret};
-pub use state_folder::{StateFolderError, executor_folder, state_folder};
+pub use state_folder::{
+    StateFolderError, executor_folder, executor_place, executor_places_with, state_folder,
+    state_place,
+};
 pub use terminal::TerminalSettings;
 
 use std::path::{Path, PathBuf};

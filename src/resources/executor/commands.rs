@@ -27,7 +27,9 @@ impl Executor {
             }
             if message.retain {
                 self.counts.malformed += 1;
-                cx.refuse(message, "a command that is retained is an old one");
+                let reason = "a command that is retained is an old one";
+                self.audited.malformed(&message.payload, reason, cx.now);
+                cx.refuse(message, reason);
                 return;
             }
             admit::governor_command(
@@ -50,6 +52,7 @@ impl Executor {
             Admission::Foreign => {}
             Admission::Malformed(reason) => {
                 self.counts.malformed += 1;
+                self.audited.malformed(&message.payload, &reason, cx.now);
                 cx.refuse(message, reason);
             }
         }
@@ -59,6 +62,9 @@ impl Executor {
         if self.closing {
             // it is not answered, so whoever repeats it reaches the thing after its restart
             return;
+        }
+        if let Some(reason) = self.audited.forbids() {
+            return self.refuse(&request, Status::Refused, reason, cx);
         }
         match self.jobs.reserve(&request) {
             Ok(()) => {
@@ -90,6 +96,7 @@ impl Executor {
     ) {
         self.counts.refused += 1;
         let reason = reason.into();
+        self.audited.refused(request, status, &reason, cx.now);
         let command = crate::model::escaped(request.command.as_bytes(), 64);
         let bytes = request.command.len();
         if !self.refusals.turn(cx.now.moment, bytes) {
@@ -127,6 +134,9 @@ impl Executor {
 
     /// Cancels a command that waits or runs; returns whether there is one with that id.
     pub(super) fn cancel_found(&mut self, id: &str, cx: &mut Context<'_>) -> bool {
+        if self.jobs.can_be_cancelled(id) {
+            self.audited.cancelled(id, None, cx.now);
+        }
         match self.jobs.find(id) {
             Some(Found::Waiting(number, request)) => {
                 let reason = "it was cancelled before it started";

@@ -207,6 +207,14 @@ impl Jobs {
         Some(Ok(job))
     }
 
+    /// Whether a command with that `id` waits or runs, and nobody has cancelled it yet.
+    pub(super) fn can_be_cancelled(&self, id: &str) -> bool {
+        let named = |request: &Request| request.id.as_deref() == Some(id);
+        let active = || self.starting.values().chain(self.running.values());
+        self.waiting.iter().any(|(_, request)| named(request))
+            || active().any(|active| named(&active.request) && !active.cancelled)
+    }
+
     /// Finds the command with that `id`.
     pub(super) fn find(&mut self, id: &str) -> Option<Found> {
         let named = |request: &Request| request.id.as_deref() == Some(id);

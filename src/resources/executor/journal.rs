@@ -26,6 +26,7 @@ impl Executor {
             JournalNews::Started(number) => self.started(*number, cx),
             JournalNews::Ended(number) => {
                 if let Some(record) = self.jobs.ending.remove(number) {
+                    self.audited.ended(*number, &record, cx.now);
                     let turn = self.answers.ready(*number, &record);
                     self.send(*number, record, &turn, cx);
                 }
@@ -77,6 +78,7 @@ impl Executor {
     }
 
     fn accepted(&mut self, number: JobNumber, request: &Request, cx: &mut Context<'_>) {
+        self.audited.accepted(number, request, cx.now);
         self.jobs.accepted(number, request.clone());
         self.start_next(cx);
         if !self.jobs.starting.contains_key(&number) {
@@ -144,6 +146,7 @@ impl Executor {
     }
 
     fn begun(&mut self, number: JobNumber, request: &Request, cx: &mut Context<'_>) {
+        self.audited.accepted(number, request, cx.now);
         let job = self.jobs.begun(number, request.clone());
         self.run(job, cx);
     }
@@ -152,6 +155,7 @@ impl Executor {
     fn run(&mut self, job: Job, cx: &mut Context<'_>) {
         let number = job.number;
         if !self.closing {
+            self.audited.started(number, &self.jobs, cx.now);
             cx.order(Order::Run(Box::new(job)));
         } else if let Some(active) = self.jobs.running.remove(&number) {
             let reason = "the thing ended before it ran; it is not run again";

@@ -14,11 +14,13 @@
 //! | `jobs` | who waits, who runs, whose turn it is |
 //! | `answers` | which answers are on their way, which wait in the journal |
 //! | `refusals` | how often a refusal is answered |
+//! | `audited` | what the audit log is told |
 //!
 //! Source: the wire contract, sections 3 and 4.
 
 mod admit;
 mod answers;
+mod audited;
 mod commands;
 mod jobs;
 mod journal;
@@ -38,6 +40,7 @@ use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
 use crate::system::{Programs, Root, User};
 use crate::thing::{Class, Context, Event, Resource, ResourceError};
 use answers::{Answers, Turn};
+use audited::Audited;
 use jobs::Jobs;
 use refusals::Refusals;
 use std::sync::Arc;
@@ -74,6 +77,7 @@ struct Executor {
     jobs: Jobs,
     answers: Answers,
     refusals: Refusals,
+    audited: Audited,
     registration: Option<Registration>,
     counts: ExecutorCounts,
     /// Why the journal cannot be written now.
@@ -113,6 +117,7 @@ impl Executor {
             filters,
             answers: Answers::default(),
             refusals: Refusals::default(),
+            audited: Audited::default(),
             registration,
             counts: ExecutorCounts::default(),
             trouble: None,
@@ -231,6 +236,7 @@ impl Executor {
                 self.answers.wait(*number);
                 self.try_again = Some(cx.now.moment + TRY_AGAIN);
             }
+            News::Audit(trouble) => self.audited.trouble.clone_from(trouble),
             News::Closing => self.closing = true,
         }
     }
@@ -252,7 +258,8 @@ impl Executor {
     fn next_wake(&self, now: Moment) -> Option<Moment> {
         let registration = self.registration.as_ref().and_then(Registration::due);
         let look = self.jobs.any_expires().then(|| now + LOOK);
-        [registration, self.try_again, look, self.deliver_by]
+        let audit = self.audited.due();
+        [registration, self.try_again, look, self.deliver_by, audit]
             .into_iter()
             .flatten()
             .min()
@@ -303,10 +310,14 @@ impl Resource for Executor {
                 cx.order(Order::Write(writes));
             }
         }
+        self.hand_over_audit(cx);
         cx.wake_at(self.next_wake(cx.now.moment));
-        match (&self.trouble, event) {
-            (Some(trouble), Event::Tick | Event::Executor(_)) => {
+        match (&self.trouble, &self.audited.trouble, event) {
+            (Some(trouble), _, Event::Tick | Event::Executor(_)) => {
                 Err(ResourceError::Journal(trouble.clone()))
+            }
+            (_, Some(trouble), Event::Tick | Event::Executor(_)) => {
+                Err(ResourceError::Audit(trouble.clone()))
             }
             _ => Ok(()),
         }

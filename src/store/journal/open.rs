@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The name of the file in its folder.
 const NAME: &str = "journal.db";
+const LOCK: &str = "journal.lock";
 
 /// What was opened.
 pub(super) struct Opened {
@@ -22,7 +23,7 @@ pub(super) struct Opened {
 /// Opens the journal of a folder, and makes both if they are not there.
 pub(super) fn open(folder: &Path, sync: bool, wall: SystemTime) -> Result<Opened, StoreError> {
     make_folder(folder)?;
-    let lock = FolderLock::take(folder)?;
+    let lock = FolderLock::take(folder, LOCK)?;
     let path = folder.join(NAME);
     let connection = match look(&path, sync)? {
         Look::Whole(connection) => connection,
