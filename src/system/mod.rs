@@ -4,6 +4,7 @@ mod addresses;
 mod clock_sync;
 pub mod cpufreq;
 mod frequency;
+mod guarded_file;
 mod host_state;
 mod load;
 mod memory;
@@ -17,6 +18,7 @@ mod throttling;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use clock_sync::clock_synchronised;
+pub use guarded_file::{GuardedFile, GuardedFileError};
 pub use host_state::HostState;
 pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};
