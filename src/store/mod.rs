@@ -1,10 +1,11 @@
-//! What is kept on disk: in SQLite, which is known here alone, and the audit log, which is lines.
+//! What is kept on disk: in SQLite, which is known here alone, and in files of lines.
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `journal` | an executor's commands, from acceptance to the delivery of the answer; a thread of its own, synced |
 //! | `audit` | what was accepted, refused and run: a log that is only appended to, for people |
 //! | `runs` | the operator's runs, with every response |
+//! | `sequence` | the numbers of signed messages; a plain file a key |
 //! | `export` | a run as CSV or JSON lines |
 //! | `database` | opening a file: whose it is, which version, whether it is whole |
 //!
@@ -18,6 +19,7 @@ pub mod export;
 mod journal;
 mod lock;
 mod runs;
+mod sequence;
 
 pub use audit::{Audit, AuditOptions, AuditPart, AuditState, audit_parts};
 pub use error::StoreError;
@@ -25,3 +27,4 @@ pub use journal::{Journal, JournalOptions, Limits, WriteError};
 pub use runs::{
     ClientSummary, Responses, RunClient, RunId, RunOutput, RunResponse, RunSummary, Runs,
 };
+pub use sequence::SequenceFile;

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 /// RFC 8410, section 10.3: the private key of its example, in both versions.
-const V1: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+pub(super) const V1: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
 const V2: &str = "-----BEGIN PRIVATE KEY-----\nMHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\noB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\nZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PRIVATE KEY-----\n";
 /// And its public half, section 10.1.
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
@@ -21,6 +21,20 @@ fn both_versions_of_the_standards_example_are_read_and_the_first_is_written() {
         assert_eq!(*key.public(), public);
         assert_eq!(key.to_pem(), V1);
     }
+}
+
+#[test]
+fn a_key_with_long_attributes_is_read_as_well() {
+    use base64::Engine as _;
+    let short = pem::private(V1).unwrap();
+    // an attribute of some kind with 150 bytes, which ring skips
+    let attributes = [[0xa0, 0x81, 153, 0x04, 0x81, 150].as_slice(), &[7; 150]].concat();
+    let body = [&short[2..], &attributes].concat();
+    let length = u8::try_from(body.len()).unwrap();
+    let long = [[0x30, 0x81, length].as_slice(), &body].concat();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(long);
+    let text = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
+    assert_eq!(SigningKey::from_pem(&text).unwrap().to_pem(), V1);
 }
 
 #[test]
