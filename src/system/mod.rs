@@ -19,8 +19,8 @@ mod throttling;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use clock_sync::clock_synchronised;
-pub use guarded_file::{GuardedFile, GuardedFileError};
 pub use config_folder::config_folder;
+pub use guarded_file::{GuardedFile, GuardedFileError};
 pub use host_state::HostState;
 pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};

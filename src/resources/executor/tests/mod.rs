@@ -103,7 +103,7 @@ impl Bench {
         }
         let effects = bench.thing.start(bench.clock());
         bench.carry(effects);
-        for news in keys {
+        if let Some(news) = keys {
             bench.news(News::Journal(news));
         }
         bench.news(News::Journal(JournalNews::Opened(opened)));

@@ -85,6 +85,18 @@ fn a_replayed_end_of_a_command_ends_no_other_and_one_that_came_twice_does_no_har
     lab.send(&payload);
     lab.bench.catch_up();
     assert_eq!(lab.bench.statuses()[1], ("echo a", "cancelled"));
+    let audited: Vec<String> = lab
+        .bench
+        .audited
+        .iter()
+        .map(|line| format!("{line:?}"))
+        .collect();
+    let cancelled = audited
+        .iter()
+        .filter(|line| line.contains("event: Cancelled"));
+    let told: Vec<&String> = cancelled.collect();
+    assert_eq!(told.len(), 2, "each once: {audited:#?}");
+    assert!(told.iter().all(|line| line.contains("alice")), "{told:#?}");
     assert_eq!(lab.bench.runs(), [""; 0]);
 }
 
