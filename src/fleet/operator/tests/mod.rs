@@ -128,6 +128,7 @@ impl Bench {
             name: "executor0".into(),
             topics: ExecutorTopics::of(&Topic::new(thing).unwrap(), "executor0").unwrap(),
             governor: governor.map(str::to_owned),
+            signed: false,
         };
         let item = String::from_utf8(about_json(&executor)).unwrap();
         let topic = Topic::new(format!("{thing}/about")).unwrap();
