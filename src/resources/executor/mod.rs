@@ -22,6 +22,7 @@
 mod admit;
 mod answers;
 mod audited;
+mod channels;
 mod commands;
 mod jobs;
 mod journal;
@@ -36,16 +37,15 @@ use crate::fleet::own::ExecutorTopics;
 use crate::fleet::policy::Policy;
 use crate::fleet::registration::Registration;
 use crate::fleet::{
-    Entry, ExecutorCounts, ExecutorSettings, Face, GovernorFace, JobNumber, JobOutcome,
-    JobProgress, News, Order, Record, Request, Status, own,
     Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
     Record, Request, SignedBy, Status, own,
 };
-use crate::model::{Message, Moment, QoS, Topic, TopicFilter, ValueKind};
+use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
 use crate::system::{Programs, Root, User};
 use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use answers::{Answers, Turn};
 use audited::Audited;
+use channels::channels;
 use jobs::Jobs;
 use refusals::Refusals;
 use signing::{PolicyOf, Signing};
@@ -318,28 +318,6 @@ impl Executor {
             .flatten()
             .min()
     }
-}
-
-/// What an executor says: answers and progress, and what a governor's operator has to hear.
-fn channels(topics: &ExecutorTopics, face: Option<&GovernorFace>) -> Vec<Channel> {
-    let channel = |topic: &Topic, qos| Channel {
-        topic: topic.clone(),
-        value: ValueKind::Text,
-        unit: None,
-        qos,
-        retain: false,
-    };
-    let own = [
-        channel(&topics.responses, QoS::AtLeastOnce),
-        channel(&topics.progress, QoS::AtMostOnce),
-    ];
-    let governor = face.map(|face| {
-        let topics = [&face.topics.registration, &face.topics.responses];
-        topics.map(|topic| channel(topic, QoS::AtMostOnce))
-    });
-    own.into_iter()
-        .chain(governor.into_iter().flatten())
-        .collect()
 }
 
 impl Resource for Executor {
