@@ -3,15 +3,12 @@
 mod cert;
 mod init;
 mod install;
-//! `mqtt-thing broker`: what whoever runs the lab's Mosquitto needs. A file a subcommand.
-
 mod watch;
 
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
 /// Set a Mosquitto up for a topology, and look after it
-/// See how a broker is doing
 #[derive(Debug, Args)]
 pub(super) struct BrokerCommand {
     #[command(subcommand)]
