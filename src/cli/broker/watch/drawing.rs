@@ -6,7 +6,7 @@ use super::graph::{bars, most};
 use super::shown::Shown;
 use super::text::{Ink, Text};
 use super::words;
-use mqtt_thing::broker::watch::{Connection, Figure, Load, Look};
+use mqtt_thing::broker::watch::{Connection, Figure, Load, Look, Rates};
 use mqtt_thing::model::escaped;
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn head(shown: &Shown<'_>, width: usize) -> Vec<Text> {
     let first = Text::new(Ink::Strong, format!(" {version}"))
         .and(Ink::Plain, format!("   {}", shown.broker))
         .and(Ink::Good, up.unwrap_or_default());
-    let every = shown.rates().map(|rates| rates.over());
+    let every = shown.rates().map(Rates::over);
     let age = shown.watcher.updated().map(|at| shown.ago(at));
     let second = match (age, every) {
         (None, _) => " no figures yet".to_owned(),
@@ -97,7 +97,7 @@ fn trouble(shown: &Shown<'_>, width: usize) -> Vec<Text> {
     match shown.watcher.connection() {
         Connection::Since(_) => {}
         Connection::NotYet => {
-            told.push((Ink::Bad, format!("not connected to {} yet", shown.broker)))
+            told.push((Ink::Bad, format!("not connected to {} yet", shown.broker)));
         }
         Connection::Lost { since, reason } => {
             let reason = escaped(reason.as_bytes(), 200);
