@@ -9,6 +9,7 @@ mod lab;
 #[path = "../broker/live.rs"]
 mod live;
 
+mod apart;
 mod folder;
 mod shipped;
 mod trouble;
