@@ -35,6 +35,8 @@ struct Bench {
     /// While set, what is to be written waits here.
     slow: bool,
     held: Vec<Entry>,
+    /// While set, processes do not end when they are told to.
+    stubborn: bool,
     running: Vec<Job>,
     said: Vec<Message>,
     answers: Vec<(JobNumber, Record)>,
@@ -88,6 +90,7 @@ impl Bench {
             full: false,
             slow: false,
             held: Vec::new(),
+            stubborn: false,
             running: Vec::new(),
             said: Vec::new(),
             answers: Vec::new(),
@@ -142,6 +145,7 @@ impl Bench {
                     }
                 }
                 Effect::Executor(_, Order::Run(job)) => self.running.push(*job),
+                Effect::Executor(_, Order::Cancel(_)) if self.stubborn => {}
                 Effect::Executor(_, Order::Cancel(number)) => {
                     self.done(number, JobEnd::Cancelled { signal: Some(15) });
                 }
