@@ -3,9 +3,12 @@
 
 use anstream::eprintln;
 use anyhow::Context;
-use clap::Args;
-use mqtt_thing::mqtt::{Access, BrokerUrl, Endpoint};
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command};
+use mqtt_thing::mqtt::{Access, BrokerUrl, BrokerUrlError, Endpoint};
 use mqtt_thing::system::Secret;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// The password itself, for where a file is too much.
@@ -18,7 +21,7 @@ const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 #[command(next_help_heading = "Broker")]
 pub(super) struct ConnectionArgs {
     /// Use this broker instead of the file's, as mqtt://HOST[:PORT], or mqtts:// for TLS
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER")]
+    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER", hide_env_values = true, value_parser = UrlParser)]
     pub(super) broker: Option<BrokerUrl>,
 
     /// The user; a thing's own is its id
@@ -44,6 +47,29 @@ pub(super) struct ConnectionArgs {
     /// DANGER: take whoever answers for the broker, and check no certificate
     #[arg(long)]
     dangerously_accept_any_certificate: bool,
+}
+
+/// Reads a URL; one that holds a password is not repeated in the error, as clap does with what it cannot read.
+#[derive(Debug, Clone, Copy)]
+struct UrlParser;
+
+impl TypedValueParser for UrlParser {
+    type Value = BrokerUrl;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<BrokerUrl, clap::Error> {
+        match value.to_string_lossy().parse::<BrokerUrl>() {
+            Err(error @ BrokerUrlError::Credentials) => {
+                let error = format!("{error}\n");
+                Err(clap::Error::raw(ErrorKind::ValueValidation, error).with_cmd(command))
+            }
+            _ => str::parse::<BrokerUrl>.parse_ref(command, arg, value),
+        }
+    }
 }
 
 impl ConnectionArgs {

@@ -6,6 +6,7 @@ mod connection;
 mod demo;
 mod feedback;
 mod governor;
+mod key;
 mod kinds;
 mod logging;
 mod new_file;
@@ -75,6 +76,7 @@ enum Subcommands {
     Demo(demo::Demo),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
+    Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
     Policy(policy::PolicyCommand),
@@ -105,6 +107,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
+        Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
         Subcommands::Policy(policy) => policy.run(),

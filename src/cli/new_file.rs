@@ -1,8 +1,9 @@
 //! Output files that are whole or not there: written beside their place and moved into it at the end.
 
 use anyhow::Context;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// A file that is being written. What stood in its place stays until [`NewFile::finish`]; without that, nothing is
@@ -17,10 +18,16 @@ pub(super) struct NewFile {
 impl NewFile {
     /// Opens it, before there is anything to write: a wrong path fails first.
     pub(super) fn create(path: &Path) -> anyhow::Result<Self> {
-        Self::open(path).with_context(|| format!("{} cannot be written", path.display()))
+        Self::open(path, None).with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    fn open(path: &Path) -> io::Result<Self> {
+    /// As [`NewFile::create`]; a file that was not there gets this mode, whatever the umask says.
+    pub(super) fn create_with_mode(path: &Path, mode: u32) -> anyhow::Result<Self> {
+        let mode = Some(mode);
+        Self::open(path, mode).with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    fn open(path: &Path, mode: Option<u32>) -> io::Result<Self> {
         // through a link to what it points at; else the link would be replaced
         let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let found = fs::metadata(&place).ok();
@@ -44,8 +51,13 @@ impl NewFile {
             out: BufWriter::new(file),
             moves: Some((beside, place)),
         };
+        let file = new.out.get_ref();
         if let Some(found) = found {
-            new.out.get_ref().set_permissions(found.permissions())?;
+            // only root can; the mode comes after it, since a new owner takes some of its bits away
+            let _ = fchown(file, Some(found.uid()), Some(found.gid()));
+            file.set_permissions(found.permissions())?;
+        } else if let Some(mode) = mode {
+            file.set_permissions(Permissions::from_mode(mode))?;
         }
         Ok(new)
     }

@@ -6,7 +6,7 @@ use super::dial::dial;
 use super::journal::Complaints;
 use super::letter::Receipt;
 use super::outbox::{Outbox, Shared};
-use super::reconnect::{Ended, Reconnect};
+use super::reconnect::{Ended, Failed, Reconnect};
 use super::rejected::Rejected;
 use super::subscriptions::Subscriptions;
 use super::{Options, SessionError, reasons};
@@ -27,6 +27,13 @@ pub enum SessionEvent {
     Subscribed {
         /// How many subscriptions do not stand, since they were refused or are left out.
         refused: usize,
+    },
+    /// An attempt to connect failed for another reason than the one before; the session tries again by itself.
+    CannotConnect {
+        /// What happened, as a part of a sentence.
+        reason: String,
+        /// Whether it was the broker who refused us, or we who do not trust it: waiting mends neither.
+        refused: bool,
     },
     /// The connection is gone; the session tries again by itself.
     Disconnected {
@@ -257,11 +264,13 @@ impl Driver {
         add(&self.shared.counters.failed_connects, 1);
         self.rejected = Rejected::default();
         let (broker, reason) = (&self.options.broker, reasons::in_words(error));
+        let why = reasons::failed(error);
         if let Some(times) = self.complaints.again(&reason) {
             tracing::warn!(%broker, reason, times, "cannot connect; trying again for ever");
+            let refused = why == Failed::Refused;
+            (self.sink)(SessionEvent::CannotConnect { reason, refused });
         }
-        self.reconnect
-            .failed(reasons::failed(error), rand::random())
+        self.reconnect.failed(why, rand::random())
     }
 
     /// Returns how long to pause, or nothing after a clean close.

@@ -19,6 +19,8 @@ pub(super) enum Arrival {
     Connected,
     /// The broker does not hear us, and why.
     Disconnected(String),
+    /// The broker was not reached, or refused us, and why.
+    CannotConnect { reason: String, refused: bool },
     /// A message of a subscription.
     Message(Message),
     /// Something was lost on the way.
@@ -94,6 +96,9 @@ impl Arrivals {
     pub(super) fn put_event(&self, event: SessionEvent) {
         match event {
             SessionEvent::Subscribed { .. } => self.put(Arrival::Connected),
+            SessionEvent::CannotConnect { reason, refused } => {
+                self.put(Arrival::CannotConnect { reason, refused });
+            }
             SessionEvent::Disconnected { reason } => self.put(Arrival::Disconnected(reason)),
             SessionEvent::Message(message) => self.put(Arrival::Message(message)),
             SessionEvent::SubscriptionRefused { filter } => {

@@ -24,6 +24,14 @@ pub enum StoreError {
         /// What the system says.
         source: io::Error,
     },
+    /// The last number of a key's signed messages is not readable.
+    #[error("{} holds \"{found}\" instead of the last number that was signed; if this machine's clock is right, remove it", .path.display())]
+    BrokenSequence {
+        /// The file.
+        path: PathBuf,
+        /// Its beginning, escaped.
+        found: String,
+    },
     /// A database that something else made.
     #[error("{} is a database, but not of this kind; choose another file", .path.display())]
     Foreign {

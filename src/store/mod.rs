@@ -1,9 +1,10 @@
-//! What is kept on disk, in SQLite: it is known here alone.
+//! What is kept on disk, nearly all of it in SQLite, which is known here alone.
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `journal` | an executor's commands, from acceptance to the delivery of the answer; a thread of its own, synced |
 //! | `runs` | the operator's runs, with every response |
+//! | `sequence` | the numbers of signed messages; a plain file a key |
 //! | `export` | a run as CSV or JSON lines |
 //! | `database` | opening a file: whose it is, which version, whether it is whole |
 //!
@@ -16,9 +17,11 @@ pub mod export;
 mod journal;
 mod lock;
 mod runs;
+mod sequence;
 
 pub use error::StoreError;
 pub use journal::{Journal, JournalOptions, Limits, WriteError};
 pub use runs::{
     ClientSummary, Responses, RunClient, RunId, RunOutput, RunResponse, RunSummary, Runs,
 };
+pub use sequence::SequenceFile;

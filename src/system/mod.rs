@@ -2,6 +2,7 @@
 
 mod addresses;
 mod clock_sync;
+mod config_folder;
 pub mod cpufreq;
 mod frequency;
 mod host_state;
@@ -17,6 +18,7 @@ mod throttling;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use clock_sync::clock_synchronised;
+pub use config_folder::config_folder;
 pub use host_state::HostState;
 pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};

@@ -69,3 +69,29 @@ fn judged(payload: &[u8], trust: &Trust, clock: VerifierClock) -> Result<Verifie
         clock,
     )
 }
+
+/// A payload that its signer would not make: everything is as it is told.
+fn sealed(key: &SigningKey, order: &Order, terms: (u64, u64, u64)) -> Vec<u8> {
+    let (sequence, issued, expires) = terms;
+    let id = key.public().id();
+    let commands = &topic();
+    let mut order = order.clone();
+    if let Order::Run(command) = &mut order {
+        command.expires = Some(at(expires));
+    }
+    let terms = covered::Terms {
+        commands,
+        key: &id,
+        sequence,
+        issued,
+        expires,
+    };
+    let value = key.sign(&covered::covered(&order, &terms));
+    let signature = Signature {
+        key: id,
+        sequence,
+        issued: at(issued),
+        value,
+    };
+    order.encode_signed(expires, &signature)
+}

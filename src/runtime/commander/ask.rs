@@ -115,7 +115,9 @@ impl Commander {
                             Arrival::Message(message) => self.hear(&message, &mut pending, &mut tell),
                             // a broker that forgot everything forgot the command as well
                             Arrival::Connected => pending.iter_mut().for_each(|its| its.again_at = Instant::now()),
-                            Arrival::Disconnected(_) | Arrival::Trouble(_) => {}
+                            Arrival::Disconnected(_)
+                            | Arrival::CannotConnect { .. }
+                            | Arrival::Trouble(_) => {}
                         }
                     }
                 }

@@ -20,7 +20,7 @@ use crate::fleet::governor::{Command, Feedback, Form};
 use crate::fleet::own::About;
 use crate::fleet::{GovernorTopics, Malformed};
 use crate::model::{Message, QoS, Topic, TopicFilter};
-use crate::mqtt::{Options, Outbox, PublishError, Session, SessionError};
+use crate::mqtt::{BrokerUrl, Options, Outbox, PublishError, Session, SessionError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,8 +39,23 @@ pub enum CommanderError {
     #[error(transparent)]
     Session(#[from] SessionError),
     /// The broker was not reached.
-    #[error("the broker was not reached within {0:?}: {1}")]
-    NotConnected(Duration, String),
+    #[error("the broker {broker} was not reached within {patience:?}: {reason}")]
+    NotConnected {
+        /// Where it should be.
+        broker: BrokerUrl,
+        /// How long was waited.
+        patience: Duration,
+        /// What happened last.
+        reason: String,
+    },
+    /// The broker refused us, or is not to be trusted: waiting mends neither.
+    #[error("the broker {broker} and we do not come together: {reason}")]
+    Refused {
+        /// Where it is.
+        broker: BrokerUrl,
+        /// What happened.
+        reason: String,
+    },
     /// The message found no room, is too large, or has a topic that brokers refuse.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -95,6 +110,7 @@ impl Commander {
         ];
         let arrivals = Arc::new(Arrivals::default());
         let arrived = Arc::clone(&arrivals);
+        let broker = session.broker.url.clone();
         let session = Session::start(session, move |event| arrived.put_event(event))?;
         let mut commander = Self {
             session,
@@ -105,17 +121,22 @@ impl Commander {
             offline: BTreeSet::new(),
             waiting: Vec::new(),
         };
-        let connected = timeout(patience, commander.connected()).await;
+        let mut last = "it does not answer".to_owned();
+        let connected = timeout(patience, commander.connected(&mut last)).await;
+        let reason = last;
         match connected {
-            Ok(()) => Ok(commander),
-            Err(_) => Err(CommanderError::NotConnected(
+            Ok(true) => Ok(commander),
+            Ok(false) => Err(CommanderError::Refused { broker, reason }),
+            Err(_) => Err(CommanderError::NotConnected {
+                broker,
                 patience,
-                "it does not answer, or refuses us; the log says more".to_owned(),
-            )),
+                reason,
+            }),
         }
     }
 
-    async fn connected(&mut self) {
+    /// Waits until it is connected; `false` once it is refused. `last` is what went wrong last.
+    async fn connected(&mut self, last: &mut String) -> bool {
         let mut connected = false;
         while !connected {
             // what came behind it in the same heap is not to be lost
@@ -123,10 +144,18 @@ impl Commander {
                 match arrival {
                     Arrival::Connected => connected = true,
                     Arrival::Message(message) => self.sort(message),
-                    Arrival::Disconnected(_) | Arrival::Trouble(_) => {}
+                    Arrival::CannotConnect { reason, refused } => {
+                        *last = reason;
+                        if refused {
+                            return false;
+                        }
+                    }
+                    Arrival::Disconnected(reason) => *last = reason,
+                    Arrival::Trouble(_) => {}
                 }
             }
         }
+        true
     }
 
     /// Keeps what an `about` says; anything else waits for whoever asks.

@@ -150,6 +150,10 @@ fn input(arrival: Arrival, watch: &mut impl FnMut(Sight<'_>)) -> Option<Input> {
             Some(Input::Disconnected)
         }
         Arrival::Message(message) => Some(Input::Message(message)),
+        Arrival::CannotConnect { reason, .. } => {
+            watch(Sight::Trouble(format!("cannot connect: {reason}")));
+            None
+        }
         Arrival::Trouble(text) => {
             watch(Sight::Trouble(text));
             None
