@@ -130,3 +130,31 @@ pub(super) fn show(list: &List, mistakes: &[Mistake]) {
     let file = list.path.display().to_string();
     eprint!("{}", topology::report(&file, &list.text, mistakes, true));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_changed_meanwhile_is_not_undone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        fs::write(&path, "before").unwrap();
+        let list = List::read(&path).unwrap();
+        fs::write(&path, "revoked by another").unwrap();
+        let error = list.replace("ours").unwrap_err();
+        assert!(error.to_string().contains("try again"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "revoked by another");
+        let entries = fs::read_dir(folder.path()).unwrap();
+        assert_eq!(entries.count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn a_slip_in_a_path_makes_no_tree_of_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/list");
+        let list = List::read(&path).unwrap();
+        list.replace("x").unwrap_err();
+        assert!(!folder.path().join("a").exists());
+    }
+}

@@ -5,6 +5,7 @@ use crate::model::Topic;
 use std::collections::BTreeSet;
 
 mod attacks;
+mod blocks;
 mod covering;
 mod keys;
 mod list;
