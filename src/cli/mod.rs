@@ -19,6 +19,7 @@ mod run;
 mod runs;
 mod send;
 mod serving;
+mod signing;
 mod sim_fleet;
 mod sut;
 

@@ -78,6 +78,7 @@ fn executor(spec: &Spec) -> serde_json::Value {
         name,
         topics,
         governor,
+        signed: false,
     };
     serde_json::from_slice(&own::about_json(&told)).expect("an executor is told in JSON")
 }

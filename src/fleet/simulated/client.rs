@@ -335,6 +335,7 @@ impl SimulatedClient {
             name: NAME.to_owned(),
             topics: own.clone(),
             governor: self.registration.as_ref().map(|_| self.id.to_string()),
+            signed: false,
         });
         Object::default()
             .text("name", &format!("sim {}", self.id))
