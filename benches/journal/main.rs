@@ -114,6 +114,7 @@ fn request(id: Option<String>) -> Request {
         },
         time_limit: None,
         expires: None,
+        signed_by: None,
     }
 }
 

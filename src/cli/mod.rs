@@ -1,5 +1,6 @@
 //! The command line: a file a subcommand. Parses, prints, and gives exit codes; decides nothing else.
 
+mod audit;
 mod check;
 mod commander;
 mod connection;
@@ -82,6 +83,7 @@ enum Subcommands {
     Probe(probe::Probe),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
+    Audit(audit::AuditCommand),
 }
 
 /// Parses the command line and carries it out.
@@ -113,6 +115,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Probe(probe) => probe.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
+        Subcommands::Audit(audit) => audit.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));

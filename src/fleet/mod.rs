@@ -5,6 +5,7 @@
 //! | `settings` | what a Pi's own file says about an executor |
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
+//! | `audit` | the log of what was accepted, refused and run, chained by hash |
 //! | `orders` | what an executor wants done by those who wait, and what they tell it |
 //! | `governor` | the governor's protocol: topics and payloads |
 //! | `feedback_file` | files of the governor's answers |
@@ -20,10 +21,12 @@
 //! | `registration` | how a SUT makes itself known to a governor's operator |
 //! | `simulated` | clients that run nothing: what they answer |
 //! | `pipeline` | what an operator is to have done |
+//! | `unsigned` | what may run without a signature where keys are trusted |
 //! | `way_back` | the frequency after a pipeline |
 //! | `operator` | the operator that has it done |
 
 pub mod advice;
+pub mod audit;
 mod characters;
 pub mod cpufreq_set;
 pub mod feedback_file;
@@ -44,6 +47,7 @@ pub mod signing;
 pub mod simulated;
 mod stream_text;
 pub mod stress_ng;
+pub mod unsigned;
 pub mod way_back;
 pub mod words;
 
@@ -53,5 +57,7 @@ pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Sp
 pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
 pub use policy::{Policy, Verdict};
-pub use record::{Entry, Face, JournalNews, Known, Record, Request, Stage, Status};
-pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};
+pub use record::{
+    Entry, Face, JournalNews, Known, NotObeyed, Record, Request, SignedBy, Stage, Stamp, Status,
+};
+pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings, TRUSTED_KEYS};

@@ -1,6 +1,7 @@
 //! What an executor wants done by those who wait (journal, processes, session), and what they tell it. It decides;
 //! they carry out.
 
+use super::audit;
 use super::job::{Job, JobNumber, JobOutcome, JobProgress};
 use super::record::{Entry, JournalNews, Record};
 
@@ -15,6 +16,8 @@ pub enum Order {
     Cancel(JobNumber),
     /// Send the answer, and keep at it until the broker has it: [`News::Delivered`].
     Answer(JobNumber, Box<Record>),
+    /// Write these to the audit log. Not answered; that it cannot be written is told by [`News::Audit`].
+    Audit(Vec<audit::Entry>),
 }
 
 /// What an executor is told.
@@ -32,6 +35,8 @@ pub enum News {
     TooLarge(JobNumber, usize),
     /// The answer found no room; it is to be given again later.
     NoRoom(JobNumber),
+    /// The audit log cannot be written, and why; or it can be again.
+    Audit(Option<String>),
     /// The thing is about to stop: no further job is to be started.
     Closing,
 }

@@ -1,4 +1,4 @@
-//! The hands of a node's executors: journal, processes and answers. They carry out orders and tell what became of them;
+//! The hands of a node's executors: journal, audit log, processes and answers. They carry out orders and tell what became of them;
 //! they decide nothing.
 
 use super::Inbox;
@@ -10,7 +10,9 @@ use crate::fleet::{ExecutorSettings, Face, JobNumber, JournalNews, News, Order, 
 use crate::model::{Message, QoS, Topic};
 use crate::mqtt::{Outbox, PublishError, Receipt};
 use crate::resources::Spec;
-use crate::store::{Journal, JournalOptions, Limits, StoreError, WriteError};
+use crate::store::{
+    Audit, AuditOptions, AuditState, Journal, JournalOptions, Limits, StoreError, WriteError,
+};
 use crate::system::Root;
 use crate::thing::Class;
 use std::collections::HashMap;
@@ -29,6 +31,7 @@ struct Way {
 pub(super) struct Hands {
     ways: HashMap<String, Way>,
     journal: Journal,
+    audit: Audit,
     runner: Arc<Runner>,
     inbox: Arc<Inbox>,
     outbox: OnceLock<Outbox>,
@@ -39,10 +42,10 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    /// Opens the journal in `state` and gets ready to run the jobs of those of `specs` that are executors.
+    /// Opens journal and audit log in `state` and gets ready to run the jobs of those of `specs` that are executors.
     ///
     /// # Errors
-    /// The journal cannot be opened.
+    /// One of them cannot be opened.
     pub(super) fn open(
         state: &Path,
         specs: &[Spec],
@@ -76,12 +79,24 @@ impl Hands {
         let told = Arc::clone(&inbox);
         let news = move |executor, news| told.tell(executor, News::Journal(news));
         let journal = Journal::open(state, options, news)?;
+        let moved = executors().find_map(|((_, settings), _)| settings.system_root.clone());
+        let root = moved.map_or_else(Root::default, Root::at);
+        let options = AuditOptions {
+            sync,
+            root: root.clone(),
+            ..AuditOptions::default()
+        };
+        let told = Arc::clone(&inbox);
+        let names: Vec<String> = executors().map(|((name, _), _)| name).collect();
+        let audit = Audit::open(state, options, move |trouble| {
+            names
+                .iter()
+                .for_each(|name| told.tell(name.clone(), News::Audit(trouble.clone())));
+        })?;
         let settings = executors().map(|((name, settings), _)| {
             let folder = state.join(&name);
             (name, JobSettings::new(&settings, folder))
         });
-        let moved = executors().find_map(|((_, settings), _)| settings.system_root.clone());
-        let root = moved.map_or_else(Root::default, Root::at);
         let runner = RunnerOptions {
             executors: settings.collect(),
             state: Some(state.to_owned()),
@@ -99,6 +114,7 @@ impl Hands {
         Ok(Self {
             ways: ways.collect(),
             journal,
+            audit,
             runner: Arc::new(runner),
             inbox,
             outbox: OnceLock::new(),
@@ -138,7 +154,13 @@ impl Hands {
                 let _running = self.runner.cancel(&executor, number);
             }
             Order::Answer(number, record) => self.answer(executor, number, &record),
+            Order::Audit(entries) => self.audit.write(entries),
         }
+    }
+
+    /// How the audit log is doing, once there is something to tell.
+    pub(super) fn audit(&self) -> Option<AuditState> {
+        self.audit.state()
     }
 
     fn answer(&self, executor: String, number: JobNumber, record: &Record) {
@@ -277,6 +299,7 @@ mod tests {
             run: Run::Shell(String::new()),
             time_limit: None,
             expires: None,
+            signed_by: None,
         };
         let epoch = SystemTime::UNIX_EPOCH;
         let record = Record::without_running(&request, "c1", Status::Interrupted, "", epoch);

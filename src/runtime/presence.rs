@@ -6,6 +6,7 @@ use crate::fleet::{ExecutorCounts, own};
 use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
 use crate::resources::Spec;
+use crate::store::AuditState;
 use crate::thing::Class;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -71,6 +72,10 @@ impl About {
 fn executor(spec: &Spec) -> serde_json::Value {
     let face = spec.executor.as_ref().and_then(|its| its.governor.as_ref());
     let governor = face.map(|face| face.client_id.clone());
+    let signed = spec
+        .executor
+        .as_ref()
+        .is_some_and(|its| its.trusted_keys.is_some());
     let topics = own::ExecutorTopics::of(&spec.id, &spec.name)
         .expect("a checked name below a checked topic is a topic");
     let name = spec.name.clone();
@@ -78,7 +83,7 @@ fn executor(spec: &Spec) -> serde_json::Value {
         name,
         topics,
         governor,
-        signed: false,
+        signed,
     };
     serde_json::from_slice(&own::about_json(&told)).expect("an executor is told in JSON")
 }
@@ -139,16 +144,18 @@ struct Health<'a> {
     resident_kib: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     executors: Option<ExecutorCounts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<AuditState>,
 }
 
-/// How a thing is doing.
+/// How a thing is doing. Its executors and their audit log, if it has any.
 pub(super) fn health(
     id: &Topic,
     uptime: Duration,
     reports: &[(HostReport, InboxCounts)],
     session: &Counters,
     resident_kib: Option<u64>,
-    executors: bool,
+    executors: Option<Option<AuditState>>,
 ) -> Message {
     let inbox: usize = reports.iter().map(|(_, inbox)| inbox.waiting).sum();
     let dropped: u64 = reports.iter().map(|(_, inbox)| inbox.dropped).sum();
@@ -166,10 +173,11 @@ pub(super) fn health(
         connects: session.connects(),
         queues: BTreeMap::from([("inbox", inbox as u64), ("outbox", session.queue_depth())]),
         resident_kib,
-        executors: executors.then(|| {
+        executors: executors.is_some().then(|| {
             let counts = reports.iter().map(|(report, ..)| report.executors);
             counts.fold(ExecutorCounts::default(), ExecutorCounts::and)
         }),
+        audit: executors.flatten(),
     };
     let json = serde_json::to_vec(&health).expect("health is plain JSON");
     Message::event(below(id, "health"), json)

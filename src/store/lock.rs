@@ -1,4 +1,4 @@
-//! One process at a time writes a folder's journal.
+//! One process at a time writes a folder's journal, and its audit log.
 
 use super::error::StoreError;
 use rustix::fs::{FlockOperation, flock};
@@ -8,9 +8,6 @@ use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
-
-/// The name of the lock's file. It stays; the kernel lets go of the lock when its process ends, however it ends.
-const NAME: &str = "journal.lock";
 
 /// How long the lock is waited for. A process that was killed while it started a job leaves its open files to the
 /// child, for the moment until that has become another program.
@@ -24,9 +21,10 @@ pub(super) struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the lock. Half a second is waited for a holder that is about to be gone.
-    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(NAME);
+    /// Takes the lock that the file of this name is. It stays; the kernel lets go of the lock when its process ends,
+    /// however it ends. Half a second is waited for a holder that is about to be gone.
+    pub(super) fn take(folder: &Path, name: &str) -> Result<Self, StoreError> {
+        let path = folder.join(name);
         let failed = |source| StoreError::Path {
             path: path.clone(),
             source,
@@ -72,29 +70,33 @@ impl FolderLock {
 mod tests {
     use super::*;
 
+    const NAME: &str = "a.lock";
+
     #[test]
     fn the_second_is_told_who_has_the_folder_and_gets_it_afterwards() {
         let folder = tempfile::tempdir().unwrap();
-        let first = FolderLock::take(folder.path()).unwrap();
-        let refused = FolderLock::take(folder.path()).unwrap_err().to_string();
+        let first = FolderLock::take(folder.path(), NAME).unwrap();
+        let refused = FolderLock::take(folder.path(), NAME)
+            .unwrap_err()
+            .to_string();
         let us = format!(
             "in use by another mqtt-thing (process {})",
             std::process::id()
         );
         assert!(refused.contains(&us), "{refused}");
         drop(first);
-        FolderLock::take(folder.path()).unwrap();
+        FolderLock::take(folder.path(), NAME).unwrap();
     }
 
     #[test]
     fn a_holder_that_goes_in_a_moment_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let first = FolderLock::take(folder.path()).unwrap();
+        let first = FolderLock::take(folder.path(), NAME).unwrap();
         let path = folder.path().to_owned();
         let (tries, about_to_try) = std::sync::mpsc::channel();
         let second = std::thread::spawn(move || {
             tries.send(()).unwrap();
-            FolderLock::take(&path)
+            FolderLock::take(&path, NAME)
         });
         about_to_try.recv().unwrap();
         std::thread::sleep(PAUSE);

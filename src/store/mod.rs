@@ -1,8 +1,10 @@
-//! What is kept on disk, nearly all of it in SQLite, which is known here alone.
+//! What is kept on disk: in SQLite, which is known here alone; and the audit log and the numbers of signed messages, which
+//! are lines.
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `journal` | an executor's commands, from acceptance to the delivery of the answer; a thread of its own, synced |
+//! | `audit` | what was accepted, refused and run: a log that is only appended to, for people |
 //! | `runs` | the operator's runs, with every response |
 //! | `sequence` | the numbers of signed messages; a plain file a key |
 //! | `export` | a run as CSV or JSON lines |
@@ -11,6 +13,7 @@
 //! The journal gives news of an entry only once it is on the disk (write-ahead log, `synchronous = FULL`). The runs
 //! survive a kill at any moment; a power cut may cost the last responses (`synchronous = NORMAL`).
 
+mod audit;
 mod database;
 mod error;
 pub mod export;
@@ -19,6 +22,7 @@ mod lock;
 mod runs;
 mod sequence;
 
+pub use audit::{Audit, AuditOptions, AuditPart, AuditState, audit_parts};
 pub use error::StoreError;
 pub use journal::{Journal, JournalOptions, Limits, WriteError};
 pub use runs::{

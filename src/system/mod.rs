@@ -5,6 +5,7 @@ mod clock_sync;
 mod config_folder;
 pub mod cpufreq;
 mod frequency;
+mod guarded_file;
 mod host_state;
 mod load;
 mod memory;
@@ -19,11 +20,15 @@ mod throttling;
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use clock_sync::clock_synchronised;
 pub use config_folder::config_folder;
+pub use guarded_file::{GuardedFile, GuardedFileError};
 pub use host_state::HostState;
 pub use memory::{peak_resident_kib, resident_kib};
 pub use programs::{ProgramError, Programs, User};
 pub use secret::{NoLine, Secret, SecretError, read_secret};
-pub use state_folder::{StateFolderError, executor_folder, state_folder};
+pub use state_folder::{
+    StateFolderError, executor_folder, executor_place, executor_places_with, state_folder,
+    state_place,
+};
 pub use terminal::TerminalSettings;
 
 use std::path::{Path, PathBuf};

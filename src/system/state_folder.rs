@@ -57,7 +57,7 @@ pub enum StateFolderError {
 pub fn state_folder(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<PathBuf, StateFolderError> {
-    let path = place(variable)?;
+    let path = state_place(variable)?;
     make(&path)?;
     Ok(path)
 }
@@ -68,12 +68,46 @@ pub fn state_folder(
 /// # Errors
 /// The folder cannot be made or written to; of an id of more than about 4 000 bytes none can be made.
 pub fn executor_folder(state: &Path, id: &str) -> Result<PathBuf, StateFolderError> {
-    let path = state.join("executors").join(encoded(id));
+    let path = executor_place(state, id);
     make(&path)?;
     Ok(path)
 }
 
-fn place(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, StateFolderError> {
+/// Where [`executor_folder`] makes it; nothing is made.
+#[must_use]
+pub fn executor_place(state: &Path, id: &str) -> PathBuf {
+    state.join(EXECUTORS).join(encoded(id))
+}
+
+/// The folders of all executors of a state folder in which there is a file of this name, in their order.
+#[must_use]
+pub fn executor_places_with(state: &Path, file: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![state.join(EXECUTORS)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if entry.file_name() == file {
+                found.push(folder.clone());
+            } else if entry.file_type().is_ok_and(|its| its.is_dir()) {
+                folders.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Where [`state_folder`] makes it; nothing is made.
+///
+/// # Errors
+/// The environment names no place.
+pub fn state_place(
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<PathBuf, StateFolderError> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     if let Some(list) = set("STATE_DIRECTORY") {
         let first = list.as_bytes().split(|byte| *byte == b':').next();
@@ -94,6 +128,8 @@ fn place(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, StateFo
         .map(|base| base.join("mqtt-thing"))
         .ok_or(StateFolderError::Nowhere)
 }
+
+const EXECUTORS: &str = "executors";
 
 fn make(path: &Path) -> Result<(), StateFolderError> {
     let made = std::fs::DirBuilder::new()

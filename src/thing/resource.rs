@@ -77,6 +77,9 @@ pub enum ResourceError {
     /// An executor's journal.
     #[error("the journal cannot be written, so no job is started: {0}")]
     Journal(String),
+    /// An executor's audit log.
+    #[error("the audit log cannot be written, so no command is accepted: {0}")]
+    Audit(String),
 }
 
 impl ResourceError {

@@ -34,6 +34,7 @@ mod section;
 mod syntax;
 mod targets;
 mod thing;
+mod unsigned;
 mod wiring;
 
 #[cfg(test)]

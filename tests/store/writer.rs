@@ -28,6 +28,7 @@ pub fn request(id: &str) -> Request {
         run: Run::Shell("true".to_owned()),
         time_limit: None,
         expires: None,
+        signed_by: None,
     }
 }
 

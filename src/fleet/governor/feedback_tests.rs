@@ -23,6 +23,7 @@ fn record(face: Face, status: Status, reason: Option<&str>) -> Record {
         run: Run::Shell("echo hi".into()),
         time_limit: None,
         expires: None,
+        signed_by: None,
     };
     let at = UNIX_EPOCH + Duration::from_micros(1_795_172_851_846_928);
     let mut record = Record::without_running(&request, "c1", status, "", at);

@@ -11,6 +11,7 @@ fn record() -> Record {
         run: Run::Shell("echo hi".into()),
         time_limit: None,
         expires: None,
+        signed_by: None,
     };
     let at = UNIX_EPOCH + Duration::from_micros(1_795_172_851_846_928);
     let mut record = Record::without_running(&request, "10.0.0.7", Status::Failed, "", at);

@@ -29,6 +29,7 @@ pub(super) fn request(face: Face, id: Option<String>, command: &str) -> Request 
         run: Run::Shell(String::new()),
         time_limit: None,
         expires: None,
+        signed_by: None,
     }
 }
 

@@ -98,7 +98,7 @@ impl SimulatedClient {
         let registration = faces
             .governor
             .clone()
-            .map(|topics| Registration::new(GovernorFace { topics, client_id }));
+            .map(|topics| Registration::new(GovernorFace::new(topics, client_id)));
         Ok(Self {
             own: own.transpose()?,
             id,

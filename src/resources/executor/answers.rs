@@ -117,6 +117,7 @@ mod tests {
             run: Run::Shell(String::new()),
             time_limit: None,
             expires: None,
+            signed_by: None,
         };
         let epoch = SystemTime::UNIX_EPOCH;
         let mut record = Record::without_running(&request, "c", Status::Refused, "", epoch);

@@ -14,17 +14,22 @@
 //! | `jobs` | who waits, who runs, whose turn it is |
 //! | `answers` | which answers are on their way, which wait in the journal |
 //! | `refusals` | how often a refusal is answered |
+//! | `signing`, `trusted` | whose commands are obeyed, where keys are trusted |
+//! | `audited` | what the audit log is told |
 //!
 //! Source: the wire contract, sections 3 and 4.
 
 mod admit;
 mod answers;
+mod audited;
 mod commands;
 mod jobs;
 mod journal;
 mod refusals;
+mod signing;
 #[cfg(test)]
 mod tests;
+mod trusted;
 
 use super::{Kind, PortUse, Spec};
 use crate::fleet::own::ExecutorTopics;
@@ -32,14 +37,17 @@ use crate::fleet::policy::Policy;
 use crate::fleet::registration::Registration;
 use crate::fleet::{
     Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
-    Record, Request, Status, own,
+    Record, Request, SignedBy, Status, own,
 };
 use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
 use crate::system::{Programs, Root, User};
 use crate::thing::{Class, Context, Event, Resource, ResourceError};
 use answers::{Answers, Turn};
+use audited::Audited;
 use jobs::Jobs;
 use refusals::Refusals;
+use signing::{PolicyOf, Signing};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,11 +77,17 @@ struct Executor {
     client_id: String,
     settings: Arc<ExecutorSettings>,
     policy: Policy,
+    /// Where signatures are needed, or the governor's face has a list of its own: what may run there.
+    unsigned: Option<Policy>,
+    signing: Option<Signing>,
+    /// Who signed the cancellations that the journal has now, by the ids of the commands.
+    cancelling: BTreeMap<String, SignedBy>,
     topics: ExecutorTopics,
     filters: Vec<TopicFilter>,
     jobs: Jobs,
     answers: Answers,
     refusals: Refusals,
+    audited: Audited,
     registration: Option<Registration>,
     counts: ExecutorCounts,
     /// Why the journal cannot be written now.
@@ -87,11 +101,40 @@ struct Executor {
     deliver_by: Option<Moment>,
 }
 
+/// The executor's policy, and what makes one of fewer entries.
+fn policies(settings: &ExecutorSettings, programs: Programs) -> (Policy, PolicyOf) {
+    let programs = Arc::new(programs);
+    let find = Arc::clone(&programs);
+    let policy = Policy::new(settings, move |name| find.find(name));
+    let fewer = ExecutorSettings {
+        allow: Vec::new(),
+        shell: false,
+        ..settings.clone()
+    };
+    let policy_of = move |allow: &[String]| {
+        let allow = allow.to_vec();
+        let settings = ExecutorSettings {
+            allow,
+            ..fewer.clone()
+        };
+        let find = Arc::clone(&programs);
+        Policy::new(&settings, move |name| find.find(name))
+    };
+    (policy, Box::new(policy_of))
+}
+
 impl Executor {
     fn new(spec: &Spec) -> Self {
         let settings = spec.executor.clone().unwrap_or_default();
         let programs = Programs::new(Root::default(), User::effective());
-        let policy = Policy::new(&settings, move |name| programs.find(name));
+        let (policy, policy_of) = policies(&settings, programs);
+        let face = settings.governor.as_ref();
+        let unsigned = face.and_then(|face| face.unsigned.clone());
+        // without a list of its own, nothing: signatures would be worth nothing
+        let needed = face.is_some() && settings.trusted_keys.is_some();
+        let unsigned = unsigned.or_else(|| needed.then(Vec::new));
+        let unsigned = unsigned.map(|allow| policy_of(&allow));
+        let signing = Signing::of(&spec.name, &settings, policy_of);
         for problem in policy.problems() {
             tracing::warn!(executor = %spec.name, "{problem}");
         }
@@ -109,10 +152,14 @@ impl Executor {
             client_id: spec.id.to_string(),
             jobs: Jobs::new(&spec.name, &settings),
             policy,
+            unsigned,
+            signing,
+            cancelling: BTreeMap::new(),
             topics,
             filters,
             answers: Answers::default(),
             refusals: Refusals::default(),
+            audited: Audited::default(),
             registration,
             counts: ExecutorCounts::default(),
             trouble: None,
@@ -186,7 +233,13 @@ impl Executor {
         if self.closing {
             return;
         }
-        for (number, request) in self.jobs.take_expired(cx.now.wall) {
+        self.withdraw(cx);
+        let (signing, wall) = (self.signing.as_ref(), cx.now.wall);
+        let over = |request: &Request| {
+            let now = signing.map_or(wall, |signing| signing.floor(request, wall));
+            request.expires.is_some_and(|end| end <= now)
+        };
+        for (number, request) in self.jobs.take(over) {
             self.end_unrun(number, &request, Status::Expired, admit::EXPIRED, cx);
         }
         while let Some(number) = self.jobs.next() {
@@ -231,6 +284,7 @@ impl Executor {
                 self.answers.wait(*number);
                 self.try_again = Some(cx.now.moment + TRY_AGAIN);
             }
+            News::Audit(trouble) => self.audited.trouble.clone_from(trouble),
             News::Closing => self.closing = true,
         }
     }
@@ -252,7 +306,8 @@ impl Executor {
     fn next_wake(&self, now: Moment) -> Option<Moment> {
         let registration = self.registration.as_ref().and_then(Registration::due);
         let look = self.jobs.any_expires().then(|| now + LOOK);
-        [registration, self.try_again, look, self.deliver_by]
+        let audit = self.audited.due();
+        [registration, self.try_again, look, self.deliver_by, audit]
             .into_iter()
             .flatten()
             .min()
@@ -303,10 +358,14 @@ impl Resource for Executor {
                 cx.order(Order::Write(writes));
             }
         }
+        self.hand_over_audit(cx);
         cx.wake_at(self.next_wake(cx.now.moment));
-        match (&self.trouble, event) {
-            (Some(trouble), Event::Tick | Event::Executor(_)) => {
+        match (&self.trouble, &self.audited.trouble, event) {
+            (Some(trouble), _, Event::Tick | Event::Executor(_)) => {
                 Err(ResourceError::Journal(trouble.clone()))
+            }
+            (_, Some(trouble), Event::Tick | Event::Executor(_)) => {
+                Err(ResourceError::Audit(trouble.clone()))
             }
             _ => Ok(()),
         }

@@ -18,6 +18,7 @@ pub(super) fn request(id: Option<&str>) -> Request {
         },
         time_limit: Some(Duration::from_millis(1500)),
         expires: Some(at(2_000_000_000)),
+        signed_by: None,
     }
 }
 

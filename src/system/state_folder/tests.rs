@@ -18,7 +18,7 @@ fn systemds_folder_goes_before_the_users() {
         ("XDG_STATE_HOME", "/x"),
         ("HOME", "/home/pi"),
     ];
-    let places = [&all[..], &all[1..], &all[2..]].map(|pairs| place(of(pairs)).unwrap());
+    let places = [&all[..], &all[1..], &all[2..]].map(|pairs| state_place(of(pairs)).unwrap());
     assert_eq!(
         places,
         [
@@ -38,13 +38,13 @@ fn an_empty_or_relative_variable_is_passed_over_and_a_relative_state_directory_r
         ("HOME", "/root"),
     ];
     assert_eq!(
-        place(of(&pairs)).unwrap(),
+        state_place(of(&pairs)).unwrap(),
         Path::new("/root/.local/state/mqtt-thing")
     );
-    let nowhere = place(of(&pairs[..2])).unwrap_err().to_string();
+    let nowhere = state_place(of(&pairs[..2])).unwrap_err().to_string();
     assert!(nowhere.contains("StateDirectory=mqtt-thing"), "{nowhere}");
     for relative in ["state", ":/var/lib/b"] {
-        let error = place(of(&[("STATE_DIRECTORY", relative)])).unwrap_err();
+        let error = state_place(of(&[("STATE_DIRECTORY", relative)])).unwrap_err();
         assert!(matches!(error, StateFolderError::Relative(_)), "{error}");
     }
 }
