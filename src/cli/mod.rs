@@ -97,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Operator(_)
             | Subcommands::Commander(_)
             | Subcommands::Send(_)
+            | Subcommands::Key(_)
             | Subcommands::SimFleet(_)
     );
     logging::start(cli.verbose, cli.quiet, calm);

@@ -90,8 +90,7 @@ fn unusable(error: &anyhow::Error) -> ExitCode {
 
 /// The id of the key: as it is, of a name on the list, or of a key of this user.
 fn meant(named: &str, list: &Path) -> anyhow::Result<KeyId> {
-    let list = List::read(list)?;
-    let listed = trust_list::named(list.text(), named);
+    let listed = trust_list::named(List::read(list)?.text(), named);
     if let Ok(trusted) = listed {
         return Ok(trusted.key.id());
     }
@@ -106,7 +105,7 @@ fn meant(named: &str, list: &Path) -> anyhow::Result<KeyId> {
         Err(_) => bail!(
             "`{named}` is no key: neither the id of one (16 of 0-9 and a-f, as `mqtt-thing key show` prints it), nor a \
              name in {}, nor a key of yours",
-            list.path.display()
+            list.display()
         ),
     }
 }
