@@ -23,6 +23,7 @@ mod run;
 mod runs;
 mod send;
 mod serving;
+mod signing;
 mod sim_fleet;
 mod sut;
 
@@ -101,6 +102,7 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Operator(_)
             | Subcommands::Commander(_)
             | Subcommands::Send(_)
+            | Subcommands::Key(_)
             | Subcommands::SimFleet(_)
     );
     #[cfg(feature = "broker-tools")]
