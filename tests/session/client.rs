@@ -192,6 +192,18 @@ impl Client {
         })
     }
 
+    /// Nothing was said but that no attempt succeeded, and that nobody refused us.
+    pub fn has_only_failed_to_connect(&self) {
+        let failed = |event: &SessionEvent| {
+            matches!(event, SessionEvent::NotConnected { refused: false, .. })
+        };
+        let events = self.so_far();
+        assert!(
+            !events.is_empty() && events.iter().all(failed),
+            "{events:?}"
+        );
+    }
+
     /// Events that came so far.
     pub fn so_far(&self) -> Vec<SessionEvent> {
         self.events.try_iter().collect()
