@@ -300,15 +300,3 @@ fn interrupts(word: mpsc::Sender<()>) -> anyhow::Result<()> {
     });
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_gets_no_control_characters_and_a_pipe_gets_all_bytes() {
-        let text = "a\tb\u{1b}[31m\r\nü\n";
-        assert_eq!(shown(text, false), text);
-        assert_eq!(shown(text, true), "a\tb\\u{1b}[31m\\r\nü\n");
-    }
-}

@@ -1,8 +1,9 @@
 //! Brokers that tell nothing, are not there, or start anew.
 
-use crate::support::{Mosquitto, free_port};
+use crate::support::{Mosquitto, free_port, wait_for};
 use crate::{OFTEN, ended, objects, wait_object, watch};
-use std::time::Duration;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 #[test]
 fn a_broker_without_sys_is_told_with_both_reasons() {
@@ -96,23 +97,34 @@ fn a_broker_that_starts_anew_is_followed_and_its_counters_are_not_mixed() {
     }
 }
 
+/// Killed when dropped.
+struct Child(std::process::Child);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _already_dead = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
 #[test]
 fn a_reader_that_has_seen_enough_ends_it() {
     let Some(mosquitto) = Mosquitto::start_with(OFTEN) else {
         return;
     };
-    let command = format!(
-        "{} broker watch --json --broker {} | head -n 1",
-        env!("CARGO_BIN_EXE_mqtt-thing"),
-        mosquitto.url()
+    let mut child = Child(
+        Command::new(env!("CARGO_BIN_EXE_mqtt-thing"))
+            .args(["broker", "watch", "--json", "--broker", &mosquitto.url()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
     );
-    let mut child = std::process::Command::new("sh")
-        .args(["-c", &command])
-        .spawn()
-        .unwrap();
-    let status = crate::wait_for("the end", || {
-        std::thread::sleep(Duration::from_millis(20));
-        child.try_wait().unwrap()
-    });
+    let mut out = BufReader::new(child.0.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert!(line.starts_with('{'), "{line}");
+    // as `head -n 1` does
+    drop(out);
+    let status = wait_for("the end", || child.0.try_wait().unwrap());
     assert!(status.success());
 }

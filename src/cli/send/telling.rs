@@ -128,3 +128,15 @@ pub(super) fn key_is_missing(client: &Target) {
     let advice = mending("(rule signature-missing)", None).unwrap_or_default();
     eprintln!("mqtt-thing: {name} is not asked: {advice}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_control_characters_and_a_pipe_gets_all_bytes() {
+        let text = "a\tb\u{1b}[31m\r\nü\n";
+        assert_eq!(shown(text, false), text);
+        assert_eq!(shown(text, true), "a\tb\\u{1b}[31m\\r\nü\n");
+    }
+}
