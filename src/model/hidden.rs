@@ -13,10 +13,12 @@ pub fn holds_private_key(text: &str) -> bool {
     text.contains("PRIVATE KEY-----")
 }
 
-/// Whether a text is a single word, as a file with a password is, and no topology, configuration or list.
+/// Whether a text may be what `broker init` puts into a file with a password: a single long word of plain characters.
 #[must_use]
-pub fn is_one_word(text: &str) -> bool {
-    !text.trim().contains([' ', '\t', '\n', '=', '[', '#'])
+pub fn may_be_password(text: &str) -> bool {
+    let word = text.trim_end();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (16..=128).contains(&word.len()) && word.bytes().all(plain)
 }
 
 /// A line with an asterisk for each byte of a secret in it, so that all other bytes stay where they are.
@@ -92,6 +94,9 @@ mod tests {
     fn a_key_and_a_file_of_a_password_are_known() {
         assert!(holds_private_key("-----BEGIN EC PRIVATE KEY-----\nMHc"));
         assert!(!holds_private_key("-----BEGIN PUBLIC KEY-----\nMCow"));
-        assert!(is_one_word("sesame\n") && !is_one_word("alice ed25519:x") && !is_one_word("a\nb"));
+        assert!(may_be_password("sesame-sesame_00\n"));
+        for text in ["sesame", "sesame sesame 00", "sesame-sesame\n00"] {
+            assert!(!may_be_password(text), "{text:?}");
+        }
     }
 }

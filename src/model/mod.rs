@@ -9,7 +9,7 @@ mod topic;
 mod value;
 
 pub use harmless::harmless_json;
-pub use hidden::{hidden, holds_private_key, is_one_word};
+pub use hidden::{hidden, holds_private_key, may_be_password};
 pub use message::{Message, QoS};
 pub use mistake::{Mistake, Place, nearest};
 pub use moment::{Moment, Now};

@@ -1,7 +1,7 @@
 //! Shows mistakes with their lines: place, message, the line, a caret under the wrong part, advice.
 
 use super::lines::Lines;
-use crate::model::{Mistake, Place, hidden, is_one_word};
+use crate::model::{Mistake, Place, hidden, may_be_password};
 use std::fmt::Write as _;
 
 /// The widest line that is shown whole, in columns; of a longer one, the part around the mistake.
@@ -45,8 +45,8 @@ fn told(
         true => format!("\x1b[{style}m{text}\x1b[0m"),
         false => text.to_owned(),
     };
-    // none of our files is one word, but a password's is
-    let stars = is_one_word(text).then(|| "*".repeat(text.len()));
+    // of such a file every line is hidden, and there is only one
+    let stars = may_be_password(text).then(|| "*".repeat(text.len()));
     let lines = Lines::new(stars.as_deref().unwrap_or(text));
     let mut told = String::new();
     for mistake in mistakes.iter().take(MOST) {

@@ -107,7 +107,7 @@ password = "wonderland"
 led0 = { kind = "led", port = "D4" }
 "#,
         r#"lab.toml:3:1: error: [broker] has no key `password`
- 3 | password = "wonderland"
+ 3 | password = ************
    | ^^^^^^^^
    = a password stands in a file of its own, which nobody else may read: password_file = "/etc/mqtt-thing/password"
 "#,
