@@ -12,6 +12,7 @@ mod live;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod judge;
 mod mistakes;
 mod panics;
 mod person;

@@ -248,7 +248,7 @@ pub fn make_all(lab: &Lab, person: &Person, place: &Path, said: &mut dyn FnMut(S
         let row: Vec<&str> = row.iter().map(String::as_str).collect();
         let mut command = person.command(&row);
         let told = told(command.env("RUST_LOG", "trace"));
-        println!("{row:?} {:?} {}", told.code, told.err);
+        assert_ne!(told.code, Some(0), "{row:?}: {told:?}");
         said(
             format!("what `{}` said", row.join(" ")),
             (told.out + &told.err).into(),

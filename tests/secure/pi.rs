@@ -5,7 +5,7 @@
 use crate::client::Who;
 use crate::lab::Lab;
 use crate::person::{Person, without_ours};
-use crate::support::{LIMIT, Lines, Target, wait_for};
+use crate::support::{Lines, Target, wait_for};
 use mqtt_thing::fleet::StepCommand;
 use mqtt_thing::fleet::own::{Command, Order};
 use mqtt_thing::fleet::signing::{Sequence, Signer, SigningKey};
@@ -131,7 +131,7 @@ fn a_signed_command_runs_over_mutual_tls(target: Target) {
     operator.subscribe(&[&format!("{ID}/#")]);
     let mut pi = Pi::start(target, &binary, &lab, &topology);
     let mut hear = |operator: &mut crate::client::Client, what: &dyn Fn(&str, &str) -> bool| {
-        let heard = crate::support::wait_for("what the Pi says", || {
+        let heard = wait_for("what the Pi says", || {
             operator.settle();
             let came = operator.take();
             came.into_iter()
@@ -207,7 +207,6 @@ fn a_signed_command_runs_over_mutual_tls(target: Target) {
     let journal = journals.iter().find(|path| path.ends_with("journal.db"));
     let bytes = std::fs::read(journal.unwrap()).unwrap();
     assert!(bytes.starts_with(b"SQLite format 3\0"));
-    let _generous = LIMIT;
 }
 
 #[test]

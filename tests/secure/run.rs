@@ -1,14 +1,12 @@
 //! A full run over a set-up, as loud as it gets and with what goes wrong in it: no password and no private key is in
 //! anything that was written, said or sent, but in the files that are there to hold them.
 
+use crate::judge::{judge, plant};
 use crate::lab::Lab;
 use crate::mistakes;
 use crate::person::{Person, Told, told, without_ours};
-use crate::search::Secrets;
-use crate::stage::{Arguments, Evidence, files, holds_a_secret, secrets_of};
+use crate::stage::{Arguments, Evidence, files, secrets_of};
 use crate::support::{Observer, wait_for};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::fs::{File, create_dir, create_dir_all};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -356,60 +354,4 @@ fn no_password_and_no_private_key_is_seen_in_a_full_run() {
     let secrets = secrets_of(&folders);
     judge(&evidence, &secrets, &folders);
     plant(&mut evidence, &secrets, &lab);
-}
-
-fn judge(evidence: &Evidence, secrets: &Secrets, folders: &[&Path]) {
-    // that it is a full run, and that what holds secrets is seen to
-    for (name, least) in [
-        ("journal.db", 2),
-        ("audit.log", 2),
-        ("runs.db", 1),
-        ("feedback.txt", 1),
-        ("err.log", 2),
-        ("broker/passwords-", 4),
-        ("/about", 2),
-        ("/health", 2),
-        ("/responses", 4),
-        ("the arguments of a process", 20),
-        ("what ", 25),
-    ] {
-        let count = evidence.count(name);
-        assert!(count >= least, "{count} of {name}, not {least}");
-    }
-    let holders = folders.iter().flat_map(|folder| files(folder));
-    let holders: Vec<_> = holders.filter(|path| holds_a_secret(path)).collect();
-    assert!(holders.len() > 20 && secrets.len() == holders.len());
-    for path in holders {
-        let found = secrets.found_in(&std::fs::read(&path).unwrap());
-        let name = path.display().to_string();
-        assert!(
-            found.contains(name.as_str()),
-            "{name} is not found in itself"
-        );
-    }
-    let leaks = evidence.leaks(secrets);
-    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
-}
-
-/// What is put where nothing may be is found.
-fn plant(evidence: &mut Evidence, secrets: &Secrets, lab: &Lab) {
-    let key = std::fs::read_to_string(lab.file("clients/10.0.0.1/client.key")).unwrap();
-    let line = key.lines().nth(1).unwrap().to_owned();
-    let password = lab.password("operator");
-    for planted in [
-        password.clone(),
-        STANDARD.encode(format!("u:{password}")),
-        line,
-    ] {
-        evidence.put(
-            "a log",
-            format!("12:00 TRACE all well {planted}, and so on"),
-        );
-    }
-    let leaks = evidence.leaks(secrets);
-    assert_eq!(leaks.len(), 3, "{leaks:?}");
-    assert!(
-        leaks.iter().all(|leak| leak.starts_with("a log: ")),
-        "{leaks:?}"
-    );
 }
