@@ -2,5 +2,6 @@
 //! carries what makes certificates.
 
 pub mod acl_file;
+pub mod acl_test;
 pub mod set_up;
 pub mod watch;

@@ -103,6 +103,29 @@ impl ConnectionArgs {
             .context("the way to the broker")
     }
 
+    /// The broker with what lets an account in that is named elsewhere: of what is given here, whom we trust.
+    #[cfg(feature = "broker-tools")]
+    pub(super) fn endpoint_of(
+        &self,
+        url: BrokerUrl,
+        account: Access,
+        password: Option<&Secret>,
+    ) -> anyhow::Result<Endpoint> {
+        let trust = Access {
+            ca_file: self.ca_file.clone(),
+            dangerously_accept_any_certificate: self.dangerously_accept_any_certificate,
+            ..Access::default()
+        };
+        let endpoint = trust.or(account).endpoint(url, password, None);
+        endpoint.context("the way to the broker")
+    }
+
+    /// The user that is named.
+    #[cfg(feature = "broker-tools")]
+    pub(super) fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
     /// The broker of the command line, else of the configuration. Without any it is said how to name one.
     pub(super) fn broker(&self, configured: Option<&str>) -> anyhow::Result<Option<BrokerUrl>> {
         match (&self.broker, configured) {

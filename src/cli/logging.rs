@@ -10,8 +10,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log. `RUST_LOG` (`warn`, `mqtt_thing::mqtt=debug`, several with commas) goes before `-v` and `-q`.
-/// Without any of them it says what happens, or only what is odd when it shall be `calm`.
-pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
+/// Without any of them it says what happens, or only what is odd when it shall be `calm`. `tries` is for a command that
+/// lets sessions try what may be refused, and tells itself what came of it.
+pub(super) fn start(verbose: u8, quiet: bool, calm: bool, tries: bool) {
     let (level, board) = match (quiet, verbose) {
         (true, _) => (LevelFilter::WARN, LevelFilter::WARN),
         (false, 0) if calm => (LevelFilter::WARN, LevelFilter::WARN),
@@ -26,6 +27,10 @@ pub(super) fn start(verbose: u8, quiet: bool, calm: bool) {
         .with_target("mqtt_thing", level)
         .with_target("mqtt_thing::board", board)
         .with_target("rumqttc", LevelFilter::OFF);
+    let usual = match tries && verbose == 0 {
+        true => usual.with_target("mqtt_thing::mqtt::session", LevelFilter::ERROR),
+        false => usual,
+    };
     let wanted = std::env::var("RUST_LOG")
         .ok()
         .filter(|text| !text.is_empty());

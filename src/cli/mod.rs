@@ -23,6 +23,7 @@ mod run;
 mod runs;
 mod send;
 mod serving;
+mod signing;
 mod sim_fleet;
 mod sut;
 
@@ -101,11 +102,16 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Operator(_)
             | Subcommands::Commander(_)
             | Subcommands::Send(_)
+            | Subcommands::Key(_)
             | Subcommands::SimFleet(_)
     );
     #[cfg(feature = "broker-tools")]
     let calm = calm || matches!(cli.command, Subcommands::Broker(_));
-    logging::start(cli.verbose, cli.quiet, calm);
+    #[cfg(feature = "broker-tools")]
+    let tries = matches!(&cli.command, Subcommands::Broker(broker) if broker.tries());
+    #[cfg(not(feature = "broker-tools"))]
+    let tries = false;
+    logging::start(cli.verbose, cli.quiet, calm, tries);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
         Subcommands::Sut(sut) => sut.run(),

@@ -1,15 +1,16 @@
 //! `mqtt-thing send`: one command to one client or to all, its answer printed, its exit code passed on.
 
+mod telling;
+
 use super::connection::ConnectionArgs;
+use super::signing::{SignedBy, SigningArgs};
 use super::{EXIT_OK, EXIT_USAGE, governor};
 use anstream::eprintln;
 use clap::{Args, ValueEnum};
 use mqtt_thing::fleet::operator::{Answer, End};
-use mqtt_thing::fleet::own::State;
 use mqtt_thing::fleet::{StepCommand, words};
 use mqtt_thing::model::escaped;
 use mqtt_thing::runtime::commander::{Answered, AskOptions, Commander, Target};
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,7 +35,10 @@ const EXIT_NOT_FOUND: u8 = 127;
     mqtt-thing send all --via loader -- uptime             every client that an operator knows\n  \
     mqtt-thing send old1 --no-wait -- 'sudo reboot'\n\n\
     One word after -- is a command line, which the client splits; several are a program and its arguments.\n\
-    Exit codes: the command's own; 124 its time limit ended it, 125 no answer or no broker, 126 refused there,\n\
+    With a key (`mqtt-thing key new`) what goes out on our own topics is signed; a client that obeys signed\n\
+    commands only is not asked without one, unless --no-key wants it.\n\
+    Exit codes: the command's own; 124 its time limit ended it, 125 no answer, no broker or no usable key,\n\
+    126 refused there, or it needs a signature and there is no key,\n\
     127 no such program there, 128+n ended by signal n. For all: 0, or the largest of the others.")]
 pub(super) struct Send {
     /// The client's id, or `all`
@@ -74,6 +78,9 @@ pub(super) struct Send {
     json: bool,
 
     #[command(flatten)]
+    signing: SigningArgs,
+
+    #[command(flatten)]
     connection: ConnectionArgs,
 }
 
@@ -100,12 +107,23 @@ impl Send {
         let Some(way) = governor::way(self.config.as_deref(), &self.connection)? else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
+        let signing = match self.signing.signing() {
+            Ok(signing) => signing,
+            Err(error) => {
+                eprintln!("mqtt-thing: {}", super::whole(error.as_ref()));
+                return Ok(ExitCode::from(EXIT_OURSELVES));
+            }
+        };
+        let by = signing.as_ref().map(|signing| signing.by.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let code = runtime.block_on(async {
             let mut commander = way.connect("send").await?;
-            let code = self.send(&mut commander).await;
+            if let Some(signing) = signing {
+                commander.sign_with(signing.signer);
+            }
+            let code = self.send(&mut commander, by.as_ref()).await;
             commander.close().await;
             code
         });
@@ -117,7 +135,7 @@ impl Send {
         )))
     }
 
-    async fn send(&self, commander: &mut Commander) -> anyhow::Result<u8> {
+    async fn send(&self, commander: &mut Commander, by: Option<&SignedBy>) -> anyhow::Result<u8> {
         let command = match self.command.as_slice() {
             [line] => StepCommand::Text(line.clone()),
             argv => StepCommand::Argv(argv.to_vec()),
@@ -125,7 +143,7 @@ impl Send {
         if self.via == Via::Loader {
             return self.load(commander, &command).await;
         }
-        let targets = self.targets(commander).await;
+        let mut targets = self.targets(commander).await;
         if targets.is_empty() {
             eprintln!(
                 "mqtt-thing: no client of ours is there; old clients are reached by their names, or with --via loader \
@@ -138,6 +156,18 @@ impl Send {
             let (name, find) = (escaped(old.name().as_bytes(), 80), self.find);
             eprintln!("mqtt-thing: no executor of `{name}` was found within {find:?}");
             return Ok(EXIT_OURSELVES);
+        }
+        let key = by.map(|by| &by.key);
+        let several = targets.len() > 1;
+        let mut code = EXIT_OK;
+        if key.is_none() && !self.signing.is_refused() {
+            let (unsigned, others): (Vec<_>, _) =
+                targets.into_iter().partition(Target::wants_signature);
+            targets = others;
+            for client in &unsigned {
+                code = EXIT_REFUSED;
+                telling::key_is_missing(client);
+            }
         }
         if let [one] = targets.as_slice() {
             let name = escaped(one.name().as_bytes(), 80);
@@ -162,8 +192,6 @@ impl Send {
         };
         let (word, mut cancel) = mpsc::channel(2);
         interrupts(word)?;
-        let several = targets.len() > 1;
-        let mut code = EXIT_OK;
         let mut told = Ok(());
         let no_wait = self.no_wait;
         let asked = commander.ask(&targets, &command, &options, &mut cancel, |answered| {
@@ -174,8 +202,8 @@ impl Send {
                 Answered::None(..) => EXIT_OURSELVES,
             };
             code = code.max(one);
-            told =
-                std::mem::replace(&mut told, Ok(())).and_then(|()| self.tell(&answered, several));
+            told = std::mem::replace(&mut told, Ok(()))
+                .and_then(|()| self.tell(&answered, several, key));
         });
         asked.await?;
         told?;
@@ -214,10 +242,8 @@ impl Send {
             let answer = Answer::Governor(Box::new(feedback.clone()));
             code = Some(code.unwrap_or(EXIT_OK).max(code_of(&answer)));
             let client = feedback.client_id;
-            self.tell(
-                &Answered::Answer(client, Box::new(answer), heard.payload),
-                all,
-            )?;
+            let answered = Answered::Answer(client, Box::new(answer), heard.payload);
+            self.tell(&answered, all, None)?;
             if !all {
                 break;
             }
@@ -231,102 +257,6 @@ impl Send {
             eprintln!("mqtt-thing: nobody has answered; is an operator there with receive_commands = true?");
             EXIT_OURSELVES
         }))
-    }
-
-    fn tell(&self, answered: &Answered, several: bool) -> anyhow::Result<()> {
-        match answered {
-            Answered::Progress(client, progress) => {
-                if std::io::stderr().is_terminal() && !self.json {
-                    let state = match progress.state {
-                        State::Queued => "waits for its turn".to_owned(),
-                        State::Running => format!("runs for {} s", progress.elapsed.as_secs()),
-                    };
-                    let last = progress.last.lines().last().unwrap_or_default();
-                    let last = escaped(last.as_bytes(), 80);
-                    eprintln!("{}: {state}  {last}", escaped(client.as_bytes(), 80));
-                }
-            }
-            Answered::Answer(_, _, payload) if self.json => {
-                let mut line = payload.clone();
-                line.push(b'\n');
-                write(&mut std::io::stdout().lock(), &line)?;
-            }
-            Answered::Answer(client, answer, _) => self.answer(client, answer, several)?,
-            Answered::None(..) if self.no_wait => {}
-            Answered::None(_, error) => {
-                eprintln!("mqtt-thing: {}", escaped(error.to_string().as_bytes(), 300));
-            }
-        }
-        Ok(())
-    }
-
-    fn answer(&self, client: &str, answer: &Answer, several: bool) -> anyhow::Result<()> {
-        let feedback = answer.feedback();
-        if several {
-            eprintln!("-- {}", escaped(client.as_bytes(), 80));
-        }
-        let output = feedback.output.as_deref().unwrap_or_default();
-        let shown = shown(output, std::io::stdout().is_terminal());
-        write(&mut std::io::stdout().lock(), shown.as_bytes())?;
-        let (end, why) = answer.end();
-        if feedback.is_normal() && feedback.error != "None" {
-            // an end by force stands in its last line as well, and is told below
-            let error = why
-                .as_deref()
-                .and_then(|why| feedback.error.strip_suffix(why));
-            let error = error.unwrap_or(&feedback.error);
-            let error = self::shown(error, std::io::stderr().is_terminal());
-            write(&mut std::io::stderr().lock(), error.as_bytes())?;
-            if !error.is_empty() && !error.ends_with('\n') {
-                eprintln!();
-            }
-        }
-        if let Answer::Own(response) = answer {
-            if response.truncated {
-                let (out, err) = (response.output_bytes, response.error_bytes);
-                let (out, err) = (out.unwrap_or(0), err.unwrap_or(0));
-                eprintln!(
-                    "mqtt-thing: only head and tail are shown: the command wrote {out} bytes of output and {err} of \
-                     error; the client's spool has more"
-                );
-            }
-        }
-        if let (true, Some(why)) = (end != End::Succeeded, why) {
-            let (client, word) = (
-                escaped(client.as_bytes(), 80),
-                end.as_str().replace('_', " "),
-            );
-            eprintln!(
-                "mqtt-thing: {client}: {word}: {}",
-                escaped(why.as_bytes(), 500)
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Raw for a pipe or a file; for a terminal without what would move its cursor.
-fn shown(text: &str, terminal: bool) -> String {
-    if !terminal {
-        return text.to_owned();
-    }
-    let lines = text.split_inclusive('\n').map(|line| {
-        let (line, end) = line
-            .strip_suffix('\n')
-            .map_or((line, ""), |line| (line, "\n"));
-        let cells = line
-            .split('\t')
-            .map(|cell| escaped(cell.as_bytes(), usize::MAX));
-        cells.collect::<Vec<_>>().join("\t") + end
-    });
-    lines.collect()
-}
-
-/// A reader that has seen enough is no failure.
-fn write(out: &mut impl Write, bytes: &[u8]) -> anyhow::Result<()> {
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
     }
 }
 
@@ -369,16 +299,4 @@ fn interrupts(word: mpsc::Sender<()>) -> anyhow::Result<()> {
         }
     });
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_gets_no_control_characters_and_a_pipe_gets_all_bytes() {
-        let text = "a\tb\u{1b}[31m\r\nü\n";
-        assert_eq!(shown(text, false), text);
-        assert_eq!(shown(text, true), "a\tb\\u{1b}[31m\\r\nü\n");
-    }
 }

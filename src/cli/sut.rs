@@ -52,6 +52,16 @@ pub(super) struct Sut {
     #[arg(long)]
     shell: bool,
 
+    /// Obey on our own topics what a key of this list has signed, and nothing else; else
+    /// /etc/mqtt-thing/trusted-keys, if that is there
+    #[arg(long, value_name = "FILE")]
+    trusted_keys: Option<PathBuf>,
+
+    /// Where keys are trusted: what the governor's operator, who cannot sign, may have run all the same; narrower than
+    /// --allow; may be given again
+    #[arg(long, value_name = "PATTERN")]
+    unsigned_allow: Vec<String>,
+
     /// Where journal and spool are kept; else $STATE_DIRECTORY, else the XDG state folder
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
@@ -104,6 +114,9 @@ impl Sut {
         for entry in &self.allow {
             Pattern::parse(entry).with_context(|| format!("--allow {entry:?}"))?;
         }
+        for entry in &self.unsigned_allow {
+            Pattern::parse(entry).with_context(|| format!("--unsigned-allow {entry:?}"))?;
+        }
         let id = thing_id(&client_id);
         let settings = self.settings(&config, &client_id);
         loud(&settings);
@@ -147,9 +160,18 @@ impl Sut {
         settings.allow.extend(self.allow.iter().cloned());
         settings.shell |= self.shell;
         settings.journal &= !self.no_sync;
+        let read = config.settings.governor.as_ref();
+        let mut unsigned = read.and_then(|face| face.unsigned.clone());
+        if !self.unsigned_allow.is_empty() {
+            let more = self.unsigned_allow.iter().cloned();
+            unsigned.get_or_insert_default().extend(more);
+        }
+        if let Some(list) = &self.trusted_keys {
+            settings.trusted_keys = Some(list.clone());
+        }
         settings.governor = Some(GovernorFace {
-            topics: config.topics.clone(),
-            client_id: client_id.to_owned(),
+            unsigned,
+            ..GovernorFace::new(config.topics.clone(), client_id.to_owned())
         });
         // as the original: a pipeline may name files of the folder in which it was started
         if settings.process.working_directory.is_none() {

@@ -21,6 +21,7 @@
 //! | `registration` | how a SUT makes itself known to a governor's operator |
 //! | `simulated` | clients that run nothing: what they answer |
 //! | `pipeline` | what an operator is to have done |
+//! | `unsigned` | what may run without a signature where keys are trusted |
 //! | `way_back` | the frequency after a pipeline |
 //! | `operator` | the operator that has it done |
 
@@ -46,6 +47,7 @@ pub mod signing;
 pub mod simulated;
 mod stream_text;
 pub mod stress_ng;
+pub mod unsigned;
 pub mod way_back;
 pub mod words;
 
@@ -55,5 +57,7 @@ pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Sp
 pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
 pub use policy::{Policy, Verdict};
-pub use record::{Entry, Face, JournalNews, Known, Record, Request, SignedBy, Stage, Status};
-pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings};
+pub use record::{
+    Entry, Face, JournalNews, Known, NotObeyed, Record, Request, SignedBy, Stage, Stamp, Status,
+};
+pub use settings::{ExecutorSettings, GovernorFace, ProcessSettings, TRUSTED_KEYS};

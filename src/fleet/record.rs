@@ -2,8 +2,10 @@
 //! and acts on the news that they are on the disk; the store keeps them and knows nothing of their meaning.
 
 use super::job::{Captured, JobNumber, JobOutcome, Run, Usage};
+use super::signing::KeyId;
 use crate::system::HostState;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 /// By which protocol a command came, and its answer goes.
@@ -24,6 +26,31 @@ pub struct SignedBy {
     pub key: String,
     /// The name under which it is trusted.
     pub name: String,
+}
+
+/// Which of its key's messages a signed command is. The journal keeps the highest number of each key for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// The key.
+    pub key: KeyId,
+    /// Its number among all that the key signed.
+    pub sequence: u64,
+    /// When it was signed.
+    pub issued: SystemTime,
+}
+
+/// Why the journal did not take a signed command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotObeyed {
+    /// One with this number of the same key was there already: it is an old message.
+    Replayed {
+        /// The highest number of the key.
+        highest: u64,
+    },
+    /// The key was revoked.
+    Revoked,
+    /// It was signed before the journal lost its memory of keys, so it may be an old message.
+    Forgotten,
 }
 
 /// A command that was accepted.
@@ -167,6 +194,19 @@ pub enum Entry {
     Recall(String, JobNumber),
     /// What is there under this `id`? Answered by `Looked`.
     Look(String, String),
+    /// A key is to be obeyed no more, for ever. Answered by `Revoked`, after it is on the disk.
+    Revoke {
+        /// The executor's name.
+        executor: String,
+        /// The key.
+        key: KeyId,
+        /// The order, for its answer.
+        request: Request,
+    },
+    /// The entry, if its key may: answered as that is, after it and the number of the message are on the disk; or by
+    /// `NotObeyed`. A command whose `id` is known is told as `Known` whatever its number: it is the same message that
+    /// came twice, or was signed anew.
+    Signed(Stamp, Box<Entry>),
 }
 
 /// What there is under an `id` already.
@@ -187,8 +227,16 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq)]
 pub enum JournalNews {
     /// What was there when the journal was opened: everything that was not delivered, in the order of acceptance.
-    /// Sent once, before any other news, without results: [`Entry::Recall`] them one at a time.
+    /// Sent once, before any news but `Keys`, without results: [`Entry::Recall`] them one at a time.
     Opened(Vec<Known>),
+    /// The keys that ever signed something here, with the newest `issued` of each, and those that were revoked. Sent
+    /// once and before `Opened`, where there are any.
+    Keys {
+        /// When the newest message of each key was signed.
+        issued: BTreeMap<KeyId, SystemTime>,
+        /// The revoked ones.
+        revoked: BTreeSet<KeyId>,
+    },
     /// It is on the disk.
     Accepted(JobNumber, Request),
     /// It is on the disk as started.
@@ -200,6 +248,15 @@ pub enum JournalNews {
         /// What was asked for now.
         request: Request,
     },
+    /// A signed entry that was not written.
+    NotObeyed {
+        /// What was signed.
+        entry: Box<Entry>,
+        /// Why not.
+        why: NotObeyed,
+    },
+    /// The key is revoked, and that is on the disk.
+    Revoked(KeyId, Request),
     /// What there is under that `id`, without its record.
     Looked(String, Option<Box<Known>>),
     /// It is on the disk.
@@ -219,6 +276,24 @@ pub enum JournalNews {
     /// Answers that nobody fetched were dropped, for their age, their number or their size: so many, the oldest. A
     /// `Recall` of one of them finds nothing.
     Dropped(u64),
+}
+
+impl Entry {
+    /// The executor that wrote it.
+    #[must_use]
+    pub fn executor(&self) -> &str {
+        match self {
+            Self::Accept { executor, .. }
+            | Self::Begin { executor, .. }
+            | Self::Revoke { executor, .. }
+            | Self::Start(executor, _)
+            | Self::End(executor, ..)
+            | Self::Deliver(executor, _)
+            | Self::Recall(executor, _)
+            | Self::Look(executor, _) => executor,
+            Self::Signed(_, entry) => entry.executor(),
+        }
+    }
 }
 
 impl Record {

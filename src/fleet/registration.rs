@@ -75,10 +75,10 @@ mod tests {
     #[test]
     fn it_registers_after_half_a_second_and_every_five_until_its_exact_id_is_acknowledged() {
         let at = |ms| Moment::after(Duration::from_millis(ms));
-        let mut registration = Registration::new(GovernorFace {
-            topics: GovernorTopics::default(),
-            client_id: "c1".to_owned(),
-        });
+        let mut registration = Registration::new(GovernorFace::new(
+            GovernorTopics::default(),
+            "c1".to_owned(),
+        ));
         assert_eq!(registration.take_due(at(1000)), None, "nobody hears it");
         registration.connected(at(1000));
         assert_eq!(registration.take_due(at(1499)), None);

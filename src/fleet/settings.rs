@@ -47,7 +47,13 @@ pub struct ExecutorSettings {
     pub system_root: Option<PathBuf>,
     /// Whether the journal is synced to the disk before a job starts and after it ended.
     pub journal: bool,
+    /// The list of trusted keys. With it, commands on our own topics are obeyed only if one of these keys signed them.
+    /// None stands for [`TRUSTED_KEYS`], if that is there when the thing starts.
+    pub trusted_keys: Option<PathBuf>,
 }
+
+/// Where the list of trusted keys is looked for when the file names none.
+pub const TRUSTED_KEYS: &str = "/etc/mqtt-thing/trusted-keys";
 
 /// How processes are run. Source of the limits: setrlimit(2), setpriority(2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +85,21 @@ pub struct GovernorFace {
     pub topics: GovernorTopics,
     /// The client id by which it registers, any text. In a plan, empty stands for the thing's id.
     pub client_id: String,
+    /// What its commands may have run although nobody signs them, as entries of `allow`; the executor's own holds as
+    /// well. Without it they may all that the executor allows, and nothing once keys are trusted.
+    pub unsigned: Option<Vec<String>>,
+}
+
+impl GovernorFace {
+    /// A face whose commands are judged as all others are.
+    #[must_use]
+    pub const fn new(topics: GovernorTopics, client_id: String) -> Self {
+        Self {
+            topics,
+            client_id,
+            unsigned: None,
+        }
+    }
 }
 
 impl Default for ExecutorSettings {
@@ -102,6 +123,7 @@ impl Default for ExecutorSettings {
             native_cpufreq: true,
             system_root: None,
             journal: true,
+            trusted_keys: None,
         }
     }
 }

@@ -16,6 +16,7 @@ mod presence;
 mod service;
 pub mod sim_fleet;
 mod throttle;
+mod trusted;
 mod voice;
 mod whole;
 
@@ -28,3 +29,4 @@ pub use jobs::{JobNews, JobSettings, Runner, RunnerOptions};
 pub use node::{Node, NodeError, NodeOptions};
 pub use presence::{About, AboutResource};
 pub use service::Service;
+pub use trusted::TrustError;

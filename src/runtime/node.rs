@@ -4,6 +4,7 @@ use super::former::{Former, Formers};
 use super::hands::{Hands, with_hands};
 use super::lookout::{Lookout, Wired};
 use super::presence::{self, About};
+use super::trusted::{self, TrustError};
 use super::voice::Voice;
 use super::{Clock, Host, Inbox, Sense};
 use crate::board::Board;
@@ -57,6 +58,9 @@ pub enum NodeError {
     /// The journal of its executors cannot be opened.
     #[error(transparent)]
     Journal(#[from] StoreError),
+    /// It is not known whom its executors trust.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// There are executors, and no folder for them.
     #[error("an executor needs a folder for its journal, and none was given")]
     NoState,
@@ -114,7 +118,7 @@ impl Node {
     /// button. Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// The options are wrong, the journal cannot be opened, or the operating system gave no thread. A broker or a board
+    /// The options are wrong, a list of trusted keys does not count, the journal cannot be opened, or the operating system gave no thread. A broker or a board
     /// that is away is no error.
     pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
         let NodeOptions {
@@ -126,6 +130,7 @@ impl Node {
             formers,
             state,
         } = options;
+        let specs = trusted::settle(specs)?;
         let commands = Arc::<Inbox>::default();
         let (specs, hands) = with_hands(state.as_deref(), specs, &commands)?;
         let clock = Clock::default();

@@ -72,6 +72,10 @@ impl About {
 fn executor(spec: &Spec) -> serde_json::Value {
     let face = spec.executor.as_ref().and_then(|its| its.governor.as_ref());
     let governor = face.map(|face| face.client_id.clone());
+    let signed = spec
+        .executor
+        .as_ref()
+        .is_some_and(|its| its.trusted_keys.is_some());
     let topics = own::ExecutorTopics::of(&spec.id, &spec.name)
         .expect("a checked name below a checked topic is a topic");
     let name = spec.name.clone();
@@ -79,6 +83,7 @@ fn executor(spec: &Spec) -> serde_json::Value {
         name,
         topics,
         governor,
+        signed,
     };
     serde_json::from_slice(&own::about_json(&told)).expect("an executor is told in JSON")
 }

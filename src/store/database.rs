@@ -16,6 +16,8 @@ pub(super) struct Format {
     pub(super) version: i64,
     /// What makes an empty one.
     pub(super) schema: &'static str,
+    /// What makes one of version 1 into one of version 2, and so on.
+    pub(super) steps: &'static [&'static str],
 }
 
 /// The error of a database operation on `path`.
@@ -94,16 +96,37 @@ pub(super) fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
     )
 }
 
-/// Makes the tables in an empty file; refuses one that is not ours or newer than this program.
+/// Makes the tables in an empty file, and what is new in one of an older program; refuses one that is not ours or newer
+/// than this program.
 pub(super) fn claim(
     connection: &mut Connection,
     path: &Path,
     format: &Format,
 ) -> Result<(), StoreError> {
-    if is_ours(connection, path, format)? {
+    match is_ours(connection, path, format)? {
+        true => grow(connection, format).map_err(failed(path)),
+        false => make(connection, format).map_err(failed(path)),
+    }
+}
+
+/// All steps that are missing, or none.
+fn grow(connection: &mut Connection, format: &Format) -> Result<(), rusqlite::Error> {
+    let found = |connection: &Connection| -> Result<i64, rusqlite::Error> {
+        connection.pragma_query_value(None, "user_version", |row| row.get(0))
+    };
+    if found(connection)? >= format.version {
         return Ok(());
     }
-    make(connection, format).map_err(failed(path))
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // another process may have been first
+    let version = found(&transaction)?;
+    let made = usize::try_from(version - 1).unwrap_or(0);
+    for step in format.steps.iter().skip(made) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", version.max(format.version))?;
+    transaction.commit()
 }
 
 fn make(connection: &mut Connection, format: &Format) -> Result<(), rusqlite::Error> {

@@ -8,6 +8,7 @@
 //! [`JournalNews::Failed`], and the thread goes on: later entries are written once there is room again.
 
 mod batch;
+mod keys;
 mod ledger;
 mod open;
 mod prune;

@@ -1,5 +1,8 @@
 //! What is kept on disk: most of it in SQLite, which is known here alone; the audit log and the sequences of keys are plain
 //! files.
+//! What is kept on disk: in SQLite, which is known here alone, and in files of lines.
+//! What is kept on disk: in SQLite, which is known here alone; and the audit log and the numbers of signed messages, which
+//! are lines.
 //!
 //! | file | what it is |
 //! |---|---|

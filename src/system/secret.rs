@@ -1,10 +1,11 @@
 //! Secrets, and files that hold one: passwords, private keys. A file that others may read holds no secret.
 
+use rustix::fs::OFlags;
 use rustix::process::geteuid;
 use std::fmt;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -113,7 +114,12 @@ pub fn read_secret(path: &Path) -> Result<Secret, SecretError> {
         path: path.to_owned(),
         source,
     };
-    let mut file = File::open(path).map_err(failed)?;
+    // without waiting: of a pipe nobody may ever write into the other end
+    let mut file = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits() as i32)
+        .open(path)
+        .map_err(failed)?;
     // of what was opened, not of what the name means a moment later
     let about = file.metadata().map_err(failed)?;
     let path_of = || path.to_owned();

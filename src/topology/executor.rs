@@ -64,16 +64,21 @@ fn allow(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Vec<Placed<S
         findings.warn(Rule::AllowNothing, mistake.help(nothing));
         return Vec::new();
     };
+    if item.value().as_array().is_some_and(|list| list.is_empty()) {
+        let mistake = item.mistake("`allow` is empty, so this executor runs nothing");
+        findings.warn(Rule::AllowNothing, mistake.help(nothing));
+    }
+    entries(&item, findings)
+}
+
+/// A list of entries; those that can be read.
+pub(super) fn entries(item: &Item<'_>, findings: &mut Findings<'_>) -> Vec<Placed<String>> {
     let DeValue::Array(list) = item.value() else {
         let message = format!("`allow` is {}; it takes a list of texts", item.is());
         let help = "write allow = [\"stress-ng --cpu * --timeout *s\"]";
         findings.refuse(Rule::AllowNoList, item.mistake(message).help(help));
         return Vec::new();
     };
-    if list.is_empty() {
-        let mistake = item.mistake("`allow` is empty, so this executor runs nothing");
-        findings.warn(Rule::AllowNothing, mistake.help(nothing));
-    }
     let entries = list
         .iter()
         .filter_map(|value| entry(&item.element(value), findings));
@@ -143,7 +148,8 @@ working_directory = "/opt/lab"
 native_cpufreq = false
 system_root = "/tmp/tree"
 journal = false
-governor = { client_id = "c|1", commands = "lab/commands" }
+trusted_keys = "/etc/lab/keys"
+governor = { client_id = "c|1", commands = "lab/commands", unsigned = true, allow = ["true"] }
 "#,
         );
         let topics = crate::fleet::GovernorTopics {
@@ -176,12 +182,13 @@ governor = { client_id = "c|1", commands = "lab/commands" }
                 working_directory: Some("/opt/lab".into()),
             },
             governor: Some(GovernorFace {
-                topics,
-                client_id: "c|1".into(),
+                unsigned: Some(vec!["true".into()]),
+                ..GovernorFace::new(topics, "c|1".into())
             }),
             native_cpufreq: false,
             system_root: Some("/tmp/tree".into()),
             journal: false,
+            trusted_keys: Some("/etc/lab/keys".into()),
             ..ExecutorSettings::default()
         };
         assert_eq!(found, expected);

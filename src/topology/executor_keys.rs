@@ -8,6 +8,7 @@ use super::findings::{Findings, Rule};
 use super::section::{Placed, shown};
 use crate::fleet::advice::advice;
 use crate::fleet::pattern::{Pattern, Program};
+use crate::fleet::signing::LONGEST_VALID;
 use crate::fleet::{ExecutorSettings, ProcessSettings};
 use crate::model::{Mistake, Place};
 use std::collections::BTreeMap;
@@ -15,6 +16,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const DAY_S: u64 = 86_400;
+
+/// The shortest memory of the journal, in days. A signed command expires before its id is forgotten.
+const LEAST_KEEP: i64 = 1;
+const _: () = assert!(LEAST_KEEP as u64 * DAY_S >= LONGEST_VALID.as_secs());
 
 /// The longest time limit of a job, in seconds: a month.
 const LONGEST_S: i64 = 30 * 24 * 3600;
@@ -99,7 +104,7 @@ pub(super) fn read<'f>(keys: &mut impl ExecutorKeys<'f>) -> ExecutorSettings {
         keep: keys
             .number(
                 "keep_days",
-                (1, 365),
+                (LEAST_KEEP, 365),
                 "how long ids are remembered and answers wait; 7 when left out",
             )
             .map_or(usual.keep, |days: u64| Duration::from_secs(days * DAY_S)),
@@ -117,6 +122,11 @@ pub(super) fn read<'f>(keys: &mut impl ExecutorKeys<'f>) -> ExecutorSettings {
             .unwrap_or(usual.native_cpufreq),
         system_root: keys.folder("system_root", "for trials on a made tree; / when left out"),
         journal: keys.boolean("journal").unwrap_or(usual.journal),
+        trusted_keys: keys.folder(
+            "trusted_keys",
+            "the list of keys whose signed commands are obeyed, and no others; /etc/mqtt-thing/trusted-keys when left \
+             out, if that is there",
+        ),
         process: process(&mut keys),
         ..usual
     }

@@ -30,6 +30,7 @@ rules! {
     // executors
     AllowNoList, AllowEntry, EnvironmentName, EnvironmentLoader, EnvironmentValue, EnvironmentPath,
     GovernorOdd, GovernorClientId, GovernorTopic, GovernorTopicTwice, GovernorClientTwice,
+    UnsignedGovernor, UnsignedAlone, UnsignedUnsaid, UnsignedWide,
     // what an actuator follows
     FollowsOnOthers, FollowsEmpty, FollowsNoSource, FollowsNoSlash, FollowsHalf, SourceKeysUnknown, SourceNeither, SourceBoth,
     TopicBad, StaleRange, RangeNoPair, RangeEmpty,

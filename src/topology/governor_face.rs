@@ -1,8 +1,10 @@
 //! Reads the governor's face of an executor: by which name and on which topics it also serves a plain operator.
 
+use super::executor;
 use super::findings::{Findings, Rule};
 use super::section::{Item, Placed, Section, shown};
 use super::thing::WrittenThing;
+use super::unsigned;
 use crate::fleet::{GovernorFace, GovernorTopics};
 use crate::model::{Mistake, Topic};
 use toml::de::DeValue;
@@ -10,19 +12,16 @@ use toml::de::DeValue;
 /// The longest client id, in bytes: all of it stands in each command and answer.
 const LONGEST_ID: usize = 256;
 
+/// The face as it is written, with what of it is to be compared with the executor's other keys.
+pub(super) type WrittenFace = (Placed<GovernorFace>, Option<unsigned::Written>);
+
 /// Reads `governor = true`, or a table. An empty client id stands for the thing's id, which may be known later.
-pub(super) fn read(
-    section: &mut Section<'_>,
-    findings: &mut Findings<'_>,
-) -> Option<Placed<GovernorFace>> {
+pub(super) fn read(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<WrittenFace> {
     let item = section.take("governor")?;
-    let usual = GovernorFace {
-        topics: GovernorTopics::default(),
-        client_id: String::new(),
-    };
-    let face = match item.value() {
+    let usual = GovernorFace::new(GovernorTopics::default(), String::new());
+    let (value, unsigned) = match item.value() {
         DeValue::Boolean(false) => return None,
-        DeValue::Boolean(true) => usual,
+        DeValue::Boolean(true) => (usual, None),
         DeValue::Table(_) => detailed(&item, findings)?,
         _ => {
             let message = format!(
@@ -34,13 +33,14 @@ pub(super) fn read(
             return None;
         }
     };
-    Some(Placed {
-        value: face,
-        place: item.key.place,
-    })
+    let place = item.key.place;
+    Some((Placed { value, place }, unsigned))
 }
 
-fn detailed(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<GovernorFace> {
+fn detailed(
+    item: &Item<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<(GovernorFace, Option<unsigned::Written>)> {
     let mut section = item.section("`governor`", Rule::UnknownKeyInResource, findings)?;
     let client_id = client_id(&mut section, findings).unwrap_or_default();
     let usual = GovernorTopics::default();
@@ -68,8 +68,30 @@ fn detailed(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<GovernorFace
         responses: topic("responses", usual.responses),
         command_loader: topic("command_loader", usual.command_loader),
     };
+    let written = unsigned(&mut section, findings);
     section.finish(|_| None, findings);
-    Some(GovernorFace { topics, client_id })
+    let face = GovernorFace {
+        unsigned: written.read(findings),
+        ..GovernorFace::new(topics, client_id)
+    };
+    Some((face, Some(written)))
+}
+
+fn unsigned(section: &mut Section<'_>, findings: &mut Findings<'_>) -> unsigned::Written {
+    let unsigned = section.take("unsigned").and_then(|item| {
+        let value = item.boolean(findings)?;
+        let place = item.key.place;
+        Some(Placed { value, place })
+    });
+    let allow = section.take("allow").map(|item| {
+        let entries = executor::entries(&item, findings);
+        (item.key.place, entries)
+    });
+    unsigned::Written {
+        unsigned,
+        allow,
+        key: "allow",
+    }
 }
 
 fn client_id(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<String> {

@@ -35,6 +35,7 @@ mod section;
 mod syntax;
 mod targets;
 mod thing;
+mod unsigned;
 mod wiring;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::follows::{self, Wiring};
 use super::governor_face;
 use super::section::{Item, Placed, Section, a, shown};
 use super::thing;
+use super::unsigned;
 use crate::board::Port;
 use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS};
@@ -68,8 +69,20 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
         }
     }
     if kind.class == Class::Executors {
-        written.governor = governor_face::read(&mut section, findings);
-        written.executor = Some(executor::read(&mut section, findings));
+        let face = governor_face::read(&mut section, findings);
+        let settings = executor::read(&mut section, findings);
+        written.governor = face.map(|(face, unsigned)| {
+            if settings.trusted_keys.is_some()
+                && !unsigned.as_ref().is_some_and(unsigned::Written::is_said)
+            {
+                unsigned::refuse_without(&face.place, findings);
+            }
+            if let Some(unsigned) = unsigned {
+                unsigned.compare(&settings.allow, findings);
+            }
+            face
+        });
+        written.executor = Some(settings);
     }
     said(kind, &mut section, &mut written, findings);
     written.wiring = follows::read(kind, &mut section, findings);

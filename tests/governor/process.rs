@@ -40,6 +40,9 @@ impl Start {
             .arg(subcommand)
             .current_dir(folder.path())
             .env("STATE_DIRECTORY", folder.path().join("state"))
+            // nobody's own keys
+            .env("XDG_CONFIG_HOME", folder.path().join("config"))
+            .env_remove("MQTT_THING_SIGNING_KEY")
             .env_remove("CLIENT_ID")
             .env_remove("MQTT_BROKER")
             .stdin(Stdio::piped())

@@ -1,7 +1,7 @@
 //! An operator with a file of pipelines, what it says, and old peers that are played by hand.
 
 use crate::process::{Process, Start};
-use crate::support::mosquitto::Line;
+use crate::support::lines::Line;
 use crate::support::{LIMIT, Mosquitto, Observer, wait_for};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@
 pub mod bulk;
 pub mod cpufreq_tree;
 pub mod fake_broker;
+pub mod lines;
 pub mod mosquitto;
 pub mod preload;
 pub mod proxy;
@@ -14,7 +15,8 @@ pub mod small_disk;
 pub use bulk::{Next, flood, peak_kib};
 pub use cpufreq_tree::CpuFreqTree;
 pub use fake_broker::FakeBroker;
-pub use mosquitto::{Lines, Mosquitto, Observer, Seen};
+pub use lines::Lines;
+pub use mosquitto::{Mosquitto, Observer, Seen};
 pub use preload::{SimBus, Target};
 pub use proxy::Proxy;
 pub use small_disk::SmallDisk;

@@ -1,5 +1,6 @@
 //! A real Mosquitto that can be killed, restarted without memory and frozen, and `mosquitto_sub` as a witness.
 
+use super::lines::{Line, Lines};
 use super::{LIMIT, free_port, skipped, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
@@ -7,60 +8,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-
-/// Lines that a child process wrote, collected by a thread.
-#[derive(Clone, Default)]
-pub struct Lines(Arc<(Mutex<Vec<Line>>, Condvar)>);
-
-/// When it came, and its text.
-pub type Line = (Instant, String);
-
-impl Lines {
-    pub fn collect(stream: impl std::io::Read + Send + 'static) -> Self {
-        let lines = Self::default();
-        let writer = lines.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                writer.0.0.lock().unwrap().push((Instant::now(), line));
-                writer.0.1.notify_all();
-            }
-        });
-        lines
-    }
-
-    /// Waits until `find` finds something among the lines.
-    pub fn wait<T>(
-        &self,
-        limit: Duration,
-        mut find: impl FnMut(&[Line]) -> Option<T>,
-    ) -> Option<T> {
-        let until = Instant::now() + limit;
-        let mut lines = self.0.0.lock().unwrap();
-        loop {
-            if let Some(found) = find(&lines) {
-                return Some(found);
-            }
-            let left = until.checked_duration_since(Instant::now())?;
-            lines = self.0.1.wait_timeout(lines, left).unwrap().0;
-        }
-    }
-
-    /// Whether the process has closed the stream, so that no more will come.
-    pub fn ended(&self) -> bool {
-        // the thread that collects has the other one
-        Arc::strong_count(&self.0) == 1
-    }
-
-    pub fn all(&self) -> Vec<String> {
-        self.0
-            .0
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(_, line)| line.clone())
-            .collect()
-    }
-}
 
 /// A broker on a free port of the loopback interface, without persistence. Killed when dropped.
 pub struct Mosquitto {

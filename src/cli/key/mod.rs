@@ -3,6 +3,7 @@
 mod list;
 mod new;
 mod revoke;
+mod revoke_everywhere;
 mod show;
 mod trust;
 
@@ -27,7 +28,8 @@ const TRUSTED_KEYS: &str = "/etc/mqtt-thing/trusted-keys";
     sudo mqtt-thing key trust alice ed25519:...          on each Pi: obey that key\n  \
     sudo mqtt-thing key trust bob bob.pem --allow 'stress-ng *'\n  \
     mqtt-thing key show --trusted                        whom this machine obeys\n  \
-    sudo mqtt-thing key revoke bob                       and not any more\n\n\
+    sudo mqtt-thing key revoke bob                       and not any more\n  \
+    mqtt-thing key revoke 0123456789abcdef --everywhere  on every Pi that the broker reaches\n\n\
     A key has a secret half, which stays on your machine, and a public one, which Pis know you by.\n\
     Exit codes: 0 well, 1 something failed, 2 the command line or the list cannot be used.")]
 pub(super) struct KeyCommand {
@@ -40,7 +42,7 @@ enum What {
     New(new::New),
     Show(show::Show),
     Trust(trust::TrustKey),
-    Revoke(revoke::Revoke),
+    Revoke(Box<revoke::Revoke>),
 }
 
 impl KeyCommand {
@@ -67,7 +69,11 @@ fn name(text: &str) -> Result<String, String> {
 fn place(name: &str) -> anyhow::Result<PathBuf> {
     let folder = config_folder(|name| std::env::var_os(name))
         .context("there is no place for keys: set HOME or XDG_CONFIG_HOME, or name a file")?;
-    Ok(folder.join("keys").join(format!("{name}.pem")))
+    Ok(kept(&folder, name))
+}
+
+fn kept(folder: &Path, name: &str) -> PathBuf {
+    folder.join("keys").join(format!("{name}.pem"))
 }
 
 /// The file that a name of a key, or a path, stands for: a path has a `/` or ends in `.pem`.
@@ -87,6 +93,19 @@ fn file(name_or_file: &str) -> anyhow::Result<PathBuf> {
 pub(super) fn signing_key(name_or_file: &str) -> anyhow::Result<(SigningKey, PathBuf)> {
     let path = file(name_or_file)?;
     Ok((read(&path)?, path))
+}
+
+/// This user's usual key, if there is one; and where it is.
+pub(super) fn usual_key() -> anyhow::Result<Option<(SigningKey, PathBuf)>> {
+    let folder = config_folder(|name| std::env::var_os(name));
+    let Some(path) = folder.map(|folder| kept(&folder, USUAL)) else {
+        return Ok(None);
+    };
+    // what is no file either is told by whoever reads it
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        _ => Ok(Some((read(&path)?, path))),
+    }
 }
 
 fn read(path: &Path) -> anyhow::Result<SigningKey> {

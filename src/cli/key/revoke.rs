@@ -1,9 +1,9 @@
-//! `mqtt-thing key revoke`: in this machine's own list. A revocation that goes to other machines over the network is a
-//! signed order ([`mqtt_thing::fleet::own::Order::Revoke`]) and belongs beside [`Revoke::in_list`].
+//! `mqtt-thing key revoke`: in this machine's own list, or by a signed order on every machine.
 
 use super::super::output::print;
 use super::TRUSTED_KEYS;
 use super::list::{self, List};
+use super::revoke_everywhere::EverywhereArgs;
 use clap::Args;
 use mqtt_thing::fleet::signing::trust_list;
 use std::path::PathBuf;
@@ -11,6 +11,11 @@ use std::process::ExitCode;
 
 /// Obey a key no more on this machine; its line stays, marked as revoked
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    sudo mqtt-thing key revoke bob                                  on this machine\n  \
+    mqtt-thing key revoke 0123456789abcdef --everywhere --key admin   on every Pi, signed by a key with `may-revoke`\n  \
+    mqtt-thing key revoke default --everywhere                      your own key: it may always revoke itself\n\n\
+    Everywhere, exit code 1 says that somebody did not obey it or did not answer; it is named.")]
 pub(super) struct Revoke {
     /// The key's name on the list, or its id
     #[arg(value_name = "NAME|KEY-ID")]
@@ -19,11 +24,17 @@ pub(super) struct Revoke {
     /// The list of trusted keys
     #[arg(long, value_name = "FILE", default_value = TRUSTED_KEYS)]
     file: PathBuf,
+
+    #[command(flatten)]
+    everywhere: EverywhereArgs,
 }
 
 impl Revoke {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        self.in_list()
+        match self.everywhere.everywhere {
+            true => self.everywhere.revoke(&self.key, &self.file),
+            false => self.in_list(),
+        }
     }
 
     fn in_list(&self) -> anyhow::Result<ExitCode> {

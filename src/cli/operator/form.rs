@@ -5,6 +5,7 @@ use super::typed::Typing;
 use super::{json, lines, plain, summary};
 use crate::cli::logging;
 use crate::cli::prompt::Prompt;
+use crate::cli::signing::SignedBy;
 use anstream::eprint;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{OperatorEvent, Summary};
@@ -28,6 +29,7 @@ pub(super) struct Form {
     json: bool,
     plan: OperatorPlan,
     broker: String,
+    signed_by: Option<SignedBy>,
     table: Option<Arc<Mutex<Table>>>,
     /// Reads lines once the table is off the screen.
     typing: Option<Typing>,
@@ -48,16 +50,23 @@ impl Form {
         plain: bool,
         plan: &OperatorPlan,
         broker: &BrokerUrl,
+        signed_by: Option<SignedBy>,
         typing: Typing,
     ) -> anyhow::Result<Self> {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
         let terminal = std::io::stdout().is_terminal() && !dumb;
-        let table = (terminal && !json && !plain && !plan.pipelines.is_empty())
-            .then(|| Arc::new(Mutex::new(Table::new(plan, &broker.to_string()))));
+        let table = (terminal && !json && !plain && !plan.pipelines.is_empty()).then(|| {
+            Arc::new(Mutex::new(Table::new(
+                plan,
+                &broker.to_string(),
+                signed_by.as_ref(),
+            )))
+        });
         let mut form = Self {
             json,
             plan: plan.clone(),
             broker: broker.to_string(),
+            signed_by,
             table,
             typing: Some(typing),
             prompt: None,
@@ -87,7 +96,10 @@ impl Form {
 
     pub(super) fn see(&mut self, sight: &Sight<'_>) {
         if self.json {
-            self.say(&harmless_json(format!("{}\n", json::of(&self.plan, sight))));
+            self.say(&harmless_json(format!(
+                "{}\n",
+                json::of(&self.plan, sight, self.signed_by.as_ref())
+            )));
             return;
         }
         if let Some(table) = &self.table {
@@ -102,7 +114,11 @@ impl Form {
             }
         }
         match sight {
-            Sight::Connected => self.remark(&format!("connected to {}\n", self.broker)),
+            Sight::Connected => {
+                let signed = self.signed_by.as_ref().map(lines::signed_by);
+                let signed = signed.map_or(String::new(), |signed| format!("; {signed}"));
+                self.remark(&format!("connected to {}{signed}\n", self.broker));
+            }
             Sight::Disconnected(reason) => {
                 let reason = lines::safe(reason, 256);
                 self.remark(&format!("not connected: {reason}; trying again\n"));
@@ -157,7 +173,7 @@ impl Form {
             self.say(&harmless_json(format!("{summary}\n")));
             return;
         }
-        self.say(&summary::of(&self.plan, summary));
+        self.say(&summary::of(&self.plan, summary, self.signed_by.as_ref()));
         if let Some(run) = run {
             eprint!("{}", lines::where_it_is(run.as_str()));
         }

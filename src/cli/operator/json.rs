@@ -1,6 +1,7 @@
 //! A run for a program: an object a line. Every object has `event` and `at` (Unix seconds).
 
 use super::lines::number;
+use crate::cli::signing::SignedBy;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{Answer, OperatorEvent, Outcome, StepRef, Summary, Task};
 use mqtt_thing::runtime::console::Sight;
@@ -22,9 +23,14 @@ fn object(event: &str, mut rest: Json) -> Json {
 }
 
 /// What is seen, as one object.
-pub(super) fn of(plan: &OperatorPlan, sight: &Sight<'_>) -> Json {
+pub(super) fn of(plan: &OperatorPlan, sight: &Sight<'_>, by: Option<&SignedBy>) -> Json {
     match sight {
-        Sight::Connected => object("connected", json!({})),
+        Sight::Connected => {
+            let by = by.map(
+                |by| json!({ "key": by.key.id().as_str(), "file": by.file.display().to_string() }),
+            );
+            object("connected", json!({ "signed_by": by }))
+        }
         Sight::Disconnected(reason) => object("disconnected", json!({ "reason": reason })),
         Sight::Trouble(text) => object("trouble", json!({ "text": text })),
         Sight::Event(event) => of_event(plan, event),
@@ -42,6 +48,9 @@ fn of_event(plan: &OperatorPlan, event: &OperatorEvent) -> Json {
             "known",
             json!({ "client": **client, "way": way, "takes_part": takes_part }),
         ),
+        OperatorEvent::SignatureWanted { client } => {
+            object("signature_wanted", json!({ "client": **client }))
+        }
         OperatorEvent::Registered { client, again } => {
             object("registered", json!({ "client": **client, "again": again }))
         }

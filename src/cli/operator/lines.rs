@@ -1,5 +1,6 @@
 //! Pieces of text that the forms share. Everything that came from the network is escaped here.
 
+use crate::cli::signing::SignedBy;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{End, StepRef, Task};
 use mqtt_thing::model::escaped;
@@ -86,6 +87,11 @@ pub(super) fn indented(text: &str, most: usize) -> String {
         told.push_str(&format!("    .. and {more} more lines\n"));
     }
     told
+}
+
+/// By which key commands are signed.
+pub(super) fn signed_by(by: &SignedBy) -> String {
+    format!("signing with {} ({})", short(&by.name()), by.key.id())
 }
 
 /// How to look at a run that was kept.

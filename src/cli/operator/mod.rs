@@ -10,7 +10,9 @@ mod table;
 mod typed;
 
 use super::connection::ConnectionArgs;
+use super::signing::{SignedBy, Signing, SigningArgs};
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, governor};
+use anstream::eprintln;
 use anyhow::Context;
 use clap::Args;
 use form::Form;
@@ -42,6 +44,7 @@ const MOST_COMMAND_BYTES: usize = 64 << 20;
     mqtt-thing operator lab.toml --client 'pi*' --dry-run\n  \
     mqtt-thing operator lab.toml --resume               go on where an operator was killed\n  \
     mqtt-thing runs show latest                         what came of it\n\n\
+    With a key (`mqtt-thing key new`) what goes out on the clients' own topics is signed.\n\
     Ctrl-C once ends in order: what runs is cancelled, `finally` steps are run. Twice ends at once.\n\
     Exit codes: 0 every step of every client succeeded, 1 something did not, 2 the command line or the file cannot be used.")]
 pub(super) struct OperatorArgs {
@@ -98,6 +101,9 @@ pub(super) struct OperatorArgs {
     feedback_file: Option<PathBuf>,
 
     #[command(flatten)]
+    signing: SigningArgs,
+
+    #[command(flatten)]
     connection: ConnectionArgs,
 }
 
@@ -118,12 +124,24 @@ impl OperatorArgs {
         };
         let (access, file) = (&planned.access, planned.file.as_deref());
         let broker = self.connection.endpoint(url, access, file, None)?;
+        let signing = match self.signing.signing() {
+            Ok(signing) => signing,
+            Err(error) => {
+                eprintln!("mqtt-thing: {}", super::whole(error.as_ref()));
+                return Ok(ExitCode::from(EXIT_USAGE));
+            }
+        };
         let clock = Clock::default();
         // files first: a wrong path is to fail before hours of work, not after
         let recorder = self.recorder(&planned)?;
-        let operator = self.operator(&planned.plan, &recorder, clock)?;
+        let mut operator = self.operator(&planned.plan, &recorder, clock)?;
+        let mut by = None;
+        if let Some(Signing { signer, by: its }) = signing {
+            operator = operator.signing_with(signer);
+            by = Some(its);
+        }
         let run = recorder.store.as_ref().map(|(_, run)| run.clone());
-        let summary = self.serve(operator, recorder, clock, broker, run.as_ref())?;
+        let summary = self.serve(operator, recorder, clock, broker, (run.as_ref(), by))?;
         match summary.succeeded() {
             true => Ok(ExitCode::from(EXIT_OK)),
             false => Ok(ExitCode::from(EXIT_FAILED)),
@@ -200,7 +218,7 @@ impl OperatorArgs {
         recorder: Recorder,
         clock: Clock,
         broker: Endpoint,
-        run: Option<&RunId>,
+        (run, by): (Option<&RunId>, Option<SignedBy>),
     ) -> anyhow::Result<Summary> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -213,7 +231,7 @@ impl OperatorArgs {
                 wanted: plan.realtime,
                 asks,
             };
-            let mut form = Form::new(self.json, self.plain, &plan, &broker.url, typing)?;
+            let mut form = Form::new(self.json, self.plain, &plan, &broker.url, by, typing)?;
             let mut session = governor::session(broker, "operator");
             session.outbox_messages = MOST_COMMANDS;
             session.outbox_bytes = MOST_COMMAND_BYTES;

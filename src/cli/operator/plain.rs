@@ -9,6 +9,10 @@ use owo_colors::OwoColorize;
 /// So many lines of an output are shown on a terminal; in a pipe all are.
 const SHOWN: usize = 40;
 
+/// What is said of a client that will refuse what is not signed.
+pub(super) const UNSIGNED: &str =
+    "obeys signed commands only, and there is no key: it will refuse what it is sent";
+
 /// The lines for an event, if it is worth any.
 pub(super) fn of(plan: &OperatorPlan, event: &OperatorEvent, terminal: bool) -> Option<String> {
     let text = match event {
@@ -23,6 +27,9 @@ pub(super) fn of(plan: &OperatorPlan, event: &OperatorEvent, terminal: bool) -> 
             };
             let part = if *takes_part { "" } else { "; it takes no part" };
             format!("{} is there, {way}{part}\n", short(client).bold())
+        }
+        OperatorEvent::SignatureWanted { client } => {
+            format!("{} {UNSIGNED}\n", short(client).yellow())
         }
         OperatorEvent::Registered { client, again } => {
             let again = if *again { " again" } else { "" };

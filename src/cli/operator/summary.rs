@@ -1,15 +1,18 @@
 //! The end of a run: what succeeded, and by name what did not.
 
 use super::lines::{end, order, place, short};
+use crate::cli::signing::SignedBy;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{ClientSummary, End, Outcome, StepRef, Summary};
+use mqtt_thing::fleet::signing::mending;
 use owo_colors::OwoColorize;
+use std::collections::BTreeSet;
 
 /// So many failures are named; the run store has all.
 const NAMED: usize = 50;
 
 /// The summary as lines.
-pub(super) fn of(plan: &OperatorPlan, summary: &Summary) -> String {
+pub(super) fn of(plan: &OperatorPlan, summary: &Summary, by: Option<&SignedBy>) -> String {
     let steps: usize = summary
         .clients
         .iter()
@@ -46,6 +49,9 @@ pub(super) fn of(plan: &OperatorPlan, summary: &Summary) -> String {
     if summary.interrupted {
         text.push_str("it was interrupted\n");
     }
+    for advice in mendings(summary, by) {
+        text.push_str(&format!("to mend that: {advice}\n"));
+    }
     let counts = &summary.counts;
     for (count, what) in [
         (counts.ignored, "messages were not understood"),
@@ -70,6 +76,15 @@ pub(super) fn of(plan: &OperatorPlan, summary: &Summary) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What mends refusals on account of signatures, each once.
+fn mendings(summary: &Summary, by: Option<&SignedBy>) -> BTreeSet<String> {
+    let whys = summary
+        .failures()
+        .filter_map(|(_, _, outcome)| outcome.why.as_deref());
+    whys.filter_map(|why| mending(why, by.map(|by| &by.key)))
+        .collect()
 }
 
 /// A line for each step that failed, and one for those of a client that were never sent.

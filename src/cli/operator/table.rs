@@ -13,6 +13,7 @@ mod tests;
 
 use crate::cli::output::tinted;
 use crate::cli::painter::Painter;
+use crate::cli::signing::SignedBy;
 use crossterm::terminal::size;
 use mqtt_thing::fleet::OperatorPlan;
 use mqtt_thing::fleet::operator::{End, OperatorEvent, Task};
@@ -32,6 +33,8 @@ const NOTES: usize = 3;
 pub(super) struct Table {
     plan: OperatorPlan,
     broker: String,
+    /// By which key commands are signed.
+    signed_by: Option<String>,
     connected: bool,
     waiting: Option<Instant>,
     began: Instant,
@@ -43,10 +46,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(plan: &OperatorPlan, broker: &str) -> Self {
+    pub(super) fn new(plan: &OperatorPlan, broker: &str, by: Option<&SignedBy>) -> Self {
         Self {
             plan: plan.clone(),
             broker: broker.to_owned(),
+            signed_by: by.map(super::lines::signed_by),
             connected: false,
             waiting: None,
             began: Instant::now(),
@@ -77,6 +81,9 @@ impl Table {
                 way,
                 takes_part: true,
             } => self.row(client).way = *way,
+            OperatorEvent::SignatureWanted { client } => {
+                self.note(format!("{client} {}", super::plain::UNSIGNED));
+            }
             OperatorEvent::Waiting { .. } => {
                 self.waiting = Some(Instant::now() + self.plan.registration_timeout);
             }

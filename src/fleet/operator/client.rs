@@ -51,6 +51,8 @@ pub(super) struct Client {
 pub(super) struct Own {
     pub(super) thing: Arc<str>,
     pub(super) topics: ExecutorTopics,
+    /// It obeys signed commands only.
+    pub(super) signed: bool,
 }
 
 /// Where a client is.

@@ -49,6 +49,11 @@ pub enum OperatorEvent {
         /// Whether it is one of those that are expected.
         takes_part: bool,
     },
+    /// A client obeys signed commands only, and there is no key: it will refuse what it is sent.
+    SignatureWanted {
+        /// Its name.
+        client: Arc<str>,
+    },
     /// A client registered and was acknowledged.
     Registered {
         /// Its name.

@@ -154,12 +154,14 @@ impl Operator {
         let takes_part = self.is_expected(&thing);
         let client = &mut self.clients[index];
         let new = client.own.is_none();
+        let wanted_before = client.own.as_ref().is_some_and(|own| own.signed);
         client.takes_part |= takes_part;
         client.way = Way::Own;
         client.online = online;
         client.own = Some(Own {
             thing,
             topics: executor.topics,
+            signed: executor.signed,
         });
         let (name, way, takes_part) = (client.name.clone(), client.way, client.takes_part);
         if new {
@@ -169,6 +171,9 @@ impl Operator {
                 takes_part,
             });
             self.save_client(index);
+        }
+        if executor.signed && !wanted_before {
+            self.signature_wanted(index);
         }
         if online != Some(false) {
             self.arrived(index);

@@ -10,6 +10,7 @@
 //! | `walk` | what a client does next, and sending it |
 //! | `watch` | sending again, silence, coming back |
 //! | `stages` | waiting, walking, serving, the end |
+//! | `signed` | by which key commands are signed, and who wants that |
 //! | `console` | typed lines, the loader, the interrupt |
 //! | `resume` | what is written down, and going on from it |
 //! | `dry_run` | what would be done |
@@ -30,7 +31,8 @@
 //!
 //! # Our own topics
 //!
-//! A command goes out again under the same id after 2, 4, 8, 15, 15, .. s and at every connect, until it is answered or
+//! With a key each of them is signed, and signed anew whenever it is said again ([`Operator::signing_with`]); on the
+//! governor's topics nothing ever is. A command goes out again under the same id after 2, 4, 8, 15, 15, .. s and at every connect, until it is answered or
 //! expired. An executor answers a repeated command with its progress while that waits or runs; whoever says nothing at
 //! all for `silence` is lost.
 //!
@@ -55,6 +57,7 @@ mod incoming;
 mod pattern;
 mod resume;
 mod script;
+mod signed;
 mod stages;
 mod summary;
 mod task;
@@ -71,6 +74,7 @@ pub use summary::{ClientSummary, Counts, Summary};
 pub use task::{Answer, End, Outcome, StepRef, Task, Way};
 
 use crate::fleet::pipeline::OperatorPlan;
+use crate::fleet::signing::Signer;
 use crate::model::{Message, Moment, Now, QoS, Topic, TopicFilter};
 use barrier::Barrier;
 use client::Client;
@@ -111,6 +115,8 @@ fn micros(now: Now) -> u64 {
 #[derive(Debug)]
 pub struct Operator {
     plan: OperatorPlan,
+    /// Signs what goes out on our own topics.
+    signer: Option<Signer>,
     expected: Option<HashSet<Arc<str>>>,
     script: Script,
     token: String,
@@ -188,6 +194,7 @@ impl Operator {
             counts: Counts::default(),
             forwarded: Forwarded::default(),
             effects: Vec::new(),
+            signer: None,
             plan,
         }
     }

@@ -63,9 +63,12 @@ impl Operator {
                 format!("{}-x{}", self.token, self.extra_ids).into()
             }
         });
-        let expires = self.resumed_expiry(index, entry, attempt).or_else(|| {
+        let before = self.resumed_expiry(index, entry, attempt);
+        let overdue = before.is_some_and(|expires| self.is_too_late_to_sign(expires));
+        let expires = before.or_else(|| {
             let wall = self.now.wall.checked_add(self.plan.patience);
             wall.filter(|_| way == Way::Own)
+                .map(|wall| self.expiry_of(wall))
         });
         let now = self.now.moment;
         let client = &mut self.clients[index];
@@ -85,6 +88,10 @@ impl Operator {
             accepted: false,
             cancelled: false,
         });
+        if overdue {
+            let why = "it expired while the operator was away";
+            return self.landed(index, End::Expired, Some(why.into()), false);
+        }
         match self.flight_message(index) {
             Ok(message) => {
                 if let Some(id) = id {
@@ -119,8 +126,8 @@ impl Operator {
         }
     }
 
-    /// What a client was asked, as a message: the same bytes whenever it is said.
-    pub(super) fn flight_message(&self, index: usize) -> Result<Message, String> {
+    /// What a client was asked, as a message: the same whenever it is said, but for the signature.
+    pub(super) fn flight_message(&mut self, index: usize) -> Result<Message, String> {
         let client = &self.clients[index];
         let flight = client.flight.as_ref().ok_or("nothing is asked")?;
         if flight.way == Way::Governor {
@@ -158,9 +165,11 @@ impl Operator {
                 expires: flight.expires,
             })
         };
+        let topic = own.topics.commands.clone();
+        let payload = self.payload(&order, &topic);
         Ok(Message {
-            topic: own.topics.commands.clone(),
-            payload: order.encode(),
+            topic,
+            payload,
             qos: QoS::AtLeastOnce,
             retain: false,
         })

@@ -2,6 +2,7 @@
 
 use super::task::{End, Outcome, Task, Way};
 use super::{Operator, OperatorEvent, Stage};
+use crate::fleet::signing::whole_second_from;
 use std::time::Duration;
 
 /// After so long a command on our own topics goes out again, then after twice as long, and so on.
@@ -9,6 +10,9 @@ pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The longest pause between two of them.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// So long counts what is said again of a command that was accepted: more than clocks differ.
+const ASKED_FOR: Duration = Duration::from_secs(600);
 
 impl Operator {
     pub(super) fn connected(&mut self) {
@@ -100,6 +104,11 @@ impl Operator {
         flight.again_at = now.moment + flight.pause;
         flight.pause = (flight.pause * 2).min(LONGEST_PAUSE);
         let expired = flight.expires.is_some_and(|expires| now.wall >= expires);
+        if flight.accepted {
+            // its expiry is the client's now; what comes too late is refused there, also when it asks for an answer
+            let least = now.wall.checked_add(ASKED_FOR).map(whole_second_from);
+            flight.expires = flight.expires.max(least);
+        }
         if !expired || flight.accepted || flight.cancelled {
             if let Ok(message) = self.flight_message(index) {
                 self.publish(message);

@@ -12,6 +12,7 @@ const KEYS: &[&str] = &[
     "responses",
     "progress",
     "governor",
+    "signed",
 ];
 
 /// The most executors that one thing may have.
@@ -35,6 +36,8 @@ pub struct AboutExecutor {
     pub topics: ExecutorTopics,
     /// The client id by which it registers at the governor's operator, too.
     pub governor: Option<String>,
+    /// Whether it obeys signed commands only. One that does not say so does not.
+    pub signed: bool,
 }
 
 impl About {
@@ -102,6 +105,11 @@ fn executor(thing: &str, fields: &mut Fields) -> Result<AboutExecutor, Malformed
             Some(Field::Text(id)) => Some(id),
             Some(other) => return Err(wrong("governor", &other, "text or null")),
         },
+        signed: match fields.take("signed") {
+            None | Some(Field::Null) => false,
+            Some(Field::Bool(signed)) => signed,
+            Some(other) => return Err(wrong("signed", &other, "true or false")),
+        },
     })
 }
 
@@ -113,11 +121,11 @@ pub fn about_json(executor: &AboutExecutor) -> Vec<u8> {
         .text("commands", executor.topics.commands.as_str())
         .text("responses", executor.topics.responses.as_str())
         .text("progress", executor.topics.progress.as_str());
-    match &executor.governor {
+    let object = match &executor.governor {
         Some(id) => object.text("governor", id),
         None => object.json("governor", "null"),
-    }
-    .finish()
+    };
+    object.json("signed", executor.signed.to_string()).finish()
 }
 
 #[cfg(test)]
@@ -134,6 +142,7 @@ mod tests {
             name: "executor0".into(),
             topics: ExecutorTopics::of(&Topic::new("10.0.0.7").unwrap(), "executor0").unwrap(),
             governor: governor.map(str::to_owned),
+            signed: governor.is_none(),
         }
     }
 
@@ -163,6 +172,20 @@ mod tests {
     fn a_thing_without_executors_is_one_without_executors() {
         assert_eq!(about(b"{}").unwrap().executors, []);
         assert_eq!(about(br#"{"executors": null}"#).unwrap().executors, []);
+    }
+
+    #[test]
+    fn an_executor_that_does_not_speak_of_signatures_wants_none() {
+        let json = String::from_utf8(about_json(&executor0(None))).unwrap();
+        let signed = |json: &str| {
+            let all = about(format!("{{\"executors\": [{json}]}}").as_bytes());
+            all.map(|about| about.executors[0].signed)
+        };
+        assert_eq!(signed(&json), Ok(true));
+        let older = json.replace(", \"signed\": true", "");
+        assert_ne!(older, json);
+        assert_eq!(signed(&older), Ok(false));
+        assert!(signed(&json.replace("\"signed\": true", "\"signed\": 1")).is_err());
     }
 
     #[test]

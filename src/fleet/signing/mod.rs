@@ -11,6 +11,7 @@
 //! | `signer` | signs orders |
 //! | `trust`, `trust_list` | the list of trusted keys: reading it, changing it |
 //! | `verify`, `refused` | whether an order is to be obeyed, and why not |
+//! | `mending` | what whoever signed can do about that |
 //!
 //! # What is signed
 //!
@@ -53,6 +54,7 @@
 
 mod block;
 mod covered;
+mod mending;
 mod pem;
 mod public_key;
 mod refused;
@@ -63,6 +65,7 @@ pub mod trust_list;
 mod verify;
 
 pub use block::{SEQUENCES_END, Signature};
+pub use mending::mending;
 pub use pem::PemError;
 pub use public_key::{KeyError, KeyId, PublicKey};
 pub use refused::Refused;
@@ -77,6 +80,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(super) fn whole_seconds(moment: SystemTime) -> Option<u64> {
     let since = moment.duration_since(UNIX_EPOCH).ok()?;
     (since.subsec_nanos() == 0).then_some(since.as_secs())
+}
+
+/// The first whole second that is not before a moment. A signature counts until a whole second, and whoever signs may
+/// say again until then what is to end at a moment between two.
+#[must_use]
+pub fn whole_second_from(at: SystemTime) -> SystemTime {
+    match whole_seconds(at) {
+        Some(_) => at,
+        None => moment(seconds_passed(at).saturating_add(1)),
+    }
 }
 
 /// The whole Unix seconds that have passed at a moment; 0 before 1970.

@@ -98,7 +98,7 @@ impl SimulatedClient {
         let registration = faces
             .governor
             .clone()
-            .map(|topics| Registration::new(GovernorFace { topics, client_id }));
+            .map(|topics| Registration::new(GovernorFace::new(topics, client_id)));
         Ok(Self {
             own: own.transpose()?,
             id,
@@ -335,6 +335,7 @@ impl SimulatedClient {
             name: NAME.to_owned(),
             topics: own.clone(),
             governor: self.registration.as_ref().map(|_| self.id.to_string()),
+            signed: false,
         });
         Object::default()
             .text("name", &format!("sim {}", self.id))

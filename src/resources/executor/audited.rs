@@ -63,6 +63,13 @@ impl Audited {
             .push(Entry::new(now.wall, Event::Cancelled).about(subject));
     }
 
+    /// A key is obeyed no more.
+    pub(super) fn key_revoked(&mut self, key: &str, request: &Request, now: Now) {
+        let entry = Entry::new(now.wall, Event::KeyRevoked).about(Subject::of(request));
+        self.entries
+            .push(entry.because(&format!("the key {key} is obeyed no more")));
+    }
+
     /// A command that is not run.
     pub(super) fn refused(&mut self, request: &Request, status: Status, reason: &str, now: Now) {
         let subject = || Subject::of(request);

@@ -1,24 +1,25 @@
 //! The way in: what becomes of a message, and of a command that is not run.
 
 use super::Executor;
-use super::admit::{self, Admission};
+use super::admit::{self, Admission, Desk};
 use super::jobs::Found;
 use crate::fleet::own;
-use crate::fleet::{Entry, Face, Order, Record, Request, Status, governor};
+use crate::fleet::{Entry, Face, Order, Record, Request, Stamp, Status, governor};
 use crate::model::{Message, QoS};
 use crate::thing::Context;
 
 impl Executor {
     pub(super) fn message(&mut self, message: &Message, cx: &mut Context<'_>) {
         let admission = if message.topic == self.topics.commands {
-            admit::own_command(
-                &message.payload,
-                message.retain,
-                &self.client_id,
-                &self.policy,
-                &self.settings,
-                cx.now.wall,
-            )
+            let desk = Desk {
+                client_id: &self.client_id,
+                commands: &self.topics.commands,
+                policy: &self.policy,
+                settings: &self.settings,
+            };
+            let (payload, retained) = (&message.payload, message.retain);
+            let signing = self.signing.as_mut();
+            admit::own_command(payload, retained, &desk, signing, cx.now.wall)
         } else if let Some(registration) = &mut self.registration {
             let face = registration.face();
             if message.topic == face.topics.acknowledgment {
@@ -36,19 +37,39 @@ impl Executor {
                 &message.payload,
                 &face.client_id,
                 &self.policy,
+                self.unsigned.as_ref(),
                 &self.settings,
             )
         } else {
             return;
         };
         match admission {
-            Admission::Accept(request) => self.accept(request, cx),
+            Admission::Accept(request, stamp) => self.accept(request, stamp, cx),
             Admission::Refuse {
                 request,
                 status,
                 reason,
             } => self.refuse(&request, status, reason, cx),
-            Admission::Cancel(id) => self.cancel(&id, cx),
+            Admission::Cancel(id, None) => self.cancel(&id, cx),
+            Admission::Cancel(id, Some((signed_by, stamp))) => {
+                let look = Entry::Look(self.name.clone(), id.clone());
+                self.cancelling.insert(id, signed_by);
+                self.write_signed(Some(stamp), look);
+            }
+            Admission::Revoke {
+                request,
+                key,
+                stamp,
+            } => {
+                let executor = self.name.clone();
+                let revoke = Entry::Revoke {
+                    executor,
+                    key,
+                    request,
+                };
+                self.write_signed(Some(stamp), revoke);
+            }
+            Admission::RevokedAlready(request, key) => self.say_revoked(&request, &key, cx),
             Admission::Foreign => {}
             Admission::Malformed(reason) => {
                 self.counts.malformed += 1;
@@ -58,7 +79,7 @@ impl Executor {
         }
     }
 
-    pub(super) fn accept(&mut self, request: Request, cx: &mut Context<'_>) {
+    pub(super) fn accept(&mut self, request: Request, stamp: Option<Stamp>, cx: &mut Context<'_>) {
         if self.closing {
             // it is not answered, so whoever repeats it reaches the thing after its restart
             return;
@@ -69,7 +90,7 @@ impl Executor {
         match self.jobs.reserve(&request) {
             Ok(()) => {
                 let (executor, at) = (self.name.clone(), cx.now.wall);
-                self.writes.push(match self.jobs.begin(&request) {
+                let entry = match self.jobs.begin(&request) {
                     true => Entry::Begin {
                         executor,
                         request,
@@ -80,7 +101,8 @@ impl Executor {
                         request,
                         at,
                     },
-                });
+                };
+                self.write_signed(stamp, entry);
             }
             Err(reason) => self.refuse(&request, Status::Refused, reason, cx),
         }
@@ -135,7 +157,8 @@ impl Executor {
     /// Cancels a command that waits or runs; returns whether there is one with that id.
     pub(super) fn cancel_found(&mut self, id: &str, cx: &mut Context<'_>) -> bool {
         if self.jobs.can_be_cancelled(id) {
-            self.audited.cancelled(id, None, cx.now);
+            let signed_by = self.cancelling.remove(id);
+            self.audited.cancelled(id, signed_by.as_ref(), cx.now);
         }
         match self.jobs.find(id) {
             Some(Found::Waiting(number, request)) => {

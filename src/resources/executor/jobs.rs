@@ -2,7 +2,6 @@
 
 use crate::fleet::{ExecutorSettings, Job, JobNumber, Record, Request};
 use std::collections::{BTreeMap, VecDeque};
-use std::time::SystemTime;
 
 /// A job whose start is being written, or that runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,19 +167,18 @@ impl Jobs {
     }
 
     /// Takes out those that are not worth running any more.
-    pub(super) fn take_expired(&mut self, now: SystemTime) -> Vec<(JobNumber, Request)> {
-        let over = |request: &Request| request.expires.is_some_and(|end| end <= now);
+    pub(super) fn take(&mut self, over: impl Fn(&Request) -> bool) -> Vec<(JobNumber, Request)> {
         if !self.waiting.iter().any(|(_, request)| over(request)) {
             return Vec::new();
         }
         let all = std::mem::take(&mut self.waiting);
-        let (expired, left): (VecDeque<_>, VecDeque<_>) =
+        let (taken, left): (VecDeque<_>, VecDeque<_>) =
             all.into_iter().partition(|(_, request)| over(request));
         self.waiting = left;
-        for (_, request) in &expired {
+        for (_, request) in &taken {
             self.bytes = self.bytes.saturating_sub(request.command.len());
         }
-        expired.into()
+        taken.into()
     }
 
     /// Whether one of those that wait may expire.
@@ -213,6 +211,30 @@ impl Jobs {
         let active = || self.starting.values().chain(self.running.values());
         self.waiting.iter().any(|(_, request)| named(request))
             || active().any(|active| named(&active.request) && !active.cancelled)
+    }
+
+    /// Marks those that run, or are about to, as cancelled; returns those that were not and run.
+    pub(super) fn cancel(&mut self, which: impl Fn(&Request) -> bool) -> Vec<(JobNumber, Request)> {
+        let (starting, running) = (self.starting.iter_mut(), self.running.iter_mut());
+        let mut cancelled = Vec::new();
+        for (is_running, (number, active)) in starting
+            .map(|entry| (false, entry))
+            .chain(running.map(|entry| (true, entry)))
+        {
+            if which(&active.request)
+                && !std::mem::replace(&mut active.cancelled, true)
+                && is_running
+            {
+                cancelled.push((*number, active.request.clone()));
+            }
+        }
+        cancelled
+    }
+
+    /// Whether the command with that `id` is being ended already.
+    pub(super) fn is_cancelled(&self, id: &str) -> bool {
+        let mut active = self.starting.values().chain(self.running.values());
+        active.any(|active| active.cancelled && active.request.id.as_deref() == Some(id))
     }
 
     /// Finds the command with that `id`.
@@ -252,7 +274,7 @@ impl Jobs {
 mod tests {
     use super::*;
     use crate::fleet::{Face, Run};
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     fn request(id: &str) -> Request {
         Request {
@@ -346,7 +368,8 @@ mod tests {
             };
             jobs.inherited(JobNumber(number), request);
         }
-        let expired: Vec<u64> = jobs.take_expired(at(10)).iter().map(|(n, _)| n.0).collect();
+        let over = |request: &Request| request.expires.is_some_and(|end| end <= at(10));
+        let expired: Vec<u64> = jobs.take(over).iter().map(|(n, _)| n.0).collect();
         assert_eq!(expired, [2]);
         assert!(jobs.any_expires());
         assert_eq!(jobs.next(), Some(JobNumber(1)));

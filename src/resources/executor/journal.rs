@@ -18,6 +18,9 @@ impl Executor {
             self.trouble = None;
         }
         match news {
+            JournalNews::Keys { issued, revoked } => self.keys(issued, revoked),
+            JournalNews::NotObeyed { entry, why } => self.not_obeyed(entry, *why, cx),
+            JournalNews::Revoked(key, request) => self.revoked(key, request, cx),
             JournalNews::Opened(list) => self.opened(list, cx),
             JournalNews::Accepted(number, request) => self.accepted(*number, request, cx),
             JournalNews::Begun(number, request) => self.begun(*number, request, cx),
@@ -143,6 +146,7 @@ impl Executor {
                 self.refuse(&request, Status::Refused, reason, cx);
             }
         }
+        self.cancelling.remove(id);
     }
 
     fn begun(&mut self, number: JobNumber, request: &Request, cx: &mut Context<'_>) {
@@ -178,6 +182,11 @@ impl Executor {
     /// Something is not on the disk. Nothing is done on the strength of it; it is tried again by and by.
     fn not_written(&mut self, entry: &Entry, reason: &str, cx: &mut Context<'_>) {
         match entry {
+            Entry::Signed(_, entry) => return self.not_written(entry, reason, cx),
+            Entry::Revoke { request, .. } => {
+                let reason = format!("it cannot be journalled: {reason}");
+                self.refuse(request, Status::Refused, reason, cx);
+            }
             Entry::Accept { request, .. } => {
                 self.jobs.release(request);
                 let reason = format!("it cannot be journalled: {reason}");
@@ -190,8 +199,12 @@ impl Executor {
             }
             Entry::Start(_, number) => self.jobs.start_failed(*number),
             Entry::Recall(_, number) => self.answers.wait(*number),
-            // kept in `ending`; an answer that was delivered twice does no harm; who cancels asks again
-            Entry::End(..) | Entry::Deliver(..) | Entry::Look(..) => {}
+            Entry::Look(_, id) => {
+                // who cancels asks again
+                self.cancelling.remove(id);
+            }
+            // kept in `ending`; an answer that was delivered twice does no harm
+            Entry::End(..) | Entry::Deliver(..) => {}
         }
         self.trouble = Some(reason.to_owned());
         self.try_again.get_or_insert(cx.now.moment + TRY_AGAIN);

@@ -14,6 +14,7 @@
 //! | `jobs` | who waits, who runs, whose turn it is |
 //! | `answers` | which answers are on their way, which wait in the journal |
 //! | `refusals` | how often a refusal is answered |
+//! | `signing`, `trusted` | whose commands are obeyed, where keys are trusted |
 //! | `audited` | what the audit log is told |
 //!
 //! Source: the wire contract, sections 3 and 4.
@@ -21,28 +22,34 @@
 mod admit;
 mod answers;
 mod audited;
+mod channels;
 mod commands;
 mod jobs;
 mod journal;
 mod refusals;
+mod signing;
 #[cfg(test)]
 mod tests;
+mod trusted;
 
 use super::{Kind, PortUse, Spec};
 use crate::fleet::own::ExecutorTopics;
 use crate::fleet::policy::Policy;
 use crate::fleet::registration::Registration;
 use crate::fleet::{
-    Entry, ExecutorCounts, ExecutorSettings, Face, GovernorFace, JobNumber, JobOutcome,
-    JobProgress, News, Order, Record, Request, Status, own,
+    Entry, ExecutorCounts, ExecutorSettings, Face, JobNumber, JobOutcome, JobProgress, News, Order,
+    Record, Request, SignedBy, Status, own,
 };
-use crate::model::{Message, Moment, QoS, Topic, TopicFilter, ValueKind};
+use crate::model::{Message, Moment, QoS, TopicFilter, ValueKind};
 use crate::system::{Programs, Root, User};
 use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use answers::{Answers, Turn};
 use audited::Audited;
+use channels::channels;
 use jobs::Jobs;
 use refusals::Refusals;
+use signing::{PolicyOf, Signing};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,6 +79,11 @@ struct Executor {
     client_id: String,
     settings: Arc<ExecutorSettings>,
     policy: Policy,
+    /// Where signatures are needed, or the governor's face has a list of its own: what may run there.
+    unsigned: Option<Policy>,
+    signing: Option<Signing>,
+    /// Who signed the cancellations that the journal has now, by the ids of the commands.
+    cancelling: BTreeMap<String, SignedBy>,
     topics: ExecutorTopics,
     filters: Vec<TopicFilter>,
     channels: Vec<Channel>,
@@ -92,11 +104,40 @@ struct Executor {
     deliver_by: Option<Moment>,
 }
 
+/// The executor's policy, and what makes one of fewer entries.
+fn policies(settings: &ExecutorSettings, programs: Programs) -> (Policy, PolicyOf) {
+    let programs = Arc::new(programs);
+    let find = Arc::clone(&programs);
+    let policy = Policy::new(settings, move |name| find.find(name));
+    let fewer = ExecutorSettings {
+        allow: Vec::new(),
+        shell: false,
+        ..settings.clone()
+    };
+    let policy_of = move |allow: &[String]| {
+        let allow = allow.to_vec();
+        let settings = ExecutorSettings {
+            allow,
+            ..fewer.clone()
+        };
+        let find = Arc::clone(&programs);
+        Policy::new(&settings, move |name| find.find(name))
+    };
+    (policy, Box::new(policy_of))
+}
+
 impl Executor {
     fn new(spec: &Spec) -> Self {
         let settings = spec.executor.clone().unwrap_or_default();
         let programs = Programs::new(Root::default(), User::effective());
-        let policy = Policy::new(&settings, move |name| programs.find(name));
+        let (policy, policy_of) = policies(&settings, programs);
+        let face = settings.governor.as_ref();
+        let unsigned = face.and_then(|face| face.unsigned.clone());
+        // without a list of its own, nothing: signatures would be worth nothing
+        let needed = face.is_some() && settings.trusted_keys.is_some();
+        let unsigned = unsigned.or_else(|| needed.then(Vec::new));
+        let unsigned = unsigned.map(|allow| policy_of(&allow));
+        let signing = Signing::of(&spec.name, &settings, policy_of);
         for problem in policy.problems() {
             tracing::warn!(executor = %spec.name, "{problem}");
         }
@@ -115,6 +156,9 @@ impl Executor {
             client_id: spec.id.to_string(),
             jobs: Jobs::new(&spec.name, &settings),
             policy,
+            unsigned,
+            signing,
+            cancelling: BTreeMap::new(),
             topics,
             filters,
             channels,
@@ -194,7 +238,13 @@ impl Executor {
         if self.closing {
             return;
         }
-        for (number, request) in self.jobs.take_expired(cx.now.wall) {
+        self.withdraw(cx);
+        let (signing, wall) = (self.signing.as_ref(), cx.now.wall);
+        let over = |request: &Request| {
+            let now = signing.map_or(wall, |signing| signing.floor(request, wall));
+            request.expires.is_some_and(|end| end <= now)
+        };
+        for (number, request) in self.jobs.take(over) {
             self.end_unrun(number, &request, Status::Expired, admit::EXPIRED, cx);
         }
         while let Some(number) = self.jobs.next() {
@@ -268,28 +318,6 @@ impl Executor {
             .flatten()
             .min()
     }
-}
-
-/// What an executor says: answers and progress, and what a governor's operator has to hear.
-fn channels(topics: &ExecutorTopics, face: Option<&GovernorFace>) -> Vec<Channel> {
-    let channel = |topic: &Topic, qos| Channel {
-        topic: topic.clone(),
-        value: ValueKind::Text,
-        unit: None,
-        qos,
-        retain: false,
-    };
-    let own = [
-        channel(&topics.responses, QoS::AtLeastOnce),
-        channel(&topics.progress, QoS::AtMostOnce),
-    ];
-    let governor = face.map(|face| {
-        let topics = [&face.topics.registration, &face.topics.responses];
-        topics.map(|topic| channel(topic, QoS::AtMostOnce))
-    });
-    own.into_iter()
-        .chain(governor.into_iter().flatten())
-        .collect()
 }
 
 impl Resource for Executor {

@@ -4,8 +4,9 @@ use super::{Commander, CommanderError, HEAP, Target};
 use crate::fleet::governor::{Command as OldCommand, Feedback};
 use crate::fleet::operator::Answer;
 use crate::fleet::own::{Command, ExecutorTopics, Order, Progress, Response};
+use crate::fleet::signing::whole_second_from;
 use crate::fleet::{StepCommand, words};
-use crate::model::{Message, QoS};
+use crate::model::Message;
 use crate::runtime::arrivals::Arrival;
 use std::time::{Duration, SystemTime};
 use thiserror::Error;
@@ -56,11 +57,18 @@ pub enum Answered {
     None(String, AskError),
 }
 
+/// What is asked.
+enum What {
+    /// On our own topics; repeated.
+    Own(Order),
+    /// On the governor's: the bytes.
+    Governor(Vec<u8>),
+}
+
 struct Pending {
     target: Target,
     id: Option<String>,
-    /// The bytes that are repeated.
-    payload: Vec<u8>,
+    what: What,
     text: String,
     again_at: Instant,
     pause: Duration,
@@ -164,7 +172,7 @@ impl Commander {
             StepCommand::Text(text) => text.clone(),
             StepCommand::Argv(argv) => words::quoted(argv),
         };
-        let (id, payload) = match target.thing() {
+        let (id, what) = match target.thing() {
             Some(thing) => {
                 let id = format!("send-{:016x}", rand::random::<u64>());
                 let its = Command {
@@ -176,42 +184,49 @@ impl Commander {
                     expires: options
                         .patience
                         .filter(|patience| !patience.is_zero())
-                        .map(|patience| SystemTime::now() + patience),
+                        .map(|patience| self.expiry(SystemTime::now() + patience)),
                 };
-                (Some(id), its.encode())
+                (Some(id), What::Own(Order::Run(its)))
             }
             None => {
                 let its = OldCommand {
                     client_id: target.name().to_owned(),
                     command: text.clone(),
                 };
-                (None, its.encode(self.form)?)
+                (None, What::Governor(its.encode(self.form)?))
             }
         };
         Ok(Pending {
             target: target.clone(),
             id,
-            payload,
+            what,
             text,
             again_at: Instant::now() + AGAIN,
             pause: AGAIN,
         })
     }
 
-    fn say(&self, its: &Pending) -> Result<(), CommanderError> {
-        let message = match its.target.topics() {
-            Some(topics) => Message {
-                topic: topics.commands.clone(),
-                payload: its.payload.clone(),
-                qos: QoS::AtLeastOnce,
-                retain: false,
-            },
-            None => Message::event(self.topics.commands.clone(), its.payload.clone()),
-        };
-        Ok(self.outbox().publish(message)?)
+    /// A signature counts for whole seconds.
+    fn expiry(&self, at: SystemTime) -> SystemTime {
+        match self.signer {
+            Some(_) => whole_second_from(at),
+            None => at,
+        }
     }
 
-    fn cancel(&self, its: &Pending) -> Result<(), CommanderError> {
+    /// Says it, or says it again: what is signed is signed anew, so that its number rises.
+    fn say(&mut self, its: &Pending) -> Result<(), CommanderError> {
+        match (&its.what, its.target.topics()) {
+            (What::Own(order), Some(topics)) => self.order(order, &topics.commands),
+            (What::Own(_), None) => Ok(()),
+            (What::Governor(payload), _) => {
+                let message = Message::event(self.topics.commands.clone(), payload.clone());
+                Ok(self.outbox().publish(message)?)
+            }
+        }
+    }
+
+    fn cancel(&mut self, its: &Pending) -> Result<(), CommanderError> {
         let (Some(id), Some(topics)) = (&its.id, its.target.topics()) else {
             return Ok(());
         };
@@ -219,13 +234,7 @@ impl Commander {
             id: id.clone(),
             client_id: its.target.thing().map(str::to_owned),
         };
-        let message = Message {
-            topic: topics.commands.clone(),
-            payload: order.encode(),
-            qos: QoS::AtLeastOnce,
-            retain: false,
-        };
-        Ok(self.outbox().publish(message)?)
+        self.order(&order, &topics.commands)
     }
 
     fn hear(

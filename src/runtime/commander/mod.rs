@@ -1,29 +1,33 @@
 //! A commander: sends commands to clients and hands their answers over. For programs; `mqtt-thing send` and
 //! `mqtt-thing commander` are built on it, and `examples/commander.rs` shows it.
 //!
-//! There are three ways to a client, and an answer says by which it came:
+//! There are these ways to a client, and an answer says by which it came:
 //!
 //! | way | for whom | what can be trusted |
 //! |---|---|---|
 //! | [`Commander::ask`] on our own topics | an executor that its thing's `about` shows | the command is repeated under one id until it is answered; the result comes once |
 //! | [`Commander::ask`] on the governor's topics | an old client | sent once; anybody on the broker could answer |
+//! | [`Commander::revoke`] on our own topics | every executor | as the first |
 //! | [`Commander::load`] | whoever an operator knows, `all` too | the operator sends it on; all feedback is heard |
 
 mod ask;
+mod revoke;
 mod target;
 
 pub use ask::{Answered, AskError, AskOptions};
+pub use revoke::{Revocation, Revoked};
 pub use target::Target;
 
 use super::arrivals::{Arrival, Arrivals};
 use crate::fleet::governor::{Command, Feedback, Form};
-use crate::fleet::own::About;
+use crate::fleet::own::{About, AboutExecutor, Order};
+use crate::fleet::signing::Signer;
 use crate::fleet::{GovernorTopics, Malformed};
 use crate::model::{Message, QoS, Topic, TopicFilter};
 use crate::mqtt::{BrokerUrl, Options, Outbox, PublishError, Session, SessionError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -83,6 +87,10 @@ pub struct Commander {
     form: Form,
     /// What `about` messages show, by the id that people use: the governor's where there is one.
     known: BTreeMap<String, Target>,
+    /// All executors of each thing.
+    executors: BTreeMap<String, Vec<AboutExecutor>>,
+    /// Signs what goes out on our own topics.
+    signer: Option<Signer>,
     /// Things that said, or of which their last will says, that they are gone.
     offline: BTreeSet<String>,
     /// What arrived and was not asked for yet.
@@ -118,6 +126,8 @@ impl Commander {
             topics,
             form: Form::of(jsonify),
             known: BTreeMap::new(),
+            executors: BTreeMap::new(),
+            signer: None,
             offline: BTreeSet::new(),
             waiting: Vec::new(),
         };
@@ -179,15 +189,15 @@ impl Commander {
         }
         // one that is wrong, or was cleared, shows no executor
         let about = About::decode(&message.topic, &message.payload);
-        let executor = about.ok().and_then(|about| {
-            let executor = about.executors.into_iter().next()?;
-            Some((about.thing, executor))
-        });
-        if let Some((thing, executor)) = executor {
-            let name = executor.governor.clone().unwrap_or_else(|| thing.clone());
-            let target = Target::own(&name, &thing, executor.topics);
+        let Ok(About { thing, executors }) = about else {
+            return true;
+        };
+        if let Some(first) = executors.first() {
+            let name = first.governor.clone().unwrap_or_else(|| thing.clone());
+            let target = Target::own(&name, &thing, first.clone());
             self.known.insert(name, target);
         }
+        self.executors.insert(thing, executors);
         true
     }
 
@@ -275,6 +285,25 @@ impl Commander {
                 }
             }
         }
+    }
+
+    /// Has every order on our own topics signed, at the moment when it goes out. The governor's have no place for that.
+    pub fn sign_with(&mut self, signer: Signer) {
+        self.signer = Some(signer);
+    }
+
+    /// Sends an order to an executor of ours, signed now if there is a key.
+    fn order(&mut self, order: &Order, commands: &Topic) -> Result<(), CommanderError> {
+        let payload = match &mut self.signer {
+            Some(signer) => signer.sign(order, commands, SystemTime::now()),
+            None => order.encode(),
+        };
+        Ok(self.outbox().publish(Message {
+            topic: commands.clone(),
+            payload,
+            qos: QoS::AtLeastOnce,
+            retain: false,
+        })?)
     }
 
     fn outbox(&self) -> Outbox {

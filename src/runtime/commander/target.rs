@@ -1,20 +1,22 @@
 //! A client, and the way to it.
 
-use crate::fleet::own::ExecutorTopics;
+use crate::fleet::own::{AboutExecutor, ExecutorTopics};
 
 /// A client, and the way to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     name: String,
     own: Option<(String, ExecutorTopics)>,
+    signed: bool,
 }
 
 impl Target {
     /// An executor of ours.
-    pub(super) fn own(name: &str, thing: &str, topics: ExecutorTopics) -> Self {
+    pub(super) fn own(name: &str, thing: &str, executor: AboutExecutor) -> Self {
         Self {
             name: name.to_owned(),
-            own: Some((thing.to_owned(), topics)),
+            own: Some((thing.to_owned(), executor.topics)),
+            signed: executor.signed,
         }
     }
 
@@ -24,6 +26,7 @@ impl Target {
         Self {
             name: name.to_owned(),
             own: None,
+            signed: false,
         }
     }
 
@@ -37,6 +40,12 @@ impl Target {
     #[must_use]
     pub fn thing(&self) -> Option<&str> {
         self.own.as_ref().map(|(thing, _)| thing.as_str())
+    }
+
+    /// Whether it obeys signed commands only, for all that its `about` says.
+    #[must_use]
+    pub const fn wants_signature(&self) -> bool {
+        self.signed
     }
 
     /// The topics of its executor, if it is one of ours.

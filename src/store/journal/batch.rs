@@ -1,8 +1,9 @@
 //! The entries of one transaction, each as the statements that it takes.
 
+use super::keys::Keys;
 use super::schema::{ACCEPTED, ENDED, STARTED};
 use super::schema::{ResultRow, job_number, request_text, row_number, stage};
-use crate::fleet::{Entry, JobNumber, Record, Request, Stage};
+use crate::fleet::{Entry, JobNumber, NotObeyed, Record, Request, Stage};
 use crate::store::error::{in_words, is_fatal};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,6 +13,8 @@ pub(super) enum Written {
     Accepted(JobNumber),
     Known(JobNumber, Stage),
     Done,
+    /// Signed, and not to be obeyed.
+    NotObeyed(NotObeyed),
     /// Against the rules, or not to be written as it is; the others are not concerned.
     Refused(String),
 }
@@ -24,6 +27,7 @@ pub(super) struct Statements<'c> {
     end: CachedStatement<'c>,
     result: CachedStatement<'c>,
     deliver: CachedStatement<'c>,
+    keys: Keys<'c>,
 }
 
 impl<'c> Statements<'c> {
@@ -53,6 +57,7 @@ impl<'c> Statements<'c> {
                 "UPDATE commands SET delivered = 1, age_ms = ?3
                  WHERE number = ?1 AND executor = ?2 AND stage = ?4 AND delivered = 0",
             )?,
+            keys: Keys::prepare(connection)?,
         })
     }
 
@@ -81,10 +86,38 @@ impl<'c> Statements<'c> {
                 .map(|_| Written::Done),
             Entry::Look(executor, id) => Ok(self.known(executor, id)?.unwrap_or(Written::Done)),
             Entry::Recall(..) => Ok(Written::Done),
+            Entry::Revoke { executor, key, .. } => {
+                self.keys.revoke(executor, key).map(|()| Written::Done)
+            }
+            Entry::Signed(stamp, entry) => {
+                if let Some(known) = self.known_command(entry)? {
+                    return Ok(known);
+                }
+                match self.keys.take(entry.executor(), stamp)? {
+                    Some(why) => Ok(Written::NotObeyed(why)),
+                    None => return self.write(entry, age_ms),
+                }
+            }
         };
         match written {
             Err(error) if !is_fatal(&error) => Ok(Written::Refused(in_words(&error))),
             written => written,
+        }
+    }
+
+    /// Whether a command is there already: the same message, or signed anew, it gets the same answer.
+    fn known_command(&mut self, entry: &Entry) -> Result<Option<Written>, rusqlite::Error> {
+        match entry {
+            Entry::Accept {
+                executor, request, ..
+            }
+            | Entry::Begin {
+                executor, request, ..
+            } => match &request.id {
+                Some(id) => self.known(executor, id),
+                None => Ok(None),
+            },
+            _ => Ok(None),
         }
     }
 

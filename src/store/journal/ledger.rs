@@ -278,6 +278,19 @@ fn told(entry: Entry, written: Written) -> Option<(String, Said)> {
     let news = |executor, news| Some((executor, Said::News(news)));
     match (written, entry) {
         (Written::Refused(reason), entry) => Some(refused(entry, reason)),
+        (Written::NotObeyed(why), Entry::Signed(_, entry)) => {
+            let executor = entry.executor().to_owned();
+            news(executor, JournalNews::NotObeyed { entry, why })
+        }
+        (written, Entry::Signed(_, entry)) => told(*entry, written),
+        (
+            _,
+            Entry::Revoke {
+                executor,
+                key,
+                request,
+            },
+        ) => news(executor, JournalNews::Revoked(key, request)),
         (
             Written::Accepted(number),
             Entry::Accept {
@@ -311,15 +324,7 @@ fn told(entry: Entry, written: Written) -> Option<(String, Said)> {
 }
 
 fn refused(entry: Entry, reason: String) -> (String, Said) {
-    let executor = match &entry {
-        Entry::Accept { executor, .. }
-        | Entry::Begin { executor, .. }
-        | Entry::Start(executor, _)
-        | Entry::End(executor, ..)
-        | Entry::Deliver(executor, _)
-        | Entry::Recall(executor, _)
-        | Entry::Look(executor, _) => executor.clone(),
-    };
+    let executor = entry.executor().to_owned();
     let entry = Box::new(entry);
     (executor, Said::News(JournalNews::Failed { entry, reason }))
 }

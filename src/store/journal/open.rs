@@ -1,5 +1,6 @@
 //! Opening the journal's file. A Pi that lost power must come up: a damaged file is moved aside and a new one begun.
 
+use super::keys::{LOST, Salvaged};
 use super::schema::FORMAT;
 use crate::store::StoreError;
 use crate::store::database::{claim, connect, damage, failed, make_folder, move_aside, set_up};
@@ -27,7 +28,7 @@ pub(super) fn open(folder: &Path, sync: bool, wall: SystemTime) -> Result<Opened
     let path = folder.join(NAME);
     let connection = match look(&path, sync)? {
         Look::Whole(connection) => connection,
-        Look::Damaged { reason, last } => {
+        Look::Damaged { reason, rest } => {
             let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
             let aside = move_aside(&path, wall.as_secs())?;
             tracing::warn!(
@@ -36,7 +37,7 @@ pub(super) fn open(folder: &Path, sync: bool, wall: SystemTime) -> Result<Opened
                 path.display(),
                 aside.display(),
             );
-            begin_anew(&path, sync, last)?
+            begin_anew(&path, sync, &rest, wall.as_secs())?
         }
     };
     // from here on, and unless it is closed well, the file is checked when it is opened
@@ -52,26 +53,33 @@ pub(super) fn open(folder: &Path, sync: bool, wall: SystemTime) -> Result<Opened
 
 enum Look {
     Whole(Connection),
-    Damaged {
-        reason: String,
-        /// The last number that it gave, if that can be read still.
-        last: Option<i64>,
-    },
+    Damaged { reason: String, rest: Rest },
+}
+
+/// What can be read of a damaged file still.
+#[derive(Default)]
+struct Rest {
+    /// The last number that it gave.
+    last: Option<i64>,
+    keys: Option<Salvaged>,
 }
 
 fn look(path: &Path, sync: bool) -> Result<Look, StoreError> {
     let error = match attempt(path, sync) {
         Ok((connection, None)) => return Ok(Look::Whole(connection)),
         Ok((connection, Some(reason))) => {
-            let last = last_number(&connection);
-            return Ok(Look::Damaged { reason, last });
+            let rest = Rest {
+                last: last_number(&connection),
+                keys: Salvaged::read(&connection),
+            };
+            return Ok(Look::Damaged { reason, rest });
         }
         Err(error) => error,
     };
     match &error {
         StoreError::Database { source, reason, .. } if is_damage(source) => Ok(Look::Damaged {
             reason: reason.clone(),
-            last: None,
+            rest: Rest::default(),
         }),
         _ => Err(error),
     }
@@ -109,13 +117,23 @@ fn prepare(connection: &Connection, sync: bool) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "synchronous", word)
 }
 
-/// A new file whose numbers were never used: spooled output is named by them.
-fn begin_anew(path: &Path, sync: bool, last: Option<i64>) -> Result<Connection, StoreError> {
+/// A new file whose numbers were never used: spooled output is named by them. What was known of keys is kept if it can
+/// be; a key of which nothing is known must have signed after this, or an old message could run again.
+fn begin_anew(path: &Path, sync: bool, rest: &Rest, wall_s: u64) -> Result<Connection, StoreError> {
     let (connection, _) = attempt(path, sync)?;
     // where the old numbers cannot be read: far away, at random, and exact in a JSON number still (below 2^53)
     let sql = "INSERT INTO sqlite_sequence (name, seq)
                VALUES ('commands', coalesce(?1 + 1000000, (1 << 40) + (random() & ((1 << 52) - 1))))";
-    connection.execute(sql, [last]).map_err(failed(path))?;
+    connection.execute(sql, [rest.last]).map_err(failed(path))?;
+    let wall_s = i64::try_from(wall_s).unwrap_or(i64::MAX);
+    keep_state(&connection, LOST, wall_s).map_err(failed(path))?;
+    match &rest.keys {
+        Some(keys) => keys.write(&connection).map_err(failed(path))?,
+        None => tracing::warn!(
+            "which keys were revoked over the network is lost with it: where that was done, mark them as `revoked` in the \
+             list of trusted keys"
+        ),
+    }
     Ok(connection)
 }
 

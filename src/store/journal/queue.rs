@@ -73,13 +73,9 @@ impl Queue {
         let mut refused = Vec::new();
         for entry in entries {
             let bytes = weight(&entry);
-            // what a running job leads to has as much again in reserve: commands cannot crowd it out
-            let most = match entry {
-                Entry::Accept { .. }
-                | Entry::Begin { .. }
-                | Entry::Recall(..)
-                | Entry::Look(..) => self.most,
-                _ => self.most.saturating_mul(2),
+            let most = match is_for_running(&entry) {
+                true => self.most.saturating_mul(2),
+                false => self.most,
             };
             let fits = state.bytes.saturating_add(bytes) <= most || state.entries.is_empty();
             if state.closed || state.ended {
@@ -155,11 +151,22 @@ impl Queue {
     }
 }
 
+/// What a running job leads to has as much again in reserve: commands cannot crowd it out.
+const fn is_for_running(entry: &Entry) -> bool {
+    matches!(
+        entry,
+        Entry::Start(..) | Entry::End(..) | Entry::Deliver(..)
+    )
+}
+
 /// How many bytes of memory an entry takes, about.
 pub(super) fn weight(entry: &Entry) -> usize {
     let captured = |captured: &Captured| captured.head.len() + captured.tail.len();
     let more = match entry {
-        Entry::Accept { request, .. } | Entry::Begin { request, .. } => request_weight(request),
+        Entry::Accept { request, .. }
+        | Entry::Begin { request, .. }
+        | Entry::Revoke { request, .. } => request_weight(request),
+        Entry::Signed(_, entry) => weight(entry),
         Entry::End(_, _, record) => {
             size_of_val(&**record)
                 + record.command.len()

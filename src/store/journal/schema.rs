@@ -5,15 +5,40 @@ use crate::store::StoreError;
 use crate::store::database::Format;
 use rusqlite::Row;
 
+/// What is remembered of keys. `newest_issued` is in Unix seconds.
+macro_rules! keys {
+    () => {
+        "
+        CREATE TABLE signed_sequences (
+            executor TEXT NOT NULL,
+            key TEXT NOT NULL,
+            highest INTEGER NOT NULL,
+            newest_issued INTEGER NOT NULL,
+            PRIMARY KEY (executor, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE revoked_keys (
+            executor TEXT NOT NULL,
+            key TEXT NOT NULL,
+            PRIMARY KEY (executor, key)
+        ) STRICT, WITHOUT ROWID;
+    "
+    };
+}
+
 /// `commands`: one row a command. `stage` and `delivered` apart, so that a start does not touch the index of what
 /// waits; both are of one size in every state, so that a change overwrites its bytes in place. `age_ms` is the
 /// journal's own clock at the last change (see [`super::prune`]), `at_ms` the wall's at the command's arrival, for
 /// people. `results` is a table of its own, so that a delivery does not move the output. AUTOINCREMENT: numbers are
 /// not used again, also when the newest row has gone.
+///
+/// `signed_sequences` and `revoked_keys`, since version 2, are never looked through for what is old: a message that
+/// was obeyed once must not be obeyed again when its command has been forgotten.
 pub(super) const FORMAT: Format = Format {
     application: 0x6d71_746a, // "mqtj"
-    version: 1,
-    schema: "
+    version: 2,
+    steps: &[KEYS],
+    schema: concat!(
+        "
         CREATE TABLE commands (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             executor TEXT NOT NULL,
@@ -41,7 +66,11 @@ pub(super) const FORMAT: Format = Format {
             value INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
     ",
+        keys!()
+    ),
 };
+
+const KEYS: &str = keys!();
 
 /// Column `stage`.
 pub(super) const ACCEPTED: i64 = 2;

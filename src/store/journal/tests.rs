@@ -8,6 +8,7 @@ use std::path::Path;
 mod damage;
 mod full;
 mod pruning;
+mod signed;
 
 pub(super) fn open(folder: &Path) -> Ledger {
     Ledger::open(folder, true, at(1_795_000_000)).unwrap()

@@ -1,5 +1,6 @@
 //! The journal's thread: takes what waits, writes it together, tells of it, and lets go of what is too old.
 
+use super::keys;
 use super::ledger::Ledger;
 use super::prune::Limits;
 use super::queue::{Queue, Taken, weight};
@@ -129,9 +130,21 @@ impl<N: FnMut(String, JournalNews)> Thread<N> {
                 tracing::error!(executor, %reason, "what the journal has cannot be read; commands that waited are lost");
                 Vec::new()
             });
+            if let Some(keys) = self.keys(executor) {
+                (self.news)(executor.clone(), keys);
+            }
             (self.news)(executor.clone(), JournalNews::Opened(waiting));
         }
         self.ledger.shrink();
+    }
+
+    /// What is remembered of keys. That it cannot be read lets nobody in: the journal looks again at each message.
+    fn keys(&self, executor: &str) -> Option<JournalNews> {
+        keys::of(&self.ledger.connection, executor).unwrap_or_else(|error| {
+            let reason = in_words(&error);
+            tracing::error!(executor, %reason, "what the journal has of keys cannot be read");
+            None
+        })
     }
 
     fn tell_dropped(&mut self, dropped: Vec<(String, u64)>) {

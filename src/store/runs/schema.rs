@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(super) const FORMAT: Format = Format {
     application: 0x6d71_7472, // "mqtr"
     version: 1,
+    steps: &[],
     schema: "
         CREATE TABLE runs (
             run INTEGER PRIMARY KEY,

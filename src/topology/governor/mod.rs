@@ -133,6 +133,7 @@ pub fn sut(text: &str, environment: &Environment) -> Result<SutConfig, Vec<Mista
         config.settings.governor = Some(crate::fleet::GovernorFace {
             topics: config.topics.clone(),
             client_id: config.client_id.clone(),
+            unsigned: written.unsigned,
         });
         Some(config)
     })?;

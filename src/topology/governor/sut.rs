@@ -6,6 +6,7 @@ use super::super::environment::{is_fit_name, is_fit_value};
 use super::super::executor_keys::{self, ExecutorKeys, is_entry};
 use super::super::findings::{Findings, Rule};
 use super::super::section::{Placed, shown};
+use super::super::unsigned;
 use super::sections::Sections;
 use super::value::{self, Value};
 use crate::fleet::ExecutorSettings;
@@ -20,6 +21,8 @@ pub(super) struct WrittenSut {
     pub(super) client_id: Option<String>,
     /// Without the governor's face.
     pub(super) settings: ExecutorSettings,
+    /// What the governor's face may have run although nobody signs it.
+    pub(super) unsigned: Option<Vec<String>>,
 }
 
 /// Reads it. What is wrong is told, and stands as if it were left out.
@@ -27,12 +30,26 @@ pub(super) fn read(sections: &mut Sections<'_, '_>, findings: &mut Findings<'_>)
     let mut keys = Keys { sections, findings };
     let client_id = keys.get("client_id").map(|value| value.text);
     let settings = executor_keys::read(&mut keys);
+    let written = unsigned::Written {
+        unsigned: keys.boolean("unsigned"),
+        allow: keys.get("governor_allow").map(|value| {
+            let entries = keys.entries(&value);
+            (value.key_place, entries)
+        }),
+        key: "governor_allow",
+    };
+    let unsigned = written.read(keys.findings);
+    // the command line may allow more
+    if !settings.allow.is_empty() {
+        written.compare(&settings.allow, keys.findings);
+    }
     if settings.allow.is_empty() {
         tell_that_nothing_runs(sections, findings);
     }
     WrittenSut {
         client_id: client_id.filter(|text| !text.is_empty()),
         settings,
+        unsigned,
     }
 }
 
@@ -55,6 +72,18 @@ struct Keys<'k, 'f, 'i, 't> {
 impl<'i> Keys<'_, '_, 'i, '_> {
     fn get(&mut self, key: &'static str) -> Option<Value<'i>> {
         self.sections.get(SECTION, key, self.findings)
+    }
+
+    /// A pattern a line; those that can be read.
+    fn entries(&mut self, value: &Value<'_>) -> Vec<Placed<String>> {
+        let entry = |(start, line): (usize, &str)| {
+            let part = |from, len, _: &Findings<'_>| value.part(start + from, len);
+            is_entry(line, part, self.findings).then(|| Placed {
+                value: line.to_owned(),
+                place: value.part(start, line.len()),
+            })
+        };
+        value.lines().filter_map(entry).collect()
     }
 }
 
@@ -79,19 +108,9 @@ impl<'f> ExecutorKeys<'f> for Keys<'_, 'f, '_, '_> {
         Some(Placed { value: text, place })
     }
 
-    /// A pattern a line.
     fn allow(&mut self) -> Vec<Placed<String>> {
-        let Some(value) = self.get("allow") else {
-            return Vec::new();
-        };
-        let entry = |(start, line): (usize, &str)| {
-            let part = |from, len, _: &Findings<'_>| value.part(start + from, len);
-            is_entry(line, part, self.findings).then(|| Placed {
-                value: line.to_owned(),
-                place: value.part(start, line.len()),
-            })
-        };
-        value.lines().filter_map(entry).collect()
+        let value = self.get("allow");
+        value.map_or_else(Vec::new, |value| self.entries(&value))
     }
 
     /// A variable a line, as `NAME=value`.

@@ -71,6 +71,66 @@ pub(super) const ROWS: &[Row] = &[
 "#,
     ),
     row(
+        Rule::UnsignedGovernor,
+        Inner,
+        r#"e0 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = true }
+e1 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = { client_id = "c1", unsigned = false } }
+"#,
+        r#"lab.toml:6:79: error: keys are trusted, and commands on the governor's topics cannot be signed
+ 6 | e0 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = true }
+   |                                                                               ^^^^^^^^
+   = leave `governor` out, or say what may run unsigned: governor = { unsigned = true, allow = ["cpufreq-set -r -f *"] }
+lab.toml:7:79: error: keys are trusted, and commands on the governor's topics cannot be signed
+ 7 | e1 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = { client_id = "c1", unsigned = false } }
+   |                                                                               ^^^^^^^^
+   = leave `governor` out, or say what may run unsigned: governor = { unsigned = true, allow = ["cpufreq-set -r -f *"] }
+"#,
+    ),
+    row(
+        Rule::UnsignedAlone,
+        Inner,
+        r#"e0 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = { unsigned = true } }
+"#,
+        r#"lab.toml:6:92: error: `unsigned = true` without `allow`
+ 6 | e0 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = { unsigned = true } }
+   |                                                                                            ^^^^^^^^
+   = say in `allow` what may run although nobody signs it, narrower than the executor's own `allow`
+"#,
+    ),
+    row(
+        Rule::UnsignedUnsaid,
+        Inner,
+        r#"e0 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = { allow = ["date"] } }
+"#,
+        r#"lab.toml:6:92: error: `allow` is what may run although nobody signs it, and `unsigned = true` is missing
+ 6 | e0 = { kind = "executor", allow = ["seq *", "date"], trusted_keys = "/etc/k", governor = { allow = ["date"] } }
+   |                                                                                            ^^^^^
+   = write that beside it, or leave it out
+"#,
+    ),
+    row(
+        Rule::UnsignedWide,
+        Inner,
+        r#"e0 = { kind = "executor", allow = ["seq *", "date"], governor = { unsigned = true, allow = ["date", "*"] } }
+"#,
+        r#"lab.toml:6:101: error: unsigned, `*` allows every program with any arguments
+ 6 | e0 = { kind = "executor", allow = ["seq *", "date"], governor = { unsigned = true, allow = ["date", "*"] } }
+   |                                                                                                     ^^^
+   = name what is needed, as in "stress-ng --cpu * --timeout *s"
+"#,
+    ),
+    row(
+        Rule::UnsignedWide,
+        Inner,
+        r#"e0 = { kind = "executor", allow = ["seq *", "date"], governor = { unsigned = true, allow = ["date", "seq *"] } }
+"#,
+        r#"lab.toml:6:84: error: everything that the executor allows may run unsigned, so the signatures protect nothing
+ 6 | e0 = { kind = "executor", allow = ["seq *", "date"], governor = { unsigned = true, allow = ["date", "seq *"] } }
+   |                                                                                    ^^^^^
+   = leave out what is worth a signature
+"#,
+    ),
+    row(
         Rule::GovernorClientTwice,
         Inner,
         r#"e0 = { kind = "executor", allow = ["true"], governor = true }
@@ -90,7 +150,7 @@ e1 = { kind = "executor", allow = ["true"], governor = { client_id = "10.0.0.1" 
         r#"lab.toml:6:58: error: `governor` has no key `id`
  6 | e0 = { kind = "executor", allow = ["true"], governor = { id = "c1" } }
    |                                                          ^^
-   = its keys: client_id, registration, acknowledgment, commands, responses, command_loader
+   = its keys: client_id, registration, acknowledgment, commands, responses, command_loader, unsigned, allow
 "#,
     ),
 ];

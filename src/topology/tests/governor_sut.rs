@@ -27,7 +27,50 @@ limit = 5
         r#"config.ini:3:1: error: [sut] has no key `limit`
  3 | limit = 5
    | ^^^^^
-   = its keys: client_id, allow, shell, parallel, timeout_s, kill_after_s, queue, spool_mib, spool_total_mib, keep_days, progress_s, native_cpufreq and 11 more
+   = its keys: client_id, allow, shell, parallel, timeout_s, kill_after_s, queue, spool_mib, spool_total_mib, keep_days, progress_s, native_cpufreq and 14 more
+"#,
+    ),
+    row(
+        Rule::UnsignedAlone,
+        Governor,
+        r#"[sut]
+allow = seq *
+unsigned = true
+"#,
+        r#"config.ini:3:12: error: `unsigned = true` without `governor_allow`
+ 3 | unsigned = true
+   |            ^^^^
+   = say in `governor_allow` what may run although nobody signs it, narrower than the executor's own `allow`
+"#,
+    ),
+    row(
+        Rule::UnsignedUnsaid,
+        Governor,
+        r#"[sut]
+allow = seq *
+  date
+governor_allow = date
+"#,
+        r#"config.ini:4:1: error: `governor_allow` is what may run although nobody signs it, and `unsigned = true` is missing
+ 4 | governor_allow = date
+   | ^^^^^^^^^^^^^^
+   = write that beside it, or leave it out
+"#,
+    ),
+    row(
+        Rule::UnsignedWide,
+        Governor,
+        r#"[sut]
+allow = seq *
+  date
+unsigned = yes
+governor_allow = date
+  uptime
+"#,
+        r#"config.ini:6:3: error: the executor's own `allow` does not have this program, so it never runs
+ 6 |   uptime
+   |   ^^^^^^
+   = both lists must allow a command; this one picks from the other
 "#,
     ),
     row(

@@ -79,7 +79,9 @@ fn head(table: &Table, now: Instant) -> String {
         1 => ", 1 step failed".to_owned(),
         bad => format!(", {bad} steps failed"),
     };
-    format!("{state}{lost}{bad}   {}", clock(now - table.began))
+    let signed = table.signed_by.as_deref();
+    let signed = signed.map_or(String::new(), |signed| format!("   {signed}"));
+    format!("{state}{lost}{bad}   {}{signed}", clock(now - table.began))
 }
 
 /// How many are doing what, of all clients.

@@ -10,7 +10,7 @@ const PLAN: &str = "[[pipelines]]\nname = \"p\"\nsteps = [\"cpufreq-set -f 1GHz\
 
 fn table() -> Table {
     let plan = pipelines::parse(PLAN).unwrap().plan;
-    let mut table = Table::new(&plan, "mqtt://b");
+    let mut table = Table::new(&plan, "mqtt://b", None);
     table.see(&Sight::Connected);
     table
 }

@@ -7,6 +7,7 @@ mod many;
 mod old_peers;
 mod own_topics;
 mod resuming;
+mod signed;
 mod waiting;
 mod way_back;
 
@@ -124,10 +125,15 @@ impl Bench {
     }
 
     fn about(&mut self, thing: &str, governor: Option<&str>) {
+        self.about_of(thing, governor, false);
+    }
+
+    fn about_of(&mut self, thing: &str, governor: Option<&str>, signed: bool) {
         let executor = AboutExecutor {
             name: "executor0".into(),
             topics: ExecutorTopics::of(&Topic::new(thing).unwrap(), "executor0").unwrap(),
             governor: governor.map(str::to_owned),
+            signed,
         };
         let item = String::from_utf8(about_json(&executor)).unwrap();
         let topic = Topic::new(format!("{thing}/about")).unwrap();

@@ -3,18 +3,20 @@
 mod audited;
 mod governor;
 mod own;
+mod signed;
 
 use crate::fleet::audit::Entry as Audited;
+use crate::fleet::signing::KeyId;
 use crate::fleet::{
     Captured, Entry, ExecutorSettings, GovernorFace, GovernorTopics, Job, JobEnd, JobNumber,
-    JobOutcome, JournalNews, Known, News, Order, Record, Request, Stage,
+    JobOutcome, JournalNews, Known, News, NotObeyed, Order, Record, Request, Stage,
 };
 use crate::model::{Message, Moment, Now, QoS, Topic};
 use crate::resources::{Spec, kind};
 use crate::system::HostState;
 use crate::thing::{Class, Effect, Input, Thing};
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -33,9 +35,14 @@ struct Bench {
     /// While set, what is to be written waits here.
     slow: bool,
     held: Vec<Entry>,
+    /// While set, processes do not end when they are told to.
+    stubborn: bool,
     running: Vec<Job>,
     said: Vec<Message>,
     answers: Vec<(JobNumber, Record)>,
+    /// The highest number of each key, and the revoked keys.
+    highest: HashMap<KeyId, u64>,
+    revoked: BTreeSet<KeyId>,
     audited: Vec<Audited>,
 }
 
@@ -50,10 +57,10 @@ fn settings() -> ExecutorSettings {
 
 fn governor() -> ExecutorSettings {
     ExecutorSettings {
-        governor: Some(GovernorFace {
-            topics: GovernorTopics::default(),
-            client_id: "c1".to_owned(),
-        }),
+        governor: Some(GovernorFace::new(
+            GovernorTopics::default(),
+            "c1".to_owned(),
+        )),
         ..settings()
     }
 }
@@ -64,6 +71,11 @@ impl Bench {
     }
 
     fn with(settings: ExecutorSettings, opened: Vec<Known>) -> Self {
+        Self::told(settings, None, opened)
+    }
+
+    /// What the journal tells first.
+    fn told(settings: ExecutorSettings, keys: Option<JournalNews>, opened: Vec<Known>) -> Self {
         let id = Topic::new("10.0.0.1").unwrap();
         let kind = kind("executor").unwrap();
         let mut spec = Spec::new(id.clone(), "executor0".to_owned(), kind, None);
@@ -78,9 +90,12 @@ impl Bench {
             full: false,
             slow: false,
             held: Vec::new(),
+            stubborn: false,
             running: Vec::new(),
             said: Vec::new(),
             answers: Vec::new(),
+            highest: HashMap::new(),
+            revoked: BTreeSet::new(),
             audited: Vec::new(),
         };
         for known in &opened {
@@ -91,6 +106,9 @@ impl Bench {
         }
         let effects = bench.thing.start(bench.clock());
         bench.carry(effects);
+        if let Some(news) = keys {
+            bench.news(News::Journal(news));
+        }
         bench.news(News::Journal(JournalNews::Opened(opened)));
         bench.input(Input::Connected);
         bench
@@ -127,6 +145,7 @@ impl Bench {
                     }
                 }
                 Effect::Executor(_, Order::Run(job)) => self.running.push(*job),
+                Effect::Executor(_, Order::Cancel(_)) if self.stubborn => {}
                 Effect::Executor(_, Order::Cancel(number)) => {
                     self.done(number, JobEnd::Cancelled { signal: Some(15) });
                 }
@@ -194,6 +213,32 @@ impl Bench {
             Entry::Recall(_, number) => {
                 let record = self.kept[place(number)].2.clone().map(Box::new);
                 Some(JournalNews::Recalled(number, record))
+            }
+            Entry::Revoke { key, request, .. } => {
+                self.revoked.insert(key.clone());
+                Some(JournalNews::Revoked(key, request))
+            }
+            Entry::Signed(stamp, entry) => {
+                let is_known = match &*entry {
+                    Entry::Accept { request, .. } | Entry::Begin { request, .. } => {
+                        let id = request.id.as_ref();
+                        id.is_some_and(|id| self.by_id.contains_key(id))
+                    }
+                    _ => false,
+                };
+                let highest = self.highest.get(&stamp.key).copied();
+                let why = match highest.filter(|highest| stamp.sequence <= *highest) {
+                    _ if is_known => None,
+                    _ if self.revoked.contains(&stamp.key) => Some(NotObeyed::Revoked),
+                    highest => highest.map(|highest| NotObeyed::Replayed { highest }),
+                };
+                if let Some(why) = why {
+                    return Some(JournalNews::NotObeyed { entry, why });
+                }
+                if !is_known {
+                    self.highest.insert(stamp.key, stamp.sequence);
+                }
+                self.write(*entry)
             }
             Entry::Look(_, id) => {
                 let known = self.by_id.get(&id).map(|at| Known {

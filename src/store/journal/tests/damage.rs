@@ -155,7 +155,7 @@ fn a_foreign_or_newer_database_is_left_alone() {
         ),
         ("CREATE TABLE photos (x)", "not of this kind"),
         (
-            "CREATE TABLE x (x); PRAGMA application_id = 1836151914; PRAGMA user_version = 2",
+            "CREATE TABLE x (x); PRAGMA application_id = 1836151914; PRAGMA user_version = 3",
             "newer",
         ),
     ] {

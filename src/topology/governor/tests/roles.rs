@@ -296,7 +296,7 @@ fn the_shipped_file_names_the_usual_value_of_each_key() {
         .filter_map(set)
         .map(|line| format!("{line}\n"))
         .collect();
-    assert_eq!(written.lines().count(), 12, "{written}");
+    assert_eq!(written.lines().count(), 13, "{written}");
     let usual = format!(
         "[sut]\n{}",
         written.replace("environment = NAME=value\n", "")
