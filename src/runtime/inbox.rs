@@ -75,6 +75,10 @@ pub struct InboxCounts {
 
 /// What came.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, and at once taken apart"
+)]
 pub enum Arrival {
     /// Something for the thing.
     Input(Input),

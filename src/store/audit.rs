@@ -162,7 +162,7 @@ impl Audit {
     pub fn write(&self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
             let lines = self.lines.as_ref();
-            if !lines.is_some_and(|lines| lines.try_send(entry).is_ok()) {
+            if lines.is_none_or(|lines| lines.try_send(entry).is_err()) {
                 self.shared.lost.fetch_add(1, Ordering::Relaxed);
             }
         }

@@ -169,11 +169,17 @@ mod tests {
 
     #[test]
     fn several_that_draw_at_once_never_get_the_same() {
+        const DRAWS: u64 = 300;
         let state = tempfile::tempdir().unwrap();
+        let start = std::sync::Arc::new(std::sync::Barrier::new(4));
         let draws: Vec<_> = (0..4)
             .map(|_| {
                 let mut numbers = SequenceFile::open(state.path(), &id()).unwrap();
-                std::thread::spawn(move || (0..50).map(|_| numbers.next(at(1))).collect::<Vec<_>>())
+                let start = start.clone();
+                std::thread::spawn(move || {
+                    start.wait();
+                    (0..DRAWS).map(|_| numbers.next(at(1))).collect::<Vec<_>>()
+                })
             })
             .collect();
         let mut all: Vec<u64> = draws
@@ -181,7 +187,19 @@ mod tests {
             .flat_map(|thread| thread.join().unwrap())
             .collect();
         all.sort_unstable();
-        assert_eq!(all, (1..=200).collect::<Vec<_>>());
+        assert_eq!(all, (1..=4 * DRAWS).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn while_another_draws_nothing_is_written_but_nobody_is_held_up_for_ever() {
+        let state = tempfile::tempdir().unwrap();
+        let mut numbers = SequenceFile::open(state.path(), &id()).unwrap();
+        let other = locked(&path(state.path())).unwrap();
+        other.write_all_at(b"0000000000000500\n", 0).unwrap();
+        assert_eq!(numbers.next(at(7)), 7, "from memory");
+        assert_eq!(contents(&other).unwrap(), b"0000000000000500\n");
+        drop(other);
+        assert_eq!(numbers.next(at(7)), 501);
     }
 
     #[test]

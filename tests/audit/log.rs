@@ -47,9 +47,9 @@ pub fn head(verified: &Json) -> String {
     format!("{}:{}", head["number"], head["hash"].as_str().unwrap())
 }
 
-/// The lines of the newest file.
+/// The lines of the newest file; none as long as there is no file.
 pub fn lines(folder: &Path) -> Vec<Json> {
-    let text = std::fs::read_to_string(folder.join("audit.log")).unwrap();
+    let text = std::fs::read_to_string(folder.join("audit.log")).unwrap_or_default();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()

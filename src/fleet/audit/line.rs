@@ -3,7 +3,7 @@
 use super::entry::{Entry, Event};
 use super::head::{Hash, Head};
 use super::utc;
-use crate::fleet::Face;
+use crate::fleet::{Face, Status};
 use crate::model::{escaped, harmless_json};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -94,7 +94,7 @@ impl<'a> Body<'a> {
             command: subject.command.as_deref(),
             command_bytes: subject.cut.as_ref().map(|(bytes, _)| *bytes),
             command_sha256: subject.cut.as_ref().map(|(_, hash)| hash.to_string()),
-            status: status.map(|status| status.as_str()),
+            status: status.map(Status::as_str),
             reason: entry.reason.as_deref(),
             exit_code,
             signal,
@@ -252,7 +252,7 @@ impl SeenLine {
 mod tests {
     use super::*;
     use crate::fleet::audit::{MOST_LINE, Subject};
-    use crate::fleet::{JobNumber, Run, SignedBy, Status};
+    use crate::fleet::{JobNumber, Run, SignedBy};
     use std::time::{Duration, SystemTime};
 
     #[test]

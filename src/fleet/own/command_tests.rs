@@ -83,6 +83,40 @@ fn each_wrong_kind_of_value_is_named() {
 }
 
 #[test]
+fn a_time_limit_is_the_nearest_microsecond_which_is_what_is_signed() {
+    for (seconds, micros) in [
+        ("2.5000009", 2_500_001),
+        ("2.5000004", 2_500_000),
+        ("0.0000005", 1),
+        ("3e2", 300_000_000),
+        ("316224000", 316_224_000_000_000),
+    ] {
+        let json =
+            format!(r#"{{"id": "a", "client_id": "c", "command": "x", "timeout_s": {seconds}}}"#);
+        let Ok(Order::Run(command)) = Order::decode(json.as_bytes()) else {
+            panic!("{seconds}")
+        };
+        assert_eq!(command.time_limit, Some(Duration::from_micros(micros)));
+    }
+}
+
+#[test]
+fn to_revoke_a_key_has_an_id_for_its_answer() {
+    let order = Order::Revoke {
+        id: "r2".into(),
+        key: "0123456789abcdef".parse().unwrap(),
+        client_id: Some("c".into()),
+    };
+    let json = br#"{"revoke": "0123456789abcdef", "id": "r2", "client_id": "c"}"#;
+    assert_eq!(order.encode(), json);
+    assert_eq!(Order::decode(json).unwrap(), order);
+    let without = wrong(r#"{"revoke": "0123456789abcdef"}"#);
+    assert_eq!(without.to_string(), "`id` is missing");
+    let odd = wrong(r#"{"revoke": "alice", "id": "r2"}"#);
+    assert_eq!(odd.id.as_deref(), Some("r2"));
+}
+
+#[test]
 fn an_id_is_one_to_64_of_its_characters_and_begins_with_no_dot() {
     for id in ["a", "A-9_.z", &"x".repeat(64), "-"] {
         assert!(is_usable_id(id), "{id}");

@@ -15,6 +15,8 @@ pub(super) struct Audited {
     refusals: RefusalRate,
     /// Why the log cannot be written now.
     pub(super) trouble: Option<String>,
+    /// The log can be written again: a tick is to show that the fault is over.
+    relief: Option<Moment>,
 }
 
 impl Audited {
@@ -93,9 +95,21 @@ impl Audited {
         }
     }
 
-    /// When it wants to be asked again.
-    pub(super) const fn due(&self) -> Option<Moment> {
-        self.refusals.due()
+    /// The log's word.
+    pub(super) fn told(&mut self, trouble: Option<&String>, now: Now) {
+        self.trouble = trouble.cloned();
+        self.relief = trouble.is_none().then_some(now.moment);
+    }
+
+    /// The beat that was asked for has come.
+    pub(super) const fn tick(&mut self) {
+        self.relief = None;
+    }
+
+    /// When it wants a beat.
+    pub(super) fn due(&self) -> Option<Moment> {
+        let due = [self.refusals.due(), self.relief];
+        due.into_iter().flatten().min()
     }
 }
 

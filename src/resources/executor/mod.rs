@@ -284,12 +284,13 @@ impl Executor {
                 self.answers.wait(*number);
                 self.try_again = Some(cx.now.moment + TRY_AGAIN);
             }
-            News::Audit(trouble) => self.audited.trouble.clone_from(trouble),
+            News::Audit(trouble) => self.audited.told(trouble.as_ref(), cx.now),
             News::Closing => self.closing = true,
         }
     }
 
     fn tick(&mut self, cx: &mut Context<'_>) {
+        self.audited.tick();
         if let Some(registration) = &mut self.registration {
             if let Some(message) = registration.take_due(cx.now.moment) {
                 cx.publish(message);
@@ -349,6 +350,7 @@ impl Resource for Executor {
             Event::Stop => self.closing = true,
             Event::Start | Event::Restore | Event::Back | Event::SayAgain => {}
         }
+        self.hand_over_audit(cx);
         let due = self.deliver_by.is_some_and(|by| by <= cx.now.moment);
         if !self.writes.is_empty() || due || self.closing {
             self.deliver_by = None;
@@ -358,7 +360,6 @@ impl Resource for Executor {
                 cx.order(Order::Write(writes));
             }
         }
-        self.hand_over_audit(cx);
         cx.wake_at(self.next_wake(cx.now.moment));
         match (&self.trouble, &self.audited.trouble, event) {
             (Some(trouble), _, Event::Tick | Event::Executor(_)) => {

@@ -9,8 +9,15 @@ use std::process::Command;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// What systemd tells the thing alone: a job that finds it might answer in its name.
-const THE_THINGS_OWN: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+/// What systemd tells the thing alone: a job that finds it might answer in its name. And what lets the thing in at its
+/// broker: a job has no business there.
+const THE_THINGS_OWN: [&str; 5] = [
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "MQTT_THING_PASSWORD",
+    "CREDENTIALS_DIRECTORY",
+];
 
 /// The environment of an executor's jobs, made once.
 #[derive(Debug)]

@@ -138,6 +138,20 @@ fn line_1_follows_nothing() {
     assert!(told(&[line], None).starts_with("number 1 was expected and 0 found"));
 }
 
+#[test]
+fn not_even_a_letter_may_be_written_large_or_a_bit_be_flipped() {
+    let (all, heads) = lines(2);
+    let file = all.concat().into_bytes();
+    for at in 0..file.len() {
+        for bit in [0x01, 0x20] {
+            let mut changed = file.clone();
+            changed[at] ^= bit;
+            let head = Some(WantedHead::from(heads[1]));
+            assert!(verify(&changed, head).is_err(), "byte {at}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_changed_byte_is_found_given_the_head(

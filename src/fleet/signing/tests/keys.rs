@@ -24,6 +24,20 @@ fn both_versions_of_the_standards_example_are_read_and_the_first_is_written() {
 }
 
 #[test]
+fn a_key_with_long_attributes_is_read_as_well() {
+    use base64::Engine as _;
+    let short = pem::private(V1).unwrap();
+    // an attribute of some kind with 150 bytes, which ring skips
+    let attributes = [[0xa0, 0x81, 153, 0x04, 0x81, 150].as_slice(), &[7; 150]].concat();
+    let body = [&short[2..], &attributes].concat();
+    let length = u8::try_from(body.len()).unwrap();
+    let long = [[0x30, 0x81, length].as_slice(), &body].concat();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(long);
+    let text = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
+    assert_eq!(SigningKey::from_pem(&text).unwrap().to_pem(), V1);
+}
+
+#[test]
 fn a_new_key_is_another_each_time_and_is_what_it_says_in_its_file() {
     let (one, two) = (
         SigningKey::generate().unwrap(),

@@ -122,7 +122,7 @@ fn what_stands_there_in_another_way_is_not_changed_by_the_way() {
         EditError::Pattern { .. }
     ));
     assert!(matches!(
-        of("c", &other, &["a\nmallory"]),
+        of("c", &other, &["a '\nmallory'"]),
         EditError::Pattern { .. }
     ));
     let broken = with_key("x", "c", &key(ONE), &[], false).unwrap_err();

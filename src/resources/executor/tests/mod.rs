@@ -1,10 +1,12 @@
 //! The executor as a whole, in memory and with virtual time: messages and news go in, orders and answers come out.
 
+mod audited;
 mod governor;
 mod own;
 mod signed;
 
 use crate::fleet::signing::KeyId;
+use crate::fleet::audit::Entry as Audited;
 use crate::fleet::{
     Captured, Entry, ExecutorSettings, GovernorFace, GovernorTopics, Job, JobEnd, JobNumber,
     JobOutcome, JournalNews, Known, News, NotObeyed, Order, Record, Request, Stage,
@@ -39,6 +41,7 @@ struct Bench {
     /// The highest number of each key, and the revoked keys.
     highest: HashMap<KeyId, u64>,
     revoked: BTreeSet<KeyId>,
+    audited: Vec<Audited>,
 }
 
 fn settings() -> ExecutorSettings {
@@ -90,6 +93,7 @@ impl Bench {
             answers: Vec::new(),
             highest: HashMap::new(),
             revoked: BTreeSet::new(),
+            audited: Vec::new(),
         };
         for known in &opened {
             let record = known.record.as_deref().cloned();
@@ -144,6 +148,7 @@ impl Bench {
                 Effect::Executor(_, Order::Answer(number, record)) => {
                     self.answers.push((number, *record));
                 }
+                Effect::Executor(_, Order::Audit(entries)) => self.audited.extend(entries),
                 _ => {}
             }
         }
