@@ -108,7 +108,13 @@ mod tests {
 
     #[test]
     fn a_list_that_is_not_narrower_is_refused_with_the_entry_that_is_to_blame() {
-        let cases: [(&[&str], &[&str], Option<usize>, &str); 5] = [
+        type Case = (
+            &'static [&'static str],
+            &'static [&'static str],
+            Option<usize>,
+            &'static str,
+        );
+        let cases: [Case; 5] = [
             (&[], &["*"], None, "nothing is named that"),
             (
                 &["seq 1", "*"],

@@ -72,7 +72,8 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
         let face = governor_face::read(&mut section, findings);
         let settings = executor::read(&mut section, findings);
         written.governor = face.map(|(face, unsigned)| {
-            if settings.trusted_keys.is_some() && !unsigned.as_ref().is_some_and(|it| it.is_said())
+            if settings.trusted_keys.is_some()
+                && !unsigned.as_ref().is_some_and(unsigned::Written::is_said)
             {
                 unsigned::refuse_without(&face.place, findings);
             }

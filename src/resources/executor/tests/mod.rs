@@ -5,8 +5,8 @@ mod governor;
 mod own;
 mod signed;
 
-use crate::fleet::signing::KeyId;
 use crate::fleet::audit::Entry as Audited;
+use crate::fleet::signing::KeyId;
 use crate::fleet::{
     Captured, Entry, ExecutorSettings, GovernorFace, GovernorTopics, Job, JobEnd, JobNumber,
     JobOutcome, JournalNews, Known, News, NotObeyed, Order, Record, Request, Stage,
@@ -35,6 +35,8 @@ struct Bench {
     /// While set, what is to be written waits here.
     slow: bool,
     held: Vec<Entry>,
+    /// While set, processes do not end when they are told to.
+    stubborn: bool,
     running: Vec<Job>,
     said: Vec<Message>,
     answers: Vec<(JobNumber, Record)>,
@@ -88,6 +90,7 @@ impl Bench {
             full: false,
             slow: false,
             held: Vec::new(),
+            stubborn: false,
             running: Vec::new(),
             said: Vec::new(),
             answers: Vec::new(),
@@ -103,7 +106,7 @@ impl Bench {
         }
         let effects = bench.thing.start(bench.clock());
         bench.carry(effects);
-        for news in keys {
+        if let Some(news) = keys {
             bench.news(News::Journal(news));
         }
         bench.news(News::Journal(JournalNews::Opened(opened)));
@@ -142,6 +145,7 @@ impl Bench {
                     }
                 }
                 Effect::Executor(_, Order::Run(job)) => self.running.push(*job),
+                Effect::Executor(_, Order::Cancel(_)) if self.stubborn => {}
                 Effect::Executor(_, Order::Cancel(number)) => {
                     self.done(number, JobEnd::Cancelled { signal: Some(15) });
                 }

@@ -78,13 +78,27 @@ fn a_replayed_end_of_a_command_ends_no_other_and_one_that_came_twice_does_no_har
     lab.bench.said("responses");
     lab.send(&payload);
     assert_eq!(lab.told().1, "signature-sequence");
-    // one that runs, and takes a moment to end
-    lab.bench.slow = true;
+    // one that runs, and takes a moment to end: an answer now would be taken for its own
+    lab.bench.stubborn = true;
     let payload = lab.signed(&cancel("a"));
     lab.send(&payload);
     lab.send(&payload);
-    lab.bench.catch_up();
+    assert_eq!(lab.bench.said("responses"), [""; 0]);
+    let end = JobEnd::Cancelled { signal: Some(15) };
+    lab.bench.done(JobNumber(1), end);
     assert_eq!(lab.bench.statuses()[1], ("echo a", "cancelled"));
+    let audited: Vec<String> = lab
+        .bench
+        .audited
+        .iter()
+        .map(|line| format!("{line:?}"))
+        .collect();
+    let cancelled = audited
+        .iter()
+        .filter(|line| line.contains("event: Cancelled"));
+    let told: Vec<&String> = cancelled.collect();
+    assert_eq!(told.len(), 2, "each once: {audited:#?}");
+    assert!(told.iter().all(|line| line.contains("alice")), "{told:#?}");
     assert_eq!(lab.bench.runs(), [""; 0]);
 }
 

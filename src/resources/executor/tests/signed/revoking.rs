@@ -15,6 +15,8 @@ fn a_key_revokes_itself_at_once_and_for_ever_and_is_answered_each_time_it_says_s
     let ends = lab.bench.statuses();
     assert!(ends.contains(&("sleep 1", "cancelled")), "{ends:?}");
     assert!(ends.contains(&("echo b", "refused")), "{ends:?}");
+    let audited = format!("{:?}", lab.bench.audited);
+    assert!(audited.contains("KeyRevoked"), "{audited}");
     lab.run("c", "echo c");
     lab.refused_by("signature-key-revoked");
     // who heard no answer says it again, signed anew or not
