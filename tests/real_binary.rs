@@ -10,7 +10,7 @@ mod support;
 use mqtt_thing::board::sim::{Fault, Output, Pins, Timing};
 use mqtt_thing::board::{PinMode, Port};
 use rustix::process::{Pid, Signal, kill_process};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use support::{LIMIT, Mosquitto, Observer, SimBus, Target, wait_for};
@@ -31,32 +31,6 @@ led0 = { kind = "led", port = "D4", follows = "inner/button0" }
 led1 = { kind = "led", port = "D5", follows = "inner/rotary0" }
 relay0 = { kind = "relay", port = "D8", follows = "inner/button0" }
 "#;
-
-/// The binary for a target, or why there is none to test.
-fn binary(target: Target) -> Result<PathBuf, String> {
-    let named_by = |variable: &str| {
-        let named = std::env::var_os(variable).map(PathBuf::from);
-        if named.is_none() && std::env::var_os("MQTT_THING_LONG").is_some() {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "CI must build this binary and name it in {variable}"
-            );
-        }
-        named.ok_or_else(|| format!("build it with deploy/build.sh and name it in {variable}"))
-    };
-    let path = match target {
-        Target::Host => PathBuf::from(env!("CARGO_BIN_EXE_mqtt-thing")),
-        Target::Armv7 => named_by("MQTT_THING_ARMV7_BIN")?,
-        Target::Aarch64 => named_by("MQTT_THING_AARCH64_BIN")?,
-    };
-    match target.missing_package() {
-        Some(package) => {
-            support::skipped(package);
-            Err(format!("without {package}"))
-        }
-        None => Ok(path),
-    }
-}
 
 /// A Pi: a process of the real binary with a board of its own. Killed when dropped.
 struct Pi {
@@ -117,7 +91,7 @@ fn wait_output(pins: &Pins, port: Port, what: &str, wanted: impl Fn(Output) -> b
 }
 
 fn a_press_there_lights_a_led_here(target: Target) {
-    let binary = match binary(target) {
+    let binary = match target.binary() {
         Ok(binary) => binary,
         Err(reason) => return println!("skipped: {reason}"),
     };
@@ -230,7 +204,7 @@ fn a_press_there_lights_a_led_here_on_aarch64() {
 }
 
 fn probe_finds_the_board(target: Target) {
-    let binary = match binary(target) {
+    let binary = match target.binary() {
         Ok(binary) => binary,
         Err(reason) => return println!("skipped: {reason}"),
     };

@@ -1,6 +1,7 @@
 //! The words that every room shares: topics, values, messages, moments and mistakes. No I/O.
 
 mod harmless;
+mod hidden;
 mod message;
 mod mistake;
 mod moment;
@@ -8,6 +9,7 @@ mod topic;
 mod value;
 
 pub use harmless::harmless_json;
+pub use hidden::{hidden, holds_private_key, is_one_word};
 pub use message::{Message, QoS};
 pub use mistake::{Mistake, Place, nearest};
 pub use moment::{Moment, Now};

@@ -1,6 +1,6 @@
 //! From a path to text.
 
-use crate::model::Mistake;
+use crate::model::{Mistake, holds_private_key};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,9 @@ pub enum LoadError {
         /// Counted from 0.
         byte: usize,
     },
+    /// It is a private key, of which nothing is to be shown.
+    #[error("{} is a private key; is this the right file?", .0.display())]
+    PrivateKey(PathBuf),
     /// The system says otherwise.
     #[error("{} cannot be read", path.display())]
     Other {
@@ -77,10 +80,14 @@ pub fn load(path: &Path) -> Result<String, LoadError> {
     if bytes.len() > LARGEST {
         return Err(LoadError::TooLarge(path.to_owned()));
     }
-    String::from_utf8(bytes).map_err(|error| LoadError::NotUtf8 {
+    let text = String::from_utf8(bytes).map_err(|error| LoadError::NotUtf8 {
         path: path.to_owned(),
         byte: error.utf8_error().valid_up_to(),
-    })
+    })?;
+    match holds_private_key(&text) {
+        true => Err(LoadError::PrivateKey(path.to_owned())),
+        false => Ok(text),
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +116,11 @@ mod tests {
         assert_eq!(
             words(&path),
             "DIR/lab.toml is larger than 262144 bytes, so it is no topology"
+        );
+        std::fs::write(&path, "-----BEGIN PRIVATE KEY-----\nMC4C\n").unwrap();
+        assert_eq!(
+            words(&path),
+            "DIR/lab.toml is a private key; is this the right file?"
         );
         std::fs::write(&path, "a = 1").unwrap();
         assert_eq!(load(&path).unwrap(), "a = 1");

@@ -1,7 +1,7 @@
 //! Shows mistakes with their lines: place, message, the line, a caret under the wrong part, advice.
 
 use super::lines::Lines;
-use crate::model::{Mistake, Place};
+use crate::model::{Mistake, Place, hidden, is_one_word};
 use std::fmt::Write as _;
 
 /// The widest line that is shown whole, in columns; of a longer one, the part around the mistake.
@@ -45,7 +45,9 @@ fn told(
         true => format!("\x1b[{style}m{text}\x1b[0m"),
         false => text.to_owned(),
     };
-    let lines = Lines::new(text);
+    // none of our files is one word, but a password's is
+    let stars = is_one_word(text).then(|| "*".repeat(text.len()));
+    let lines = Lines::new(stars.as_deref().unwrap_or(text));
     let mut told = String::new();
     for mistake in mistakes.iter().take(MOST) {
         let (line, column) = lines.position(mistake.place.start);
@@ -78,6 +80,7 @@ fn told(
 /// The line as it is shown, the columns before the mistake, and the columns of the mistake, at least one.
 fn drawn(lines: &Lines<'_>, place: &Place) -> (String, usize, usize) {
     let (line, bytes) = lines.line(place.start);
+    let line = hidden(line);
     let start = place.start.clamp(bytes.start, bytes.end) - bytes.start;
     // of a mistake that goes over several lines, the first
     let end = place.end.clamp(bytes.start, bytes.end) - bytes.start;

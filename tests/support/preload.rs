@@ -43,6 +43,44 @@ impl Target {
         }
     }
 
+    /// The binary for this target, or why there is none to test.
+    pub fn binary(self) -> Result<PathBuf, String> {
+        let named_by = |variable: &str| {
+            let named = std::env::var_os(variable).map(PathBuf::from);
+            if named.is_none() && std::env::var_os("MQTT_THING_LONG").is_some() {
+                assert!(
+                    std::env::var_os("CI").is_none(),
+                    "CI must build this binary and name it in {variable}"
+                );
+            }
+            named.ok_or_else(|| format!("build it with deploy/build.sh and name it in {variable}"))
+        };
+        let path = match self {
+            Self::Host => PathBuf::from(env!("CARGO_BIN_EXE_mqtt-thing")),
+            Self::Armv7 => named_by("MQTT_THING_ARMV7_BIN")?,
+            Self::Aarch64 => named_by("MQTT_THING_AARCH64_BIN")?,
+        };
+        match self.missing_package() {
+            Some(package) => {
+                super::skipped(package);
+                Err(format!("without {package}"))
+            }
+            None => Ok(path),
+        }
+    }
+
+    /// A program of this target without a board, under emulation if it was built for another machine.
+    pub fn command(self, program: &Path) -> Command {
+        match self.emulator() {
+            None => Command::new(program),
+            Some((emulator, prefix)) => {
+                let mut command = Command::new(emulator);
+                command.args(["-L", prefix]).arg(program);
+                command
+            }
+        }
+    }
+
     /// The package that is missing to run this target's programs under the preload, if one is.
     pub fn missing_package(self) -> Option<&'static str> {
         let runs = |tool: &str| Command::new(tool).arg("--version").output().is_ok();

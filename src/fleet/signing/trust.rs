@@ -13,7 +13,7 @@
 mod line;
 
 use super::public_key::{KeyId, PublicKey};
-use crate::model::{Mistake, Place};
+use crate::model::{Mistake, Place, holds_private_key};
 pub use line::is_usable_name;
 pub(super) use line::{Line, quoted};
 
@@ -72,6 +72,14 @@ impl Trust {
 
 /// The lines of a list that have a key.
 pub(super) fn lines(text: &str) -> Result<Vec<Line>, Vec<Mistake>> {
+    if holds_private_key(text) {
+        // to say more of it would be to show it
+        let mistake = Mistake::new(
+            0..0,
+            "a private key is in it, and this is a list of public ones",
+        );
+        return Err(vec![mistake]);
+    }
     let mut mistakes = Vec::new();
     let mut lines: Vec<Line> = Vec::new();
     let mut start = 0;

@@ -232,7 +232,7 @@ url = "mqtts://alice:wonderland@b"
 led0 = { kind = "led", port = "D4" }
 "#,
         r#"lab.toml:2:7: error: the broker's URL holds a user or a password, which would show in logs and process lists; give the user with --username or `username`, and the password in a file with --password-file or `password_file`
- 2 | url = "mqtts://alice:wonderland@b"
+ 2 | url = "mqtts://****************@b"
    |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 "#,
     ),

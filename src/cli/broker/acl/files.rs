@@ -3,7 +3,7 @@
 use super::told::AclText;
 use anstream::eprintln;
 use mqtt_thing::broker::acl_file;
-use mqtt_thing::model::escaped;
+use mqtt_thing::model::{escaped, holds_private_key};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -35,10 +35,14 @@ fn read(path: &Path, most: usize) -> Result<String, String> {
     if bytes.len() > most {
         return Err(format!("is larger than {most} bytes"));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let byte = error.utf8_error().valid_up_to();
         format!("is no UTF-8 text: byte {byte}, counted from 0, is the first wrong one")
-    })
+    })?;
+    match holds_private_key(&text) {
+        true => Err("is a private key; is this the right file?".to_owned()),
+        false => Ok(text),
+    }
 }
 
 pub(super) fn acl(path: &Path) -> Option<AclText> {
