@@ -2,7 +2,7 @@
 # The steps of .ci/run: one function each, run in a bash of its own with `set -e`.
 # A line that starts with "ci: " is shown in the progress, the rest only in the step's log.
 
-readonly PACKAGES="mosquitto mosquitto-clients stress-ng strace qemu-user-static shellcheck binutils
+readonly PACKAGES="mosquitto mosquitto-clients openssl stress-ng strace qemu-user-static shellcheck binutils
     gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     debian-archive-keyring ca-certificates"
@@ -122,7 +122,8 @@ step_demo() { cargo run --locked --quiet -- demo --script; }
 
 step_bench() {
     cargo bench --locked --profile dev --bench thing -- --quick &&
-        cargo bench --locked --profile dev --bench governor -- --quick
+        cargo bench --locked --profile dev --bench governor -- --quick &&
+        cargo bench --locked --profile dev --bench tls -- --quick
 }
 
 step_smoke() {

@@ -3,6 +3,7 @@
 //! What is kept on disk: in SQLite, which is known here alone, and in files of lines.
 //! What is kept on disk: in SQLite, which is known here alone; and the audit log and the numbers of signed messages, which
 //! are lines.
+//! What is kept on disk: in SQLite, which is known here alone, and in files of lines.
 //!
 //! | file | what it is |
 //! |---|---|

@@ -37,6 +37,7 @@ fn an_executor_of_a_topology_says_what_it_is_and_answers_beside_the_clock() {
         "responses": format!("{TOPICS}/responses"),
         "progress": format!("{TOPICS}/progress"),
         "governor": null,
+        "signed": false,
     });
     assert_eq!(about["executors"], json!([executor]));
     let send = |command: Json| {

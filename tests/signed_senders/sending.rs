@@ -175,7 +175,7 @@ fn a_key_that_cannot_be_used_is_told_before_anything_is_sent() {
     }
     // the usual one, too, is not passed over when others may read it
     write(&user.key_file("default"), &pem, 0o640);
-    let told = user.send(&["c1", "--", "echo"]);
+    let told = user.send(&["c1", "--find", "0.1", "--wait", "1", "--", "echo"]);
     assert_eq!(told.code, Some(125), "{told:?}");
     assert!(told.err.contains("chmod 600"), "{}", told.err);
 }

@@ -10,7 +10,6 @@ use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
 /// Set a Mosquitto up for a topology, test what it lets through, and watch it
-/// Set a Mosquitto up for a topology, and look after it
 #[derive(Debug, Args)]
 pub(super) struct BrokerCommand {
     #[command(subcommand)]

@@ -17,7 +17,7 @@ use std::process::ExitCode;
     mqtt-thing key revoke default --everywhere                      your own key: it may always revoke itself\n\n\
     Everywhere, exit code 1 says that somebody did not obey it or did not answer; it is named.")]
 pub(super) struct Revoke {
-    /// The key's name on the list, or its id
+    /// The key's name on the list, or its id; with --everywhere also a key of yours
     #[arg(value_name = "NAME|KEY-ID")]
     key: String,
 

@@ -100,7 +100,7 @@ pub(super) fn where_it_is(run: &str) -> String {
 }
 
 /// A line of the log without its time, as a note.
-pub(super) fn logged(line: &str) -> String {
+pub(in crate::cli) fn logged(line: &str) -> String {
     let line = line.trim();
     let levels = [" WARN ", " ERROR ", " INFO ", " DEBUG ", " TRACE "];
     let place = levels

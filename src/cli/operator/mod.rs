@@ -2,7 +2,7 @@
 
 mod form;
 mod json;
-mod lines;
+pub(super) mod lines;
 mod plain;
 mod plan;
 mod summary;

@@ -327,6 +327,12 @@ fn process(shown: &Shown<'_>, width: usize) -> Vec<Text> {
             items.push(Text::new(Ink::Faint, format!("{name}, pid {}", state.pid)));
             items
         }
+        Look::Elsewhere if !matches!(shown.watcher.connection(), Connection::Since(_)) => {
+            vec![Text::new(
+                Ink::Faint,
+                "not there while the broker is not reached",
+            )]
+        }
         look => vec![Text::new(
             Ink::Faint,
             words::unseen(look).unwrap_or_default(),

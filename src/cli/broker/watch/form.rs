@@ -4,6 +4,7 @@ use super::shown::Shown;
 use super::text::Text;
 use super::{drawing, json, line};
 use crate::cli::logging;
+use crate::cli::operator::lines::logged;
 use crate::cli::output::tinted;
 use crate::cli::painter::Painter;
 use crossterm::terminal::size;
@@ -128,9 +129,13 @@ impl Screen {
             return;
         }
         if let Some(line) = self.logged.try_iter().last() {
-            self.note = Some((shown.now, escaped(line.trim().as_bytes(), 300)));
+            self.note = Some((shown.now, escaped(logged(&line).as_bytes(), 300)));
         }
-        let fresh = self.note.as_ref().filter(|(at, _)| shown.ago(*at) < NOTE);
+        let updated = shown.watcher.updated();
+        // what was said while the broker was away is over when it tells its figures
+        let is_fresh =
+            |at: Instant| shown.ago(at) < NOTE && updated.is_none_or(|updated| updated <= at);
+        let fresh = self.note.as_ref().filter(|(at, _)| is_fresh(*at));
         let note = fresh.map(|(_, note)| note.as_str());
         let size = size().unwrap_or(USUAL);
         let lines = drawing::lines(shown, note, size.0.into(), size.1.into());

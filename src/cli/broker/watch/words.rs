@@ -32,12 +32,8 @@ pub(super) const fn unseen(look: &Look) -> Option<&'static str> {
     match look {
         Look::NotYet => Some("not looked for yet"),
         Look::Remote => Some("the broker runs on another machine"),
-        Look::Elsewhere => Some(
-            "no process of this machine has the broker's port: it runs in a container, or behind a tunnel",
-        ),
-        Look::Hidden => {
-            Some("it is another user's, and only that user and root may look at it: try sudo")
-        }
+        Look::Elsewhere => Some("none here has the broker's port: a container's, or a tunnel"),
+        Look::Hidden => Some("another user's: only that user and root may look at it"),
         Look::Seen { .. } => None,
     }
 }

@@ -33,10 +33,20 @@ fn watched(rounds: u64, topics: &[(&str, &str)]) -> (Watcher, Instant) {
 }
 
 fn plain(watcher: &Watcher, now: Instant, width: usize, height: usize) -> Vec<String> {
+    with_look(watcher, &Look::Remote, now, width, height)
+}
+
+fn with_look(
+    watcher: &Watcher,
+    look: &Look,
+    now: Instant,
+    width: usize,
+    height: usize,
+) -> Vec<String> {
     let shown = Shown {
         broker: "mqtt://b",
         watcher,
-        look: &Look::Remote,
+        look,
         patience: PATIENCE,
         now,
     };
@@ -111,6 +121,23 @@ fn what_is_wrong_stands_at_the_top() {
     for text in ["sys_interval 0", "ACL"] {
         assert!(told.contains(text), "{told}");
     }
+}
+
+#[test]
+fn why_the_process_is_not_seen_is_told_in_words() {
+    let (mut watcher, now) = watched(2, &[]);
+    let told = |watcher: &Watcher, look: &Look| {
+        let lines = with_look(watcher, look, now, 80, 24);
+        let line = lines.into_iter().find(|line| line.starts_with(" PROCESS"));
+        line.unwrap()
+            .trim_start_matches(" PROCESS")
+            .trim()
+            .to_owned()
+    };
+    assert!(told(&watcher, &Look::Hidden).contains("another user's"));
+    assert!(told(&watcher, &Look::Elsewhere).contains("a container's, or a tunnel"));
+    watcher.disconnected("it went".to_owned(), now);
+    assert!(told(&watcher, &Look::Elsewhere).contains("not there"));
 }
 
 #[test]
