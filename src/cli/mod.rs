@@ -30,6 +30,8 @@ mod sut;
 use anstream::{eprint, eprintln};
 use clap::builder::Resettable;
 use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use mqtt_thing::mqtt::AccessError;
+use mqtt_thing::runtime::TrustError;
 use mqtt_thing::topology::{self, Topology};
 use std::error::Error;
 use std::path::Path;
@@ -133,8 +135,17 @@ pub(crate) fn main() -> ExitCode {
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));
-        ExitCode::from(EXIT_FAILED)
+        ExitCode::from(match is_unusable(&error) {
+            true => EXIT_USAGE,
+            false => EXIT_FAILED,
+        })
     })
+}
+
+/// Whether it is what the command line or a file says, so that trying again does not help.
+fn is_unusable(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain();
+    causes.any(|cause| cause.is::<AccessError>() || cause.is::<TrustError>())
 }
 
 /// Lets an environment variable that is set to nothing count as not set, as in `MQTT_THING_BROKER= mqtt-thing run`

@@ -104,8 +104,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 impl Send {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some(way) = governor::way(self.config.as_deref(), &self.connection)? else {
-            return Ok(ExitCode::from(EXIT_USAGE));
+        let way = match governor::way(self.config.as_deref(), &self.connection) {
+            Ok(Some(way)) => way,
+            Ok(None) => return Ok(ExitCode::from(EXIT_USAGE)),
+            // no other code of ours may look like the command's own
+            Err(error) => {
+                eprintln!("mqtt-thing: {}", super::whole(error.as_ref()));
+                return Ok(ExitCode::from(EXIT_OURSELVES));
+            }
         };
         let signing = match self.signing.signing() {
             Ok(signing) => signing,

@@ -212,6 +212,9 @@ fn loud(settings: &ExecutorSettings) {
         (true, ..) => tracing::warn!(
             "nothing is allowed to run, so every command is refused: write `allow = ..` under [sut] of the file, or give --allow"
         ),
+        (_, true, _) if settings.trusted_keys.is_some() => tracing::warn!(
+            "whoever has a trusted key can run any program here, as this user: `*` is allowed"
+        ),
         (_, true, true) => tracing::warn!(
             "ANYBODY who reaches the broker can run ANYTHING here, as this user: `*` is allowed, with a shell"
         ),

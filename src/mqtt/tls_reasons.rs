@@ -54,7 +54,11 @@ fn certificate(error: &CertificateError) -> String {
                 expected.to_str(),
                 match presented.is_empty() {
                     true => "nobody".to_owned(),
-                    false => presented.join(", "),
+                    false => presented
+                        .iter()
+                        .map(|name| plain(name))
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 }
             );
         }
@@ -64,6 +68,12 @@ fn certificate(error: &CertificateError) -> String {
         other => return format!("the broker's certificate is not to be trusted: {other}"),
     };
     words.to_owned()
+}
+
+/// `DnsName("broker.lab")`, as the library tells a name, without its wrapping.
+fn plain(name: &str) -> &str {
+    let inner = name.split_once('(').map_or(name, |(_, inner)| inner);
+    inner.trim_end_matches(')').trim_matches('"')
 }
 
 fn alerted(alert: AlertDescription) -> &'static str {

@@ -63,6 +63,10 @@ pub struct Host {
     ended: Option<oneshot::Receiver<thread::Result<()>>>,
 }
 
+/// The stack of a host, in bytes; memory is taken only for what is used. JSON that a stranger nests to the parser's own
+/// limit, 128 levels, takes a quarter of a megabyte of it in a build without optimisation.
+const STACK: usize = 2 << 20;
+
 impl Host {
     /// Starts a thread that puts the thing's outputs to rest and then serves it from `inbox`. `emit` must not block.
     ///
@@ -81,7 +85,7 @@ impl Host {
         let (its_inbox, its_shared) = (Arc::clone(&inbox), Arc::clone(&shared));
         thread::Builder::new()
             .name(name.to_owned())
-            .stack_size(256 * 1024)
+            .stack_size(STACK)
             .spawn(move || {
                 let turns = std::panic::AssertUnwindSafe(|| {
                     serve(

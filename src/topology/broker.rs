@@ -21,10 +21,11 @@ pub(super) fn read(top: &mut Section<'_>, findings: &mut Findings<'_>) -> Option
     let mut section = item.section("[broker]", Rule::UnknownKeyInBroker, findings)?;
     let url = url(&mut section, findings);
     let keep_alive = keep_alive(&mut section, findings);
-    let access = access::read(&mut section, url.as_ref(), findings);
+    let parsed = url.as_ref().map(|(_, url)| url);
+    let access = access::read(&mut section, parsed, findings);
     section.finish(better, findings);
     Some(Broker {
-        url: url?.to_string(),
+        url: url?.0,
         keep_alive: keep_alive?,
         access,
     })
@@ -41,7 +42,8 @@ fn better(key: &str) -> Option<String> {
     }
 }
 
-fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<BrokerUrl> {
+/// The URL as it is written, and as it is read.
+fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<(String, BrokerUrl)> {
     let Some(item) = section.take("url") else {
         let mistake = Mistake::new(section.place.clone(), "the broker has no `url`")
             .help("write url = \"mqtt://172.16.32.5:1883\" with your broker's address");
@@ -50,7 +52,7 @@ fn url(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<BrokerU
     };
     let text = item.text(findings)?;
     match text.parse::<BrokerUrl>() {
-        Ok(url) => Some(url),
+        Ok(url) => Some((text.to_owned(), url)),
         Err(error) => {
             findings.refuse(Rule::UrlBad, item.mistake(error.to_string()));
             None

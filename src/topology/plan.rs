@@ -25,7 +25,7 @@ pub struct Topology {
 /// How to reach the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broker {
-    /// `mqtt://host:port`, or `mqtts://` for TLS.
+    /// `mqtt://host` or `mqtt://host:port`, or `mqtts://` for TLS, as it is written.
     pub url: String,
     /// A thing that froze is noticed after at most three of these. A whole number of seconds, at least one.
     pub keep_alive: Duration,

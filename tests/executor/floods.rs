@@ -35,7 +35,8 @@ fn garbage_foreign_forbidden_and_unknown_are_survived_and_a_good_command_is_answ
     assert_eq!(bench.answer("a", "echo on")["output"], "on\n");
     let before = peak_kib(bench.sut.child.id());
     let lines = (0..MANY).map(|n| match n % 5 {
-        0 => format!("garbage {n}"),
+        // up to the parser's own limit of 128 levels and beyond, in all forms
+        0 => ["[", "{\"a\":"][n / 5 % 2].repeat(n % 300) + "garbage",
         1 => format!(r#"{{"id": "f{n}", "client_id": "c{n}x", "command": "echo"}}"#),
         2 => format!(r#"{{"id": "r{n}", "client_id": "c1", "command": "reboot"}}"#),
         3 => format!(r#"{{"id": {n}, "client_id": "c1", "command": "echo"}}"#),

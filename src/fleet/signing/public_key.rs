@@ -33,6 +33,11 @@ pub enum KeyError {
     /// It has another length.
     #[error("the key has {0} bytes; 32 are allowed")]
     Length(usize),
+    /// A key for which anybody can make signatures.
+    #[error(
+        "the key is a point of small order, for which anybody can make signatures; `mqtt-thing key new` makes good ones"
+    )]
+    SmallOrder,
     /// Something else than the digits of an id.
     #[error("\"{0}\" is no id of a key; 16 of the digits 0 to 9 and a to f are allowed")]
     Id(String),
@@ -69,7 +74,15 @@ impl PublicKey {
     /// # Errors
     /// Something else, or a key of another kind.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
-        pem::public(text).map(Self)
+        let small = || PemError::NotEd25519("a point of small order".to_owned());
+        Self::checked(pem::public(text)?).ok_or_else(small)
+    }
+
+    /// A key of these bytes, unless it is one for which anybody can sign.
+    pub(super) fn checked(bytes: [u8; 32]) -> Option<Self> {
+        let mut unsigned = bytes;
+        unsigned[31] &= 0x7f;
+        (!SMALL_ORDER.contains(&unsigned)).then_some(Self(bytes))
     }
 
     /// Its id.
@@ -107,8 +120,36 @@ impl FromStr for PublicKey {
         })?;
         let length = bytes.len();
         let bytes = bytes.try_into().map_err(|_| KeyError::Length(length))?;
-        Ok(Self(bytes))
+        Self::checked(bytes).ok_or(KeyError::SmallOrder)
     }
+}
+
+/// The points of small order and the two other ways to write them, without the sign bit. A "signature" under one of them
+/// can be made without any private key, and is valid for RFC 8032's equation. Source: "Taming the many EdDSAs"
+/// (Chalkias, Garillot, Nikolaenko 2020), section 2.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    point(0, 0, 0),
+    point(1, 0, 0),
+    point(0xec, 0xff, 0x7f),
+    point(0xed, 0xff, 0x7f),
+    point(0xee, 0xff, 0x7f),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+];
+
+const fn point(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [middle; 32];
+    bytes[0] = first;
+    bytes[31] = last;
+    bytes
 }
 
 /// The id of a public key: the first 16 hexadecimal digits, lower case, of the SHA-256 of its 32 bytes.

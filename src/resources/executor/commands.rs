@@ -49,6 +49,15 @@ impl Executor {
                 request,
                 status,
                 reason,
+            } if self.doubles(&request) => {
+                // an answer would be taken for that of the command itself, which waits or runs
+                self.counts.refused += 1;
+                self.audited.refused(&request, status, &reason, cx.now);
+            }
+            Admission::Refuse {
+                request,
+                status,
+                reason,
             } => self.refuse(&request, status, reason, cx),
             Admission::Cancel(id, None) => self.cancel(&id, cx),
             Admission::Cancel(id, Some((signed_by, stamp))) => {
@@ -77,6 +86,13 @@ impl Executor {
                 cx.refuse(message, reason);
             }
         }
+    }
+
+    /// Whether a message that nobody trusted has signed uses the id of a command that somebody trusted gave.
+    fn doubles(&self, request: &Request) -> bool {
+        let id = request.id.as_deref().filter(|_| request.face == Face::Own);
+        let stranger = self.signing.is_some() && request.signed_by.is_none();
+        stranger && id.is_some_and(|id| self.jobs.can_be_cancelled(id))
     }
 
     pub(super) fn accept(&mut self, request: Request, stamp: Option<Stamp>, cx: &mut Context<'_>) {

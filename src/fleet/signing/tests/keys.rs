@@ -1,6 +1,8 @@
 //! Keys and their files.
 
 use super::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
 /// RFC 8410, section 10.3: the private key of its example, in both versions.
@@ -136,4 +138,20 @@ proptest! {
         near[at] = byte;
         let _ = SigningKey::from_pem(&pem(&near));
     }
+}
+
+#[test]
+fn a_key_for_which_anybody_can_sign_is_no_key() {
+    let text = |bytes: [u8; 32]| format!("ed25519:{}", STANDARD.encode(bytes));
+    let mut identity = [0; 32];
+    identity[0] = 1;
+    let mut with_sign = identity;
+    with_sign[31] = 0x80;
+    let mut minus_one = [0xff; 32];
+    (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+    for bytes in [[0; 32], identity, with_sign, minus_one] {
+        let read = text(bytes).parse::<PublicKey>();
+        assert_eq!(read, Err(KeyError::SmallOrder), "{bytes:?}");
+    }
+    assert!(text([7; 32]).parse::<PublicKey>().is_ok());
 }

@@ -216,3 +216,23 @@ fn a_list_that_is_gone_or_wrong_refuses_everything_until_it_is_right_again() {
     lab.run("e", "echo e");
     assert_eq!(lab.bench.runs(), ["echo e"]);
 }
+
+#[test]
+fn a_stranger_who_uses_the_id_of_a_running_command_gets_no_answer_that_could_pass_for_its_own() {
+    let mut lab = Lab::new("");
+    lab.run("a", "echo a");
+    assert_eq!(lab.bench.runs(), ["echo a"]);
+    lab.bench.said("responses");
+    for payload in [
+        run("a", "sleep 9").encode(),
+        cancel("a").encode(),
+        br#"{"id": "a", "client_id": "10.0.0.1", "argv": 7}"#.to_vec(),
+    ] {
+        lab.send(&payload);
+        let said = lab.bench.said("responses");
+        assert!(said.is_empty(), "{said:?}");
+    }
+    // of an id that nobody uses it is told
+    lab.send(&run("b", "echo b").encode());
+    assert_eq!(lab.bench.said("responses").len(), 1);
+}
