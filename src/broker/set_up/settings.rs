@@ -102,8 +102,15 @@ impl Settings {
             return Ok(None);
         };
         let damaged = |message: String| SetUpError::damaged(place::SETTINGS, message);
-        let settings: Self =
-            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        let settings: Self = serde_json::from_slice(bytes).map_err(|error| {
+            let found = match bytes.trim_ascii() {
+                [] => "it is empty".to_owned(),
+                _ => format!("it is not what was written: {error}"),
+            };
+            damaged(format!(
+                "{found}; put it back from a copy of the folder, or begin anew in another folder"
+            ))
+        })?;
         match settings.version {
             1 => Ok(Some(settings)),
             other => Err(damaged(format!(

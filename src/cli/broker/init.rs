@@ -6,7 +6,8 @@ use super::install;
 use anstream::eprintln;
 use clap::{ArgGroup, Args};
 use mqtt_thing::broker::set_up::{
-    Change, Made, Options, OwnCertificate, SetUpError, Wanted, again, init, open_broker,
+    Change, Made, Options, OwnCertificate, SetUpError, Wanted, again, init, is_free, open_broker,
+    remove_leftovers,
 };
 use mqtt_thing::mqtt::BrokerUrl;
 use mqtt_thing::topology::{Topology, rights};
@@ -118,6 +119,7 @@ impl Init {
             }),
         };
         let now = SystemTime::now();
+        say_leftovers(&remove_leftovers(&self.folder)?);
         let made = match self.again {
             true => again(&self.folder, &wanted, now)?,
             false => init(&self.folder, &wanted, now)?,
@@ -145,7 +147,7 @@ impl Init {
         let needs = |user: &str| {
             is_whole
                 || made.changes.iter().any(|change| {
-                    matches!(change, Change::Added(its) | Change::Mended(its) if its == user)
+                    matches!(change, Change::Added(its) | Change::Mended(its) | Change::Password(its) if its == user)
                 })
         };
         if !made.changes.is_empty() {
@@ -166,6 +168,9 @@ fn said(change: &Change) -> String {
         Change::Server => "a new certificate for the broker".to_owned(),
         Change::Added(user) => format!("new: {user}"),
         Change::Mended(user) => format!("made anew what was missing or did not fit: {user}"),
+        Change::Password(user) => format!(
+            "another password: {user}; it is good as soon as the broker has the new password files"
+        ),
         Change::Removed(user) => {
             format!("gone: {user}; its password is no longer good, and its folder was removed")
         }
@@ -174,6 +179,16 @@ fn said(change: &Change) -> String {
         }
         Change::Rights => "other rights (acl)".to_owned(),
         Change::Config => "another configuration (mosquitto.conf)".to_owned(),
+    }
+}
+
+/// Tells of copies of secrets that lay about.
+pub(super) fn say_leftovers(removed: &[PathBuf]) {
+    for path in removed {
+        eprintln!(
+            "mqtt-thing: removed {}, which an earlier call that was ended by force left behind; it held copies of secrets",
+            path.display()
+        );
     }
 }
 
@@ -194,10 +209,11 @@ fn open(folder: &Path) -> anyhow::Result<ExitCode> {
         path: path.clone(),
         source,
     };
+    // what is there already may be a set-up that protects somebody
+    is_free(folder)?;
     if !folder.is_dir() {
         fs::create_dir(folder).map_err(failed)?;
     }
-    // what is there already may be a set-up that protects somebody
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     file.and_then(|mut file| file.write_all(open_broker().as_bytes()))
         .map_err(failed)?;
