@@ -55,6 +55,11 @@ pub enum SetUpError {
         /// What was found, and what is allowed.
         message: String,
     },
+    /// Something of the topology has the prover's name.
+    #[error(
+        "the topology already has an account `prover`; leave --prover out, or name that one otherwise"
+    )]
+    Prover,
     /// Both listeners on one port.
     #[error("things and people cannot share port {0}; each listener needs one of its own")]
     OnePort(u16),

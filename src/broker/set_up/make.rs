@@ -8,7 +8,7 @@ use super::{
 };
 use crate::broker::acl_file;
 use crate::system::Secret;
-use crate::topology::rights::{Account, Who};
+use crate::topology::rights::{self, Account, Who};
 use ring::rand::SystemRandom;
 use std::fs;
 use std::path::Path;
@@ -133,6 +133,13 @@ fn fill(
     now: SystemTime,
 ) -> Result<Made, SetUpError> {
     let random = SystemRandom::new();
+    let mut accounts = wanted.accounts.to_vec();
+    if settings.prover {
+        if accounts.iter().any(|known| known.user == rights::PROVER) {
+            return Err(SetUpError::Prover);
+        }
+        accounts.push(rights::prover());
+    }
     let own = wanted.certificate.as_ref();
     let own = own.map(|own| own.read(&settings, now)).transpose()?;
     let mut changes = Vec::new();
@@ -140,17 +147,19 @@ fn fill(
     server(files, &authority, own, &mut settings, &mut changes, now)?;
     let known = files.names_below(place::CLIENTS);
     for gone in known.iter().cloned() {
-        if !wanted.accounts.iter().any(|account| account.user == gone) {
+        if !accounts.iter().any(|account| account.user == gone) {
             files.remove_below(&Path::new(place::CLIENTS).join(&gone));
             changes.push(Change::Removed(gone));
         }
     }
     let (mut things, mut people) = (String::new(), String::new());
-    for account in wanted.accounts {
+    for account in &accounts {
         let user = &account.user;
         let (list, file) = match account.who {
             Who::Thing { .. } => (&mut things, place::THINGS),
-            Who::Operator | Who::Observer | Who::Stranger => (&mut people, place::PEOPLE),
+            Who::Operator | Who::Observer | Who::Prover | Who::Stranger => {
+                (&mut people, place::PEOPLE)
+            }
         };
         let mut mended = ensure_certificate(files, &authority, user, &settings, now)?;
         let (line, is_new, is_other) = ensure_password(files, user, file, &random)?;
@@ -166,7 +175,7 @@ fn fill(
     }
     files.put(place::THINGS, SECRET, things);
     files.put(place::PEOPLE, SECRET, people);
-    files.put(place::ACL, OPEN, acl_file::render(wanted.accounts));
+    files.put(place::ACL, OPEN, acl_file::render(&accounts));
     let config = config::config(&settings, wanted.governor);
     files.put(place::CONFIG, OPEN, config);
     files.put(place::README, OPEN, readme::text(&settings));

@@ -9,7 +9,7 @@ use mqtt_thing::broker::set_up::{
     Change, Made, Options, OwnCertificate, SetUpError, Wanted, again, init, is_free, open_broker,
     remove_leftovers,
 };
-use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::mqtt::{BrokerUrl, Scheme};
 use mqtt_thing::topology::{Topology, rights};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -35,7 +35,7 @@ pub(super) struct Init {
     topology: Option<PathBuf>,
 
     /// DANGER: instead of all that, a broker where everybody may do everything, for a classroom's own network
-    #[arg(long, conflicts_with_all = ["again", "name", "cert", "key", "ca", "things_port", "people_port", "installed_at", "days"])]
+    #[arg(long, conflicts_with_all = ["again", "name", "cert", "key", "ca", "things_port", "people_port", "installed_at", "days", "prover"])]
     open: bool,
 
     /// Change a set-up that is there: its CA, passwords and keys stay, accounts come and go with the topology
@@ -58,7 +58,7 @@ pub(super) struct Init {
     #[arg(long, value_name = "FILE", requires = "cert")]
     ca: Option<PathBuf>,
 
-    /// The port for things, where the user name is the client id; by default 8883
+    /// The port for things, where the user name is the client id; by default that of the topology's mqtts URL, else 8883
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     things_port: Option<u16>,
 
@@ -74,6 +74,14 @@ pub(super) struct Init {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: Option<u32>,
 
+    /// Add the account `prover` for `broker acl test`; its password opens every topic
+    #[arg(long)]
+    prover: bool,
+
+    /// Take the account `prover` away again
+    #[arg(long, requires = "again", conflicts_with = "prover")]
+    no_prover: bool,
+
     /// The folder that the set-up is written to
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -87,7 +95,7 @@ impl Init {
         let Some(topology) = load(path) else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
-        let accounts = match rights::derive(&topology) {
+        let mut accounts = match rights::derive(&topology) {
             Ok(accounts) => accounts,
             Err(errors) => {
                 for error in errors {
@@ -97,6 +105,10 @@ impl Init {
             }
         };
         let url: BrokerUrl = topology.broker.url.parse()?;
+        let in_url = explicit_port(&topology.broker.url, &url);
+        // a set-up that is there has a port for people already
+        let people = in_url.filter(|port| *port == 8884 && !self.again);
+        let people = people.map(|_| 8883);
         let key = self.key.clone();
         let wanted = Wanted {
             accounts: &accounts,
@@ -104,10 +116,11 @@ impl Init {
             governor: has_governor(&topology),
             options: Options {
                 names: self.name.clone(),
-                things_port: self.things_port,
-                people_port: self.people_port,
+                things_port: self.things_port.or(in_url),
+                people_port: self.people_port.or(people),
                 installed_at: self.installed_at.clone(),
                 days: self.days,
+                prover: (self.prover || self.no_prover).then_some(self.prover),
             },
             certificate: self.cert.clone().zip(key).map(|(certificate, key)| {
                 let ca = self.ca.clone();
@@ -124,6 +137,20 @@ impl Init {
             true => again(&self.folder, &wanted, now)?,
             false => init(&self.folder, &wanted, now)?,
         };
+        if made.settings.prover {
+            accounts.push(rights::prover());
+            eprintln!(
+                "mqtt-thing: WARNING: the password of the account `prover` opens every topic, to read and to write; \
+                 clients/prover is only for whoever tests, and --again --no-prover takes it away"
+            );
+        }
+        let things = made.settings.things_port;
+        if let Some(port) = in_url.filter(|port| *port != things) {
+            eprintln!(
+                "mqtt-thing: warning: by the topology's URL things go to port {port}, and the broker will wait for them \
+                 at port {things}"
+            );
+        }
         print(&self.told(&made, &accounts))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -190,6 +217,13 @@ pub(super) fn say_leftovers(removed: &[PathBuf]) {
             path.display()
         );
     }
+}
+
+/// The port that a URL with TLS names itself.
+fn explicit_port(text: &str, url: &BrokerUrl) -> Option<u16> {
+    let named = text.trim().trim_end_matches('/').rsplit(':').next()?;
+    let named = named.parse::<u16>().ok()?;
+    (url.scheme() == Scheme::Mqtts && named == url.port()).then_some(named)
 }
 
 /// Whether old clients are served.
