@@ -11,5 +11,6 @@ mod client;
 mod doors;
 mod lab;
 mod live;
+mod mended;
 mod rights;
 mod scenario;

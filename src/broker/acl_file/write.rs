@@ -14,6 +14,7 @@ pub fn render(accounts: &[Account]) -> String {
             Who::Thing { name } => format!("the thing `{name}`"),
             Who::Operator => "whoever sends commands and sets outputs".to_owned(),
             Who::Observer => "whoever looks on".to_owned(),
+            Who::Prover => "whoever tests these rights: EVERYTHING IS OPEN TO IT".to_owned(),
             Who::Stranger => "not in the topology, but followed".to_owned(),
         };
         text.push_str(&format!("\n# {who}\nuser {}\n", account.user));

@@ -13,6 +13,9 @@ pub enum SetUpError {
         .0.display()
     )]
     There(PathBuf),
+    /// There is something else already.
+    #[error("{} is there already and is no empty folder; a new folder or an empty one is allowed", .0.display())]
+    Occupied(PathBuf),
     /// There is no set-up.
     #[error("{} holds no set-up: there is no set-up.json in it; `mqtt-thing broker init --topology FILE {}` makes one",
         .0.display(), .0.display())]
@@ -31,7 +34,7 @@ pub enum SetUpError {
     /// The disk.
     #[error("cannot {what} {}: {source}", path.display())]
     Io {
-        /// What was tried: read, write.
+        /// What was tried: read, write, remove.
         what: &'static str,
         /// Where.
         path: PathBuf,
@@ -52,6 +55,11 @@ pub enum SetUpError {
         /// What was found, and what is allowed.
         message: String,
     },
+    /// Something of the topology has the prover's name.
+    #[error(
+        "the topology already has an account `prover`; leave --prover out, or name that one otherwise"
+    )]
+    Prover,
     /// Both listeners on one port.
     #[error("things and people cannot share port {0}; each listener needs one of its own")]
     OnePort(u16),

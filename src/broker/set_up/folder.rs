@@ -1,7 +1,7 @@
 //! A set-up on the disk: read whole, written beside its place and moved into it at the end, so that there is no half
 //! of one.
 
-use super::SetUpError;
+use super::{SetUpError, leftovers};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -65,7 +65,10 @@ impl Files {
     }
 }
 
-fn failed<'a>(path: &'a Path, what: &'static str) -> impl FnOnce(io::Error) -> SetUpError + 'a {
+pub(super) fn failed<'a>(
+    path: &'a Path,
+    what: &'static str,
+) -> impl FnOnce(io::Error) -> SetUpError + 'a {
     move |source| SetUpError::Io {
         what,
         path: path.to_owned(),
@@ -137,7 +140,7 @@ fn sync_parent(folder: &Path) -> Result<(), SetUpError> {
     synced.map_err(failed(&parent, "write"))
 }
 
-fn parent(folder: &Path) -> PathBuf {
+pub(super) fn parent(folder: &Path) -> PathBuf {
     match folder.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -154,9 +157,7 @@ impl Beside {
         let name = folder
             .file_name()
             .ok_or_else(|| failed(folder, "write")(io::Error::from(io::ErrorKind::InvalidInput)))?;
-        let mut own = std::ffi::OsString::from(".");
-        own.push(name);
-        own.push(format!(".{}.new", std::process::id()));
+        let own = leftovers::name(name, std::process::id());
         let beside = Self {
             path: parent(folder).join(own),
         };

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::broker::acl_file;
 use crate::system::Secret;
-use crate::topology::rights::{Account, Who};
+use crate::topology::rights::{self, Account, Who};
 use ring::rand::SystemRandom;
 use std::fs;
 use std::path::Path;
@@ -48,6 +48,8 @@ pub enum Change {
     Added(String),
     /// What an account lacked, or what did not fit together, was made anew.
     Mended(String),
+    /// Somebody wrote another password for an account, which the broker does not know yet.
+    Password(String),
     /// An account that the topology does not have any more.
     Removed(String),
     /// Clients know the broker by another CA than before.
@@ -63,18 +65,30 @@ pub enum Change {
 /// # Errors
 /// There is something in the folder, what is wanted does not fit, or the disk.
 pub fn init(folder: &Path, wanted: &Wanted<'_>, now: SystemTime) -> Result<Made, SetUpError> {
-    let is_free = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(_) => fs::symlink_metadata(folder).is_err(),
-    };
-    if !is_free {
+    if folder.join(place::SETTINGS).exists() {
         return Err(SetUpError::There(folder.to_owned()));
     }
+    is_free(folder)?;
     let settings = Settings::new(wanted.host, &wanted.options)?;
     let mut files = Files::default();
     let made = fill(&mut files, wanted, settings, now)?;
     folder::create(folder, &files)?;
     Ok(made)
+}
+
+/// That there is nothing, or an empty folder.
+///
+/// # Errors
+/// There is something.
+pub fn is_free(folder: &Path) -> Result<(), SetUpError> {
+    let is_free = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(_) => fs::symlink_metadata(folder).is_err(),
+    };
+    match is_free {
+        true => Ok(()),
+        false => Err(SetUpError::Occupied(folder.to_owned())),
+    }
 }
 
 /// Makes a set-up again: CA, passwords and keys stay, accounts come and go with the topology.
@@ -119,6 +133,13 @@ fn fill(
     now: SystemTime,
 ) -> Result<Made, SetUpError> {
     let random = SystemRandom::new();
+    let mut accounts = wanted.accounts.to_vec();
+    if settings.prover {
+        if accounts.iter().any(|known| known.user == rights::PROVER) {
+            return Err(SetUpError::Prover);
+        }
+        accounts.push(rights::prover());
+    }
     let own = wanted.certificate.as_ref();
     let own = own.map(|own| own.read(&settings, now)).transpose()?;
     let mut changes = Vec::new();
@@ -126,32 +147,35 @@ fn fill(
     server(files, &authority, own, &mut settings, &mut changes, now)?;
     let known = files.names_below(place::CLIENTS);
     for gone in known.iter().cloned() {
-        if !wanted.accounts.iter().any(|account| account.user == gone) {
+        if !accounts.iter().any(|account| account.user == gone) {
             files.remove_below(&Path::new(place::CLIENTS).join(&gone));
             changes.push(Change::Removed(gone));
         }
     }
     let (mut things, mut people) = (String::new(), String::new());
-    for account in wanted.accounts {
+    for account in &accounts {
         let user = &account.user;
         let (list, file) = match account.who {
             Who::Thing { .. } => (&mut things, place::THINGS),
-            Who::Operator | Who::Observer | Who::Stranger => (&mut people, place::PEOPLE),
+            Who::Operator | Who::Observer | Who::Prover | Who::Stranger => {
+                (&mut people, place::PEOPLE)
+            }
         };
         let mut mended = ensure_certificate(files, &authority, user, &settings, now)?;
-        let (line, is_new) = ensure_password(files, user, file, &random)?;
+        let (line, is_new, is_other) = ensure_password(files, user, file, &random)?;
         list.push_str(&line);
         list.push('\n');
         mended |= is_new;
         match known.contains(user) {
             false => changes.push(Change::Added(user.clone())),
             true if mended => changes.push(Change::Mended(user.clone())),
+            true if is_other => changes.push(Change::Password(user.clone())),
             true => {}
         }
     }
     files.put(place::THINGS, SECRET, things);
     files.put(place::PEOPLE, SECRET, people);
-    files.put(place::ACL, OPEN, acl_file::render(wanted.accounts));
+    files.put(place::ACL, OPEN, acl_file::render(&accounts));
     let config = config::config(&settings, wanted.governor);
     files.put(place::CONFIG, OPEN, config);
     files.put(place::README, OPEN, readme::text(&settings));
@@ -274,13 +298,13 @@ pub(super) fn put_client(files: &mut Files, user: &str, issued: &Issued) {
     files.put(place::client(user, "client.key"), SECRET, key);
 }
 
-/// The line for the password file, and whether a password had to be made.
+/// The line for the password file, whether a password had to be made, and whether it is another than in that file.
 fn ensure_password(
     files: &mut Files,
     user: &str,
     list: &str,
     random: &SystemRandom,
-) -> Result<(String, bool), SetUpError> {
+) -> Result<(String, bool, bool), SetUpError> {
     let path = place::client(user, "password");
     let known = files.bytes(&path).map(Secret::new);
     let known = known.filter(|secret| secret.line().is_ok());
@@ -291,6 +315,7 @@ fn ensure_password(
         .map_err(|error| SetUpError::damaged(&path, error.to_string()))?;
     let mut lines = files.text(list).unwrap_or_default().lines();
     let kept = lines.find(|line| password::holds(line, user, word));
+    let is_other = kept.is_none();
     let line = match kept {
         Some(line) => line.to_owned(),
         None => password::line(user, word, random)?,
@@ -298,5 +323,5 @@ fn ensure_password(
     if is_new {
         files.put(path, SECRET, format!("{word}\n"));
     }
-    Ok((line, is_new))
+    Ok((line, is_new, is_other))
 }

@@ -21,6 +21,7 @@
 //! | `authority`, `x509`, `password` | certificates and passwords, and how they are read again |
 //! | `config` | the broker's configuration |
 //! | `folder` | the disk |
+//! | `leftovers` | what one that was ended by force left there |
 //!
 //! Source: mosquitto.conf(5) of Mosquitto 2.0.
 
@@ -29,6 +30,7 @@ mod certificates;
 mod config;
 mod error;
 mod folder;
+mod leftovers;
 mod make;
 mod own;
 mod password;
@@ -41,7 +43,8 @@ pub use authority::{Authority, Issued};
 pub use certificates::{Shown, certificates};
 pub use config::open_broker;
 pub use error::SetUpError;
-pub use make::{Change, Made, Wanted, again, init};
+pub use leftovers::remove_leftovers;
+pub use make::{Change, Made, Wanted, again, init, is_free};
 pub use own::OwnCertificate;
 pub use renew::{Renewed, renew};
 pub use settings::{Options, Settings};

@@ -17,6 +17,14 @@ pub(super) fn text(settings: &Settings) -> String {
             "                     (clients know the broker by their system's list of CAs)"
         }
     };
+    let prover = match settings.prover {
+        false => "",
+        true => {
+            "clients/prover/      WARNING: its password opens every topic, to read and to write. Only for whoever runs
+                     `mqtt-thing broker acl test`; broker init --again --no-prover takes the account away
+"
+        }
+    };
     format!(
         "A set-up of Mosquitto 2.0 for {host}, made by `mqtt-thing broker init`.
 
@@ -37,7 +45,7 @@ clients/<user>/      what goes to that Pi (as /etc/mqtt-thing/) or to that perso
   password           the password
   client.crt, .key   the client certificate, and its key
   ca.crt             the CA of the broker's certificate
-
+{prover}
 What is known and not mended here: whoever has the password of a person's account may connect under any client id, and
 so throw a thing out for a moment. Things cannot do that to each other.
 

@@ -26,6 +26,8 @@ pub struct Options {
     pub installed_at: Option<String>,
     /// How many days a certificate lasts, 825.
     pub days: Option<u32>,
+    /// Whether there is an account for `broker acl test`, which may read and write everything; no.
+    pub prover: Option<bool>,
 }
 
 /// What a set-up is made with.
@@ -48,6 +50,9 @@ pub struct Settings {
     pub own_certificate: bool,
     /// Whether clients know that one by the system's list of CAs.
     pub system_ca: bool,
+    /// Whether there is an account that may read and write everything.
+    #[serde(default)]
+    pub prover: bool,
 }
 
 impl Settings {
@@ -66,6 +71,7 @@ impl Settings {
             days: DAYS,
             own_certificate: false,
             system_ca: false,
+            prover: false,
         };
         usual.with(host, options)
     }
@@ -93,6 +99,7 @@ impl Settings {
         if !Path::new(path).is_absolute() || odd(path) {
             return Err(SetUpError::InstalledAt(path.clone()));
         }
+        self.prover = options.prover.unwrap_or(self.prover);
         self.days = options.days.unwrap_or(self.days);
         Ok(self)
     }
@@ -102,8 +109,15 @@ impl Settings {
             return Ok(None);
         };
         let damaged = |message: String| SetUpError::damaged(place::SETTINGS, message);
-        let settings: Self =
-            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        let settings: Self = serde_json::from_slice(bytes).map_err(|error| {
+            let found = match bytes.trim_ascii() {
+                [] => "it is empty".to_owned(),
+                _ => format!("it is not what was written: {error}"),
+            };
+            damaged(format!(
+                "{found}; put it back from a copy of the folder, or begin anew in another folder"
+            ))
+        })?;
         match settings.version {
             1 => Ok(Some(settings)),
             other => Err(damaged(format!(

@@ -1,11 +1,12 @@
 //! `mqtt-thing broker cert`: until when a set-up's certificates last, and new ones.
 
 use super::super::output::{columns, print};
+use super::init::say_leftovers;
 use super::install;
 use anstream::eprintln;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use mqtt_thing::broker::set_up::{Shown, certificates, renew};
+use mqtt_thing::broker::set_up::{Shown, certificates, remove_leftovers, renew};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,6 +74,7 @@ impl Cert {
                 }
             }
             What::Renew { folder, days, only } => {
+                say_leftovers(&remove_leftovers(&folder)?);
                 let renewed = renew(&folder, &only, days, now)?;
                 let mut text = String::new();
                 if renewed.server {

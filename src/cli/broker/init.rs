@@ -6,9 +6,10 @@ use super::install;
 use anstream::eprintln;
 use clap::{ArgGroup, Args};
 use mqtt_thing::broker::set_up::{
-    Change, Made, Options, OwnCertificate, SetUpError, Wanted, again, init, open_broker,
+    Change, Made, Options, OwnCertificate, SetUpError, Wanted, again, init, is_free, open_broker,
+    remove_leftovers,
 };
-use mqtt_thing::mqtt::BrokerUrl;
+use mqtt_thing::mqtt::{BrokerUrl, Scheme};
 use mqtt_thing::topology::{Topology, rights};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -34,7 +35,7 @@ pub(super) struct Init {
     topology: Option<PathBuf>,
 
     /// DANGER: instead of all that, a broker where everybody may do everything, for a classroom's own network
-    #[arg(long, conflicts_with_all = ["again", "name", "cert", "key", "ca", "things_port", "people_port", "installed_at", "days"])]
+    #[arg(long, conflicts_with_all = ["again", "name", "cert", "key", "ca", "things_port", "people_port", "installed_at", "days", "prover"])]
     open: bool,
 
     /// Change a set-up that is there: its CA, passwords and keys stay, accounts come and go with the topology
@@ -57,7 +58,7 @@ pub(super) struct Init {
     #[arg(long, value_name = "FILE", requires = "cert")]
     ca: Option<PathBuf>,
 
-    /// The port for things, where the user name is the client id; by default 8883
+    /// The port for things, where the user name is the client id; by default that of the topology's mqtts URL, else 8883
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     things_port: Option<u16>,
 
@@ -73,6 +74,14 @@ pub(super) struct Init {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: Option<u32>,
 
+    /// Add the account `prover` for `broker acl test`; its password opens every topic
+    #[arg(long)]
+    prover: bool,
+
+    /// Take the account `prover` away again
+    #[arg(long, requires = "again", conflicts_with = "prover")]
+    no_prover: bool,
+
     /// The folder that the set-up is written to
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -86,7 +95,7 @@ impl Init {
         let Some(topology) = load(path) else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
-        let accounts = match rights::derive(&topology) {
+        let mut accounts = match rights::derive(&topology) {
             Ok(accounts) => accounts,
             Err(errors) => {
                 for error in errors {
@@ -96,6 +105,10 @@ impl Init {
             }
         };
         let url: BrokerUrl = topology.broker.url.parse()?;
+        let in_url = explicit_port(&topology.broker.url, &url);
+        // a set-up that is there has a port for people already
+        let people = in_url.filter(|port| *port == 8884 && !self.again);
+        let people = people.map(|_| 8883);
         let key = self.key.clone();
         let wanted = Wanted {
             accounts: &accounts,
@@ -103,10 +116,11 @@ impl Init {
             governor: has_governor(&topology),
             options: Options {
                 names: self.name.clone(),
-                things_port: self.things_port,
-                people_port: self.people_port,
+                things_port: self.things_port.or(in_url),
+                people_port: self.people_port.or(people),
                 installed_at: self.installed_at.clone(),
                 days: self.days,
+                prover: (self.prover || self.no_prover).then_some(self.prover),
             },
             certificate: self.cert.clone().zip(key).map(|(certificate, key)| {
                 let ca = self.ca.clone();
@@ -118,10 +132,25 @@ impl Init {
             }),
         };
         let now = SystemTime::now();
+        say_leftovers(&remove_leftovers(&self.folder)?);
         let made = match self.again {
             true => again(&self.folder, &wanted, now)?,
             false => init(&self.folder, &wanted, now)?,
         };
+        if made.settings.prover {
+            accounts.push(rights::prover());
+            eprintln!(
+                "mqtt-thing: WARNING: the password of the account `prover` opens every topic, to read and to write; \
+                 clients/prover is only for whoever tests, and --again --no-prover takes it away"
+            );
+        }
+        let things = made.settings.things_port;
+        if let Some(port) = in_url.filter(|port| *port != things) {
+            eprintln!(
+                "mqtt-thing: warning: by the topology's URL things go to port {port}, and the broker will wait for them \
+                 at port {things}"
+            );
+        }
         print(&self.told(&made, &accounts))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -145,7 +174,7 @@ impl Init {
         let needs = |user: &str| {
             is_whole
                 || made.changes.iter().any(|change| {
-                    matches!(change, Change::Added(its) | Change::Mended(its) if its == user)
+                    matches!(change, Change::Added(its) | Change::Mended(its) | Change::Password(its) if its == user)
                 })
         };
         if !made.changes.is_empty() {
@@ -166,6 +195,9 @@ fn said(change: &Change) -> String {
         Change::Server => "a new certificate for the broker".to_owned(),
         Change::Added(user) => format!("new: {user}"),
         Change::Mended(user) => format!("made anew what was missing or did not fit: {user}"),
+        Change::Password(user) => format!(
+            "another password: {user}; it is good as soon as the broker has the new password files"
+        ),
         Change::Removed(user) => {
             format!("gone: {user}; its password is no longer good, and its folder was removed")
         }
@@ -175,6 +207,23 @@ fn said(change: &Change) -> String {
         Change::Rights => "other rights (acl)".to_owned(),
         Change::Config => "another configuration (mosquitto.conf)".to_owned(),
     }
+}
+
+/// Tells of copies of secrets that lay about.
+pub(super) fn say_leftovers(removed: &[PathBuf]) {
+    for path in removed {
+        eprintln!(
+            "mqtt-thing: removed {}, which an earlier call that was ended by force left behind; it held copies of secrets",
+            path.display()
+        );
+    }
+}
+
+/// The port that a URL with TLS names itself.
+fn explicit_port(text: &str, url: &BrokerUrl) -> Option<u16> {
+    let named = text.trim().trim_end_matches('/').rsplit(':').next()?;
+    let named = named.parse::<u16>().ok()?;
+    (url.scheme() == Scheme::Mqtts && named == url.port()).then_some(named)
 }
 
 /// Whether old clients are served.
@@ -194,10 +243,11 @@ fn open(folder: &Path) -> anyhow::Result<ExitCode> {
         path: path.clone(),
         source,
     };
+    // what is there already may be a set-up that protects somebody
+    is_free(folder)?;
     if !folder.is_dir() {
         fs::create_dir(folder).map_err(failed)?;
     }
-    // what is there already may be a set-up that protects somebody
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     file.and_then(|mut file| file.write_all(open_broker().as_bytes()))
         .map_err(failed)?;

@@ -28,10 +28,12 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
     let mut text = String::new();
     let mut things = Vec::new();
     let (mut people, mut strangers) = (Vec::new(), Vec::new());
+    let mut prover = None;
     for account in accounts {
         match &account.who {
             Who::Thing { name } => things.push((name, &account.user)),
             Who::Operator | Who::Observer => people.push(&account.user),
+            Who::Prover => prover = Some(&account.user),
             Who::Stranger => strangers.push(&account.user),
         }
     }
@@ -56,6 +58,14 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
                 _ => "broker watch",
             },
             options(folder, settings, user)
+        ));
+    }
+    if let Some(user) = prover {
+        let url = url(settings, settings.people_port);
+        text.push_str(&format!(
+            "\nFor whoever tests the rights, and nobody else:\n  \
+             mqtt-thing broker acl test TABLE --broker {url} --prover {user} --passwords-dir {}\n",
+            quoted(folder)
         ));
     }
     for user in strangers {

@@ -21,6 +21,9 @@ pub const OPERATOR: &str = "operator";
 /// The user name of whoever looks on.
 pub const OBSERVER: &str = "observer";
 
+/// The user name of whoever proves what the broker lets through.
+pub const PROVER: &str = "prover";
+
 /// Somebody who connects to the broker, and what he may do there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -44,6 +47,8 @@ pub enum Who {
     Operator,
     /// Whoever looks on.
     Observer,
+    /// Whoever proves what the broker lets through: no topic is closed to it.
+    Prover,
     /// Somebody whose topics are followed, and who is not in the topology.
     Stranger,
 }
@@ -146,6 +151,12 @@ pub fn derive(topology: &Topology) -> Result<Vec<Account>, Vec<RightsError>> {
     Ok(accounts)
 }
 
+/// The account for `broker acl test`. No topology needs it.
+#[must_use]
+pub fn prover() -> Account {
+    people::prover()
+}
+
 /// The id of a thing, if it can be the name of a user.
 fn id<'a>(thing: &str, address: &'a Address) -> Result<&'a Topic, RightsError> {
     let thing = thing.to_owned();
@@ -162,7 +173,7 @@ fn id<'a>(thing: &str, address: &'a Address) -> Result<&'a Topic, RightsError> {
             character,
         });
     }
-    match [OPERATOR, OBSERVER, ".", ".."].contains(&user) {
+    match [OPERATOR, OBSERVER, PROVER, ".", ".."].contains(&user) {
         true => Err(RightsError::Taken {
             thing,
             user: user.to_owned(),

@@ -1,7 +1,7 @@
 //! What people need: the operator, who sends commands and sets outputs, and the observer, who reads.
 
 use super::own::Party;
-use super::{Access, Account, Grants, OBSERVER, OPERATOR, Who};
+use super::{Access, Account, Grants, OBSERVER, OPERATOR, PROVER, Who};
 use crate::model::TopicFilter;
 
 /// Where a broker tells how it is doing.
@@ -60,6 +60,20 @@ pub(super) fn operator<'a>(parties: impl Iterator<Item = &'a Party<'a>>) -> Acco
     Account {
         who: Who::Operator,
         user: OPERATOR.to_owned(),
+        grants: grants.0,
+    }
+}
+
+/// Whoever tries every topic in other accounts' stead.
+pub(super) fn prover() -> Account {
+    let mut grants = Grants::default();
+    let all = TopicFilter::new("#").expect("it is a filter");
+    grants.add(Access::ReadWrite, all, "to prove what others may do");
+    let broker = TopicFilter::new(BROKER).expect("it is a filter");
+    grants.add(Access::Read, broker, "how the broker is doing");
+    Account {
+        who: Who::Prover,
+        user: PROVER.to_owned(),
         grants: grants.0,
     }
 }

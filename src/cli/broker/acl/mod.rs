@@ -48,6 +48,7 @@ impl AclCommand {
     mqtt-thing broker acl test table.md --broker mqtt://localhost --prover prover --passwords secrets --acl acl\n  \
     mqtt-thing broker acl test table.csv --broker mqtts://lab:8884 --prover prover --passwords-dir set-up\n  \
     mqtt-thing broker acl test table.md --prover prover --passwords secrets --markdown > handed-in.md\n\n\
+    `broker init --prover` makes the account `prover`, in the folder for --passwords-dir; its password opens every topic.\n\
     TABLE is Markdown or CSV with the columns topic, user, publish, subscribe (y for what is tried) and expected\n\
     (y or n). A user that is empty, - or `anonymous` is somebody without a user name. Canaries are sent to the topics\n\
     of the table, which no thing obeys and no broker keeps; who subscribes to them sees them pass.\n\

@@ -1,0 +1,141 @@
+//! What `mqtt-thing broker init` says of what it finds: leftovers, passwords of one's own, folders of others.
+
+use crate::lab::{LAB, mqtt_thing, well};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+fn place(topology: &str) -> (TempDir, PathBuf, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let (file, set_up) = (folder.path().join("lab.toml"), folder.path().join("set-up"));
+    std::fs::write(&file, topology).unwrap();
+    (folder, file, set_up)
+}
+
+fn init(topology: &Path, set_up: &Path, options: &[&str]) -> std::process::Output {
+    let (topology, set_up) = (topology.to_str().unwrap(), set_up.to_str().unwrap());
+    mqtt_thing(
+        &[
+            &["broker", "init", "--topology", topology],
+            options,
+            &[set_up],
+        ]
+        .concat(),
+    )
+}
+
+fn complaint(output: &std::process::Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn what_a_killed_call_left_behind_is_removed_and_said() {
+    let (folder, file, set_up) = place(LAB);
+    well(&init(&file, &set_up, &[]));
+    // no process has so high a number
+    let gone = folder.path().join(".set-up.4294967295.new");
+    let at_work = format!(".set-up.{}.new", std::process::id());
+    let at_work = folder.path().join(at_work);
+    let other = folder.path().join(".other.4294967295.new");
+    for left in [&gone, &at_work, &other] {
+        std::fs::create_dir_all(left.join("ca")).unwrap();
+        std::fs::write(left.join("ca/ca.key"), "secret").unwrap();
+    }
+    let output = init(&file, &set_up, &["--again"]);
+    well(&output);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains(&format!("removed {}, which", gone.display())),
+        "{said}"
+    );
+    assert!(!gone.exists() && at_work.exists() && other.exists());
+}
+
+#[test]
+fn another_password_is_said_and_installed() {
+    let (_folder, file, set_up) = place(LAB);
+    well(&init(&file, &set_up, &[]));
+    let password = set_up.join("clients/pi-2.lab/password");
+    std::fs::write(&password, "one of my own\n").unwrap();
+    let told = well(&init(&file, &set_up, &["--again"]));
+    assert!(told.contains("\n  another password: pi-2.lab; "), "{told}");
+    assert!(told.contains("\nTo the broker's machine"), "{told}");
+    assert!(told.contains("\nTo the thing `outer`"), "{told}");
+    assert!(!told.contains("one of my own"), "{told}");
+    let told = well(&init(&file, &set_up, &["--again"]));
+    assert!(told.contains("nothing has changed"), "{told}");
+}
+
+#[test]
+fn the_open_broker_is_not_written_beside_anything() {
+    let (_folder, file, set_up) = place(LAB);
+    well(&init(&file, &set_up, &[]));
+    let said = complaint(&mqtt_thing(&[
+        "broker",
+        "init",
+        "--open",
+        set_up.to_str().unwrap(),
+    ]));
+    assert!(said.contains("is there already and is no empty folder"));
+    assert!(!set_up.join("mosquitto.conf").exists());
+}
+
+#[test]
+fn a_folder_that_is_no_set_up_and_one_that_is_broken_are_said_so() {
+    let (_folder, file, set_up) = place(LAB);
+    std::fs::create_dir(&set_up).unwrap();
+    std::fs::write(set_up.join("notes.txt"), "mine").unwrap();
+    let said = complaint(&init(&file, &set_up, &[]));
+    assert!(!said.contains("--again"), "{said}");
+    assert!(said.contains("is no empty folder"), "{said}");
+    std::fs::write(set_up.join("set-up.json"), "\n").unwrap();
+    let said = complaint(&init(&file, &set_up, &["--again"]));
+    assert!(
+        said.contains("set-up.json: it is empty; put it back from a copy"),
+        "{said}"
+    );
+    std::fs::write(set_up.join("set-up.json"), "{").unwrap();
+    let said = complaint(&init(&file, &set_up, &["--again"]));
+    assert!(said.contains("it is not what was written: EOF"), "{said}");
+}
+
+#[test]
+fn the_port_of_the_topology_is_the_one_for_things() {
+    let (_folder, file, set_up) =
+        place(&LAB.replace("mqtt://broker.lab", "mqtts://broker.lab:8884"));
+    well(&init(&file, &set_up, &[]));
+    let config = std::fs::read_to_string(set_up.join("broker/mosquitto.conf")).unwrap();
+    let ports: Vec<&str> = config
+        .lines()
+        .filter(|line| line.starts_with("listener"))
+        .collect();
+    assert_eq!(ports, ["listener 8884", "listener 8883"]);
+    let output = init(&file, &set_up, &["--again", "--things-port", "9000"]);
+    well(&output);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("port 8884") && said.contains("port 9000"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_prover_is_let_everywhere_loudly_and_stays() {
+    let (_folder, file, set_up) = place(LAB);
+    let output = init(&file, &set_up, &["--prover"]);
+    well(&output);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("WARNING"), "{said}");
+    let acl = std::fs::read_to_string(set_up.join("broker/acl")).unwrap();
+    assert!(acl.contains("\nuser prover\n"), "{acl}");
+    assert!(acl.contains("\ntopic readwrite #\n"), "{acl}");
+    assert!(acl.contains("\ntopic read $SYS/#\n"), "{acl}");
+    let people = std::fs::read_to_string(set_up.join("broker/passwords-people")).unwrap();
+    assert!(people.contains("\nprover:$7$"), "{people}");
+    let readme = std::fs::read_to_string(set_up.join("README.txt")).unwrap();
+    assert!(readme.contains("clients/prover/"), "{readme}");
+    let told = well(&init(&file, &set_up, &["--again"]));
+    assert!(told.contains("nothing has changed"), "{told}");
+    well(&init(&file, &set_up, &["--again", "--no-prover"]));
+    assert!(!set_up.join("clients/prover").exists());
+}
