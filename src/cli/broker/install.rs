@@ -145,7 +145,7 @@ pub(super) fn certificates(folder: &Path, users: &[String]) -> String {
             quoted(&its.join("client.key")),
         );
         text.push_str(&match user.as_str() {
-            "operator" | "observer" => format!("\nFor the {user}, where a copy is kept: {certificate} {key}\n"),
+            "operator" | "observer" | "prover" => format!("\nFor the {user}, where a copy is kept: {certificate} {key}\n"),
             _ => format!(
                 "\nTo {user}:\n  \
                  ssh {user} 'install -d -m 700 new-mqtt-thing' && scp {certificate} {key} {user}:new-mqtt-thing/\n  \
