@@ -10,6 +10,7 @@
 //! | `journal` | an executor's commands, from acceptance to the delivery of the answer; a thread of its own, synced |
 //! | `audit` | what was accepted, refused and run: a log that is only appended to, for people |
 //! | `runs` | the operator's runs, with every response |
+//! | `file_lock` | who may change a file that several may change |
 //! | `sequence` | the numbers of signed messages; a plain file a key |
 //! | `export` | a run as CSV or JSON lines |
 //! | `database` | opening a file: whose it is, which version, whether it is whole |
@@ -21,6 +22,7 @@ mod audit;
 mod database;
 mod error;
 pub mod export;
+mod file_lock;
 mod journal;
 mod lock;
 mod runs;
@@ -28,6 +30,7 @@ mod sequence;
 
 pub use audit::{Audit, AuditOptions, AuditPart, AuditState, audit_parts};
 pub use error::StoreError;
+pub use file_lock::FileLock;
 pub use journal::{Journal, JournalOptions, Limits, WriteError};
 pub use runs::{
     ClientSummary, Responses, RunClient, RunId, RunOutput, RunResponse, RunSummary, Runs,

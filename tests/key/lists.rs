@@ -195,3 +195,27 @@ fn a_list_that_others_may_change_is_warned_of() {
     assert_eq!(told.code, Some(0));
     assert!(told.error.contains("(mode 0666)") && told.error.contains("chmod go-w list"));
 }
+
+#[test]
+fn what_many_change_at_once_is_all_there_afterwards() {
+    let home = Home::new();
+    std::thread::scope(|scope| {
+        for number in 1..=8 {
+            let home = &home;
+            scope.spawn(move || {
+                let (name, public) = (format!("k{number}"), key(number + 40).to_string());
+                home.well(&["trust", &name, &public, "--file", "list"]);
+            });
+        }
+    });
+    let text = fs::read_to_string(home.path("list")).unwrap();
+    assert_eq!(text.lines().count(), 8, "{text}");
+    std::thread::scope(|scope| {
+        for number in 1..=8 {
+            let home = &home;
+            scope.spawn(move || home.well(&["revoke", &format!("k{number}"), "--file", "list"]));
+        }
+    });
+    let text = fs::read_to_string(home.path("list")).unwrap();
+    assert_eq!(text.matches(" revoked").count(), 8, "{text}");
+}

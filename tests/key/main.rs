@@ -84,6 +84,8 @@ fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        // it stays, for the next who changes something
+        .filter(|name| name != ".list.lock")
         .collect();
     names.sort();
     names

@@ -26,10 +26,9 @@ pub fn remove_leftovers(folder: &Path) -> Result<Vec<PathBuf>, SetUpError> {
     let (beside, Some(of)) = (parent(&folder), folder.file_name()) else {
         return Ok(Vec::new());
     };
-    let entries = match fs::read_dir(&beside) {
-        Ok(entries) => entries,
-        // whoever writes there says what is wrong with it
-        Err(_) => return Ok(Vec::new()),
+    // whoever writes there says what is wrong with it
+    let Ok(entries) = fs::read_dir(&beside) else {
+        return Ok(Vec::new());
     };
     let mut removed = Vec::new();
     for entry in entries {

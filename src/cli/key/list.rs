@@ -6,6 +6,7 @@ use anstream::{eprint, eprintln};
 use anyhow::{Context, bail};
 use mqtt_thing::fleet::signing::trust_list::EditError;
 use mqtt_thing::model::Mistake;
+use mqtt_thing::store::FileLock;
 use mqtt_thing::topology;
 use std::fs;
 use std::io::{self, Read, Write};
@@ -25,16 +26,30 @@ pub(super) struct List {
     path: PathBuf,
     text: String,
     is_there: bool,
+    /// Held from the first look to the replacement, or what another process did between them would be undone.
+    _lock: Option<FileLock>,
 }
 
 impl List {
-    /// Reads it; one that is not there is empty.
+    /// Reads it to look at it; one that is not there is empty.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        Self::found(path, None)
+    }
+
+    /// Reads it to change it: until this is dropped no other process does.
+    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        make_folder(path)?;
+        let lock = FileLock::of(path).map_err(|error| hint(error.into()))?;
+        Self::found(path, Some(lock))
+    }
+
+    fn found(path: &Path, lock: Option<FileLock>) -> anyhow::Result<Self> {
         let found = text(path).with_context(|| format!("{} cannot be read", path.display()))?;
         Ok(Self {
             path: path.to_owned(),
             is_there: found.is_some(),
             text: found.unwrap_or_default(),
+            _lock: lock,
         })
     }
 
@@ -49,16 +64,6 @@ impl List {
     /// Puts a new list in its place. Nobody ever sees half of it.
     pub(super) fn replace(&self, text: &str) -> anyhow::Result<()> {
         let path = &self.path;
-        let hint = |error: anyhow::Error| {
-            let denied = error.chain().any(|cause| {
-                let cause = cause.downcast_ref::<io::Error>();
-                cause.is_some_and(|cause| cause.kind() == io::ErrorKind::PermissionDenied)
-            });
-            match denied {
-                true => error.context("this user may not change the list; try it with sudo"),
-                false => error,
-            }
-        };
         self.written(text).map_err(hint)?;
         if let Ok(about) = fs::metadata(path) {
             let mode = about.permissions().mode() & 0o7777;
@@ -75,21 +80,9 @@ impl List {
 
     fn written(&self, text: &str) -> anyhow::Result<()> {
         let path = &self.path;
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            // the last level only: a path with a slip in it makes no tree of folders
-            if let Err(error) = fs::create_dir(folder) {
-                if error.kind() != io::ErrorKind::AlreadyExists {
-                    let told = format!("the folder {} cannot be made", folder.display());
-                    return Err(anyhow::Error::from(error).context(told));
-                }
-            }
-        }
         let mut new = NewFile::create_with_mode(path, MODE)?;
         new.write_all(text.as_bytes())?;
-        // what somebody else changed meanwhile, a revocation perhaps, must not be undone
+        // what an editor changed meanwhile, a revocation perhaps, must not be undone
         let found = self::text(path)?.unwrap_or_default();
         if found != self.text {
             bail!(
@@ -98,6 +91,33 @@ impl List {
             );
         }
         new.finish()
+    }
+}
+
+/// Makes the folder of the list. The last level only: a path with a slip in it makes no tree of folders.
+fn make_folder(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent();
+    let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let told = format!("the folder {} cannot be made", folder.display());
+            Err(hint(anyhow::Error::from(error).context(told)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What to do where this user may not.
+fn hint(error: anyhow::Error) -> anyhow::Error {
+    let denied = error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::PermissionDenied)
+    });
+    match denied {
+        true => error.context("this user may not change the list; try it with sudo"),
+        false => error,
     }
 }
 
@@ -153,8 +173,7 @@ mod tests {
     fn a_slip_in_a_path_makes_no_tree_of_folders() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/list");
-        let list = List::read(&path).unwrap();
-        list.replace("x").unwrap_err();
+        assert!(List::open(&path).is_err());
         assert!(!folder.path().join("a").exists());
     }
 }

@@ -38,7 +38,7 @@ impl Revoke {
     }
 
     fn in_list(&self) -> anyhow::Result<ExitCode> {
-        let list = List::read(&self.file)?;
+        let list = List::open(&self.file)?;
         let edited = trust_list::named(list.text(), &self.key)
             .and_then(|key| Ok((key, trust_list::with_revoked(list.text(), &self.key)?)));
         let (trusted, text) = match edited {

@@ -45,7 +45,7 @@ pub(super) struct TrustKey {
 impl TrustKey {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let key = self.public_key()?;
-        let list = List::read(&self.file)?;
+        let list = List::open(&self.file)?;
         let edited =
             trust_list::with_key(list.text(), &self.name, &key, &self.allow, self.may_revoke);
         let text = match edited {
