@@ -139,3 +139,17 @@ fn a_prover_is_let_everywhere_loudly_and_stays() {
     well(&init(&file, &set_up, &["--again", "--no-prover"]));
     assert!(!set_up.join("clients/prover").exists());
 }
+
+#[test]
+fn the_list_of_trusted_keys_is_the_pis_and_not_looked_for_where_the_set_up_is_made() {
+    let executor = "[things.inner.resources.e]\nkind = \"executor\"\nallow = [\"uptime\"]\n";
+    let lab = format!(
+        "[broker]\nurl = \"mqtts://localhost\"\n[things.inner]\naddress = \"10.0.0.1\"\n{executor}\
+         trusted_keys = \"/nowhere/trusted-keys\"\n"
+    );
+    let (_folder, file, set_up) = place(&lab);
+    let made = init(&file, &set_up, &[]);
+    well(&made);
+    let told = String::from_utf8_lossy(&made.stderr);
+    assert!(!told.contains("trusted"), "{told}");
+}

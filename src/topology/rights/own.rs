@@ -65,11 +65,12 @@ impl<'a> Party<'a> {
 
 impl Part {
     fn new(mut spec: Spec) -> Self {
-        // which programs it may run changes no topic; without them none is looked for on this machine
+        // which programs it may run for whom changes no topic; without them nothing is looked for on this machine
         spec.executor = spec.executor.map(|settings| {
             Arc::new(ExecutorSettings {
                 allow: Vec::new(),
                 shell: false,
+                trusted_keys: None,
                 ..ExecutorSettings::clone(&settings)
             })
         });
