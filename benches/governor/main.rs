@@ -6,6 +6,8 @@ mod arguments;
 #[path = "../../tests/tls/certificates.rs"]
 #[allow(dead_code)]
 mod certificates;
+#[path = "../support/command_line.rs"]
+mod command_line;
 #[path = "../support/entrance.rs"]
 #[allow(dead_code)]
 mod entrance;

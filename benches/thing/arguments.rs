@@ -1,6 +1,6 @@
 //! What the command line asks for, and how much of everything that means.
 
-use std::path::PathBuf;
+use crate::command_line::{self, Offer};
 use std::time::Duration;
 
 pub const HELP: &str = "\
@@ -13,14 +13,7 @@ cargo bench --bench thing -- --quick      does the bench itself work? less than 
   --binary PATH    measure this binary, not the one that was just built
   --only PARTS     of latency,fastest,counterpart,resources,things; with commas";
 
-#[derive(Debug, Clone)]
-pub struct Arguments {
-    pub json: bool,
-    pub tls: bool,
-    pub binary: PathBuf,
-    pub only: Option<Vec<String>>,
-    pub extent: Extent,
-}
+pub type Arguments = command_line::Arguments<Extent>;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -73,40 +66,12 @@ const QUICK: Extent = Extent {
 };
 
 /// `Err` holds what to print instead of measuring.
-pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut arguments = Arguments {
-        json: false,
-        tls: false,
-        binary: PathBuf::from(env!("CARGO_BIN_EXE_mqtt-thing")),
-        only: None,
-        extent: FULL,
+pub fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let offer = Offer {
+        help: HELP,
+        full: FULL,
+        quick: QUICK,
+        further: &["--tls"],
     };
-    let mut asked_for = false;
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or(format!("{word} needs a value"));
-        match word.as_str() {
-            // cargo bench says so, and cargo test does not
-            "--bench" => asked_for = true,
-            "--quick" => arguments.extent = QUICK,
-            "--tls" => arguments.tls = true,
-            "--json" => arguments.json = true,
-            "--binary" => arguments.binary = PathBuf::from(value()?),
-            "--only" => arguments.only = Some(value()?.split(',').map(str::to_owned).collect()),
-            "--help" | "-h" => return Err(HELP.to_owned()),
-            other => return Err(format!("unknown: {other}\n\n{HELP}")),
-        }
-    }
-    if asked_for {
-        Ok(arguments)
-    } else {
-        Err(format!("nothing is measured by a test run\n\n{HELP}"))
-    }
-}
-
-impl Arguments {
-    pub fn wants(&self, part: &str) -> bool {
-        self.only
-            .as_ref()
-            .is_none_or(|only| only.iter().any(|wanted| wanted == part))
-    }
+    offer.parse(words)
 }

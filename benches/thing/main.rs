@@ -9,6 +9,8 @@ mod bare;
 #[path = "../../tests/tls/certificates.rs"]
 #[allow(dead_code)]
 mod certificates;
+#[path = "../support/command_line.rs"]
+mod command_line;
 #[path = "../support/entrance.rs"]
 #[allow(dead_code)]
 mod entrance;

@@ -1,6 +1,6 @@
 //! What the command line asks for, and how much of everything that means.
 
-use std::path::PathBuf;
+use crate::command_line::{self, Offer};
 
 pub const HELP: &str = "\
 cargo bench --bench tls                   what TLS costs, beside plain TCP; three minutes; with
@@ -11,13 +11,7 @@ cargo bench --bench tls -- --quick        does the bench itself work? figures wi
   --binary PATH    measure the memory of this binary, not of the one that was just built
   --only PARTS     of connect,distance,steady,sessions,idle; with commas";
 
-#[derive(Debug, Clone)]
-pub struct Arguments {
-    pub json: bool,
-    pub binary: PathBuf,
-    pub only: Option<Vec<String>>,
-    pub extent: Extent,
-}
+pub type Arguments = command_line::Arguments<Extent>;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -62,38 +56,12 @@ const QUICK: Extent = Extent {
 };
 
 /// `Err` holds what to print instead of measuring.
-pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut arguments = Arguments {
-        json: false,
-        binary: PathBuf::from(env!("CARGO_BIN_EXE_mqtt-thing")),
-        only: None,
-        extent: FULL,
+pub fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let offer = Offer {
+        help: HELP,
+        full: FULL,
+        quick: QUICK,
+        further: &[],
     };
-    let mut asked_for = false;
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or(format!("{word} needs a value"));
-        match word.as_str() {
-            // cargo bench says so, and cargo test does not
-            "--bench" => asked_for = true,
-            "--quick" => arguments.extent = QUICK,
-            "--json" => arguments.json = true,
-            "--binary" => arguments.binary = PathBuf::from(value()?),
-            "--only" => arguments.only = Some(value()?.split(',').map(str::to_owned).collect()),
-            "--help" | "-h" => return Err(HELP.to_owned()),
-            other => return Err(format!("unknown: {other}\n\n{HELP}")),
-        }
-    }
-    if asked_for {
-        Ok(arguments)
-    } else {
-        Err(format!("nothing is measured by a test run\n\n{HELP}"))
-    }
-}
-
-impl Arguments {
-    pub fn wants(&self, part: &str) -> bool {
-        self.only
-            .as_ref()
-            .is_none_or(|only| only.iter().any(|wanted| wanted == part))
-    }
+    offer.parse(words)
 }

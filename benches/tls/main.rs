@@ -7,6 +7,8 @@ mod arguments;
 #[allow(dead_code)]
 mod certificates;
 mod client;
+#[path = "../support/command_line.rs"]
+mod command_line;
 #[path = "../support/entrance.rs"]
 #[allow(dead_code)]
 mod entrance;
