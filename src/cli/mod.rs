@@ -9,6 +9,7 @@ mod connection;
 mod demo;
 mod feedback;
 mod governor;
+mod health;
 mod key;
 mod kinds;
 mod logging;
@@ -83,6 +84,7 @@ enum Subcommands {
     Demo(demo::Demo),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
+    Health(health::HealthCommand),
     Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
@@ -124,6 +126,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
+        Subcommands::Health(health) => health.run(),
         Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
