@@ -7,6 +7,7 @@ mod check;
 mod commander;
 mod connection;
 mod demo;
+mod doctor;
 mod feedback;
 mod governor;
 mod health;
@@ -82,6 +83,7 @@ enum Subcommands {
     Send(send::Send),
     SimFleet(Box<sim_fleet::SimFleetArgs>),
     Demo(demo::Demo),
+    Doctor(doctor::Doctor),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
     Health(health::HealthCommand),
@@ -124,6 +126,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Send(send) => send.run(),
         Subcommands::SimFleet(fleet) => fleet.run(),
         Subcommands::Demo(demo) => demo.run(),
+        Subcommands::Doctor(doctor) => doctor.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Health(health) => health.run(),

@@ -127,10 +127,16 @@ impl Report {
         serde_json::from_slice(&text).ok()
     }
 
+    /// Whether its process is still there.
+    #[must_use]
+    pub fn runs(&self, root: &Root) -> bool {
+        root.path(&format!("/proc/{}", self.pid)).exists()
+    }
+
     /// How the thing is, going by the report and by whether its process is still there.
     #[must_use]
     pub fn health(&self, root: &Root) -> Health {
-        if !root.path(&format!("/proc/{}", self.pid)).exists() {
+        if !self.runs(root) {
             return Health::NotRunning;
         }
         if !self.connected {
