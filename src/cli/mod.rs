@@ -12,6 +12,8 @@ mod governor;
 mod key;
 mod kinds;
 mod logging;
+#[cfg(feature = "manual")]
+mod manual;
 mod new_file;
 mod operator;
 mod output;
@@ -91,6 +93,8 @@ enum Subcommands {
     Audit(audit::AuditCommand),
     #[cfg(feature = "broker-tools")]
     Broker(broker::BrokerCommand),
+    #[cfg(feature = "manual")]
+    Manual(manual::Manual),
 }
 
 /// Parses the command line and carries it out.
@@ -132,6 +136,8 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Audit(audit) => audit.run(),
         #[cfg(feature = "broker-tools")]
         Subcommands::Broker(broker) => broker.run(),
+        #[cfg(feature = "manual")]
+        Subcommands::Manual(manual) => manual.run(Cli::command()),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));
