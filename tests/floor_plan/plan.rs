@@ -142,6 +142,8 @@ pub(crate) const ROOMS: &[Room] = &[
         &[
             "mqtt_thing",
             "clap",
+            "clap_complete",
+            "clap_mangen",
             "anyhow",
             "tokio",
             "anstream",
@@ -169,6 +171,8 @@ pub(crate) const AT_HOME: &[(&str, &str)] = &[
     ("wait4", "src/runtime/jobs"),
     ("toml", "src/topology"),
     ("clap", "src/cli"),
+    ("clap_complete", "src/cli/manual"),
+    ("clap_mangen", "src/cli/manual"),
     ("anyhow", "src/cli"),
 ];
 
@@ -178,6 +182,8 @@ pub(crate) const DEPENDENCIES: &[&str] = &[
     "base64",
     "bytes",
     "clap",
+    "clap_complete",
+    "clap_mangen",
     "crossterm",
     "embedded_hal",
     "get_if_addrs",

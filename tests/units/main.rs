@@ -11,3 +11,4 @@ mod installed;
 mod jobs;
 mod thing;
 mod tries;
+mod udev;
