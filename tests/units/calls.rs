@@ -131,7 +131,13 @@ fn judge(target: Target, command: impl Fn(&SimBus, &Path, &Path) -> Command) {
     let seen: BTreeSet<&str> = text.lines().filter_map(call).collect();
     println!("{target:?}: {} calls seen: {seen:?}", seen.len());
     assert!(seen.len() > 20 && seen.contains("ioctl") && seen.contains("connect"));
-    let refused: Vec<&&str> = seen.iter().filter(|its| !allowed.contains(**its)).collect();
+    let as_root: &[&str] = match rustix::process::geteuid().is_root() {
+        // SQLite gives a new file to the owner of the old one, where it may: as root (os_unix.c, robustFchown)
+        true => &["fchown", "fchown32"],
+        false => &[],
+    };
+    let mut refused: Vec<&str> = seen.into_iter().collect();
+    refused.retain(|call| !allowed.contains(*call) && !as_root.contains(call));
     assert!(refused.is_empty(), "the unit refuses {refused:?}");
 }
 
