@@ -43,6 +43,10 @@ armv7 *arguments:
 aarch64 *arguments:
     deploy/build.sh aarch64 "$@"
 
+# Debian package for a Raspberry Pi OS, of 32 bits or `just package aarch64`
+package *arguments:
+    deploy/package.sh "$@"
+
 # Build for the Pi at HOST (user@address), copy the binary and the unit there
 deploy host:
     #!/usr/bin/env bash
@@ -55,7 +59,7 @@ deploy host:
         "arm64 "*) binary=$(deploy/build.sh aarch64) ;;
         *) echo "$1 is no Raspberry Pi OS" >&2; exit 1 ;;
     esac
-    scp "$binary" deploy/mqtt-thing.service "$1":
+    scp "$binary" deploy/systemd/mqtt-thing.service "$1":
     ssh "$1" 'sudo install -m 755 mqtt-thing /usr/local/bin/ && /usr/local/bin/mqtt-thing --version'
     echo "The unit lies beside it; its first lines say how to start it."
 
