@@ -64,7 +64,7 @@ pub(super) async fn watch(
     }
 }
 
-fn ticks(every: Duration) -> Interval {
+pub(super) fn ticks(every: Duration) -> Interval {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks

@@ -142,6 +142,7 @@ impl Sut {
             session,
             formers: Vec::new(),
             state: Some(executor_folder(&state.join(SUT_STATE), &client_id)?),
+            runner: None,
         })
         .await?;
         let status = format!("{client_id} on {broker}");

@@ -6,7 +6,7 @@ use super::lookout::{Lookout, Wired};
 use super::presence::{self, About};
 use super::trusted::{self, TrustError};
 use super::voice::Voice;
-use super::{Clock, Host, Inbox, Sense};
+use super::{Clock, Host, Inbox, RunnerPlace, Sense};
 use crate::board::Board;
 use crate::fleet::ExecutorCounts;
 use crate::model::{Message, QoS, Topic, TopicFilter};
@@ -44,6 +44,8 @@ pub struct NodeOptions {
     pub formers: Vec<Former>,
     /// The folder where its executors keep journal, spool and working folder; needed if there is one.
     pub state: Option<PathBuf>,
+    /// The runner in another process that runs its executors' jobs; without one they run in this process.
+    pub runner: Option<RunnerPlace>,
 }
 
 /// Why a node does not start.
@@ -129,10 +131,11 @@ impl Node {
             mut session,
             formers,
             state,
+            runner,
         } = options;
         let specs = trusted::settle(specs)?;
         let commands = Arc::<Inbox>::default();
-        let (specs, hands) = with_hands(state.as_deref(), specs, &commands)?;
+        let (specs, hands) = with_hands(state.as_deref(), specs, runner, &commands)?;
         let clock = Clock::default();
         let formers = Formers::new(formers, &id, session.keep_alive);
         let about = About::new(&name, &specs);

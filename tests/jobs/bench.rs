@@ -21,6 +21,7 @@ pub(crate) fn job(number: u64, run: Run) -> Job {
         run,
         time_limit: None,
         kept: 1024,
+        asked: None,
     }
 }
 

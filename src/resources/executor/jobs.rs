@@ -1,6 +1,6 @@
 //! The jobs of an executor, from acceptance to the end: who waits, who runs, whose turn it is. Pure bookkeeping.
 
-use crate::fleet::{ExecutorSettings, Job, JobNumber, Record, Request};
+use crate::fleet::{ExecutorSettings, Job, JobNumber, Record, Request, Run};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A job whose start is being written, or that runs.
@@ -9,6 +9,13 @@ pub(super) struct Active {
     pub(super) request: Request,
     /// Somebody wants it ended.
     pub(super) cancelled: bool,
+}
+
+impl Active {
+    const fn new(request: Request) -> Self {
+        let cancelled = false;
+        Self { request, cancelled }
+    }
 }
 
 #[derive(Debug)]
@@ -100,13 +107,7 @@ impl Jobs {
     /// A request that had a place and its turn is in the journal: what is to be run.
     pub(super) fn begun(&mut self, number: JobNumber, request: Request) -> Job {
         self.release_turn(&request);
-        self.starting.insert(
-            number,
-            Active {
-                request,
-                cancelled: false,
-            },
-        );
+        self.starting.insert(number, Active::new(request));
         match self.started(number) {
             Some(Ok(job)) => job,
             _ => unreachable!("it was put there a line above, not cancelled"),
@@ -138,6 +139,11 @@ impl Jobs {
         self.waiting.push_back((number, request));
     }
 
+    /// A job that an earlier life had started, of which it is being asked whether it still runs.
+    pub(super) fn resumed(&mut self, number: JobNumber, request: Request) {
+        self.running.insert(number, Active::new(request));
+    }
+
     /// Its start could not be written: it is first again.
     pub(super) fn start_failed(&mut self, number: JobNumber) {
         if let Some(active) = self.starting.remove(&number) {
@@ -152,11 +158,7 @@ impl Jobs {
             return None;
         }
         let (number, request) = self.pop()?;
-        let active = Active {
-            request,
-            cancelled: false,
-        };
-        self.starting.insert(number, active);
+        self.starting.insert(number, Active::new(request));
         Some(number)
     }
 
@@ -200,6 +202,8 @@ impl Jobs {
             run: active.request.run.clone(),
             time_limit: active.request.time_limit,
             kept: self.kept,
+            asked: matches!(active.request.run, Run::CpuFrequency(_))
+                .then(|| active.request.command.clone()),
         };
         self.running.insert(number, active);
         Some(Ok(job))
@@ -273,7 +277,7 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::{Face, Run};
+    use crate::fleet::Face;
     use std::time::{Duration, SystemTime};
 
     fn request(id: &str) -> Request {
