@@ -10,8 +10,8 @@ use mqtt_thing::board::{Board, rpi};
 use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::{BrokerUrl, Options};
 use mqtt_thing::runtime::{
-    Choose, Clock, Host, Node, NodeOptions, RunnerPlace, Service, choose, common_outputs, current_id,
-    has_address,
+    Choose, Clock, Host, Node, NodeOptions, RunnerPlace, Service, choose, common_outputs,
+    current_id, has_address,
 };
 use mqtt_thing::system::{Root, executor_folder, local_addresses, state_folder};
 use mqtt_thing::thing::{Class, Thing};
@@ -123,6 +123,10 @@ impl Run {
             let mut session = Options::new(endpoint, id.as_str());
             session.keep_alive = topology.broker.keep_alive;
             let specs = plan.specs(&id);
+            let executors = specs.iter().filter_map(|spec| spec.executor.as_ref());
+            if executors.into_iter().any(|its| its.governor.is_some()) {
+                serving::answers_governor(&mut session);
+            }
             tracing::info!(thing = %plan.name, %id, %broker, "starting");
             let board = open_board(plan)?;
             let options = NodeOptions {

@@ -117,7 +117,12 @@ impl Runner {
         let meant: Vec<&ThingPlan> = match &self.thing {
             Some(name) => {
                 let found = all.iter().find(|plan| plan.name == *name);
-                let known = || format!("there is no thing `{name}` in the file; it has {}", names(&all));
+                let known = || {
+                    format!(
+                        "there is no thing `{name}` in the file; it has {}",
+                        names(&all)
+                    )
+                };
                 vec![*found.ok_or_else(known)?]
             }
             None => all,

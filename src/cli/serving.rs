@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use mqtt_thing::model::Topic;
+use mqtt_thing::mqtt::Options;
 use mqtt_thing::runtime::{Node, Service};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,6 +17,18 @@ pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
 const TURNS_WITHIN: Duration = Duration::from_millis(500);
 /// How often a thing says how it is doing.
 const HEALTH_EVERY: Duration = Duration::from_secs(30);
+
+/// An answer on the governor's topics holds two streams of 16 MiB, and JSON can make six bytes of one.
+const LARGEST_ANSWER: usize = 256 << 20;
+/// Refusals wait in the outbox as well.
+const MOST_ANSWERS: usize = 4000;
+
+/// Makes room for the answers that a governor's operator may get.
+pub(super) fn answers_governor(session: &mut Options) {
+    session.largest_outgoing = LARGEST_ANSWER;
+    session.outbox_bytes = LARGEST_ANSWER;
+    session.outbox_messages = MOST_ANSWERS;
+}
 
 /// Why a turn of being a thing ended.
 pub(super) enum End {

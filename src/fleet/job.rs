@@ -1,6 +1,7 @@
 //! What an executor wants run, and what became of it. These messages cross to whoever runs processes and back; they
 //! hold no handle, so that a process of its own can do that.
 
+use super::record::Request;
 use crate::system::HostState;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -55,6 +56,20 @@ pub struct Job {
 }
 
 impl Job {
+    /// What a request that was accepted under that number has run.
+    #[must_use]
+    pub fn of(request: &Request, executor: &str, number: JobNumber, kept: usize) -> Self {
+        let loses_its_words = matches!(request.run, Run::CpuFrequency(_));
+        Self {
+            executor: executor.to_owned(),
+            number,
+            run: request.run.clone(),
+            time_limit: request.time_limit,
+            kept,
+            asked: loses_its_words.then(|| request.command.clone()),
+        }
+    }
+
     /// Which one it is.
     #[must_use]
     pub fn key(&self) -> JobKey {

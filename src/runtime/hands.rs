@@ -11,9 +11,7 @@ use crate::fleet::{ExecutorSettings, Face, JobNumber, JournalNews, News, Order, 
 use crate::model::{Message, QoS, Topic};
 use crate::mqtt::{Outbox, PublishError, Receipt};
 use crate::resources::Spec;
-use crate::store::{
-    Audit, AuditOptions, AuditState, Journal, JournalOptions, Limits, WriteError,
-};
+use crate::store::{Audit, AuditOptions, AuditState, Journal, JournalOptions, Limits, WriteError};
 use crate::system::Root;
 use crate::thing::Class;
 use std::collections::HashMap;

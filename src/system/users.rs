@@ -49,7 +49,10 @@ mod tests {
         let root = Root::at(folder.path());
         let asked = ["root", "mqtt-thing", "mqtt", "odd", "4711", "-1", ""];
         let found = asked.map(|name| user_id(&root, name));
-        assert_eq!(found, [Some(0), Some(991), None, None, Some(4711), None, None]);
+        assert_eq!(
+            found,
+            [Some(0), Some(991), None, None, Some(4711), None, None]
+        );
         assert_eq!(user_id(&Root::at("/nope"), "root"), None);
     }
 

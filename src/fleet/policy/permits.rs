@@ -21,7 +21,8 @@ impl Policy {
                     .to_owned(),
             ),
             Run::CpuFrequency(_) => {
-                let text = asked.ok_or("a frequency step came without the command that asks for it")?;
+                let text =
+                    asked.ok_or("a frequency step came without the command that asks for it")?;
                 let argv = words::split(text).map_err(|error| error.to_string())?;
                 self.gives(run, &argv)
             }
@@ -36,7 +37,7 @@ impl Policy {
         match self.decide(&Command::Argv(argv)) {
             Verdict::Allowed { run, .. } if run == *wanted => Ok(()),
             Verdict::Allowed { run, .. } => Err(format!(
-                "{}, but by this file it would be {}",
+                "{} is asked for, but by this file it would be {}",
                 told(wanted),
                 told(&run)
             )),
@@ -50,11 +51,13 @@ fn told(run: &Run) -> String {
     match run {
         Run::Program { path, .. } => {
             let path = path.display().to_string();
-            format!("`{}` is to be run", shown(&path, 256))
+            format!("`{}`", shown(&path, 256))
         }
         Run::Shell(_) => "text for a shell".to_owned(),
         Run::CpuFrequency(wish) => {
-            let khz = wish.khz.map_or_else(String::new, |khz| format!(" of {khz} kHz"));
+            let khz = wish
+                .khz
+                .map_or_else(String::new, |khz| format!(" of {khz} kHz"));
             format!("a frequency step{khz}")
         }
         Run::CpuFrequencyRestore => "the way back to the frequency before".to_owned(),
@@ -96,12 +99,21 @@ mod tests {
         assert_eq!(policy.permits(&right, None), Ok(()));
         assert_eq!(policy.permits(&program("/opt/a", "/opt/a"), None), Ok(()));
         for (run, why) in [
-            (program("/usr/bin/stress-ng", "stress-ng --vm 4"), "rule argument"),
+            (
+                program("/usr/bin/stress-ng", "stress-ng --vm 4"),
+                "rule argument",
+            ),
             (program("/usr/bin/true", "true"), "rule not-in-allow"),
             // the name of an allowed program with the path of another
             (program("/usr/bin/sudo", "stress-ng --cpu 4"), "would be"),
             (program("stress-ng", "stress-ng --cpu 4"), "would be"),
-            (Run::Program { path: "/usr/bin/true".into(), argv: Vec::new() }, "rule"),
+            (
+                Run::Program {
+                    path: "/usr/bin/true".into(),
+                    argv: Vec::new(),
+                },
+                "rule",
+            ),
             (Run::Shell("true".to_owned()), "no shell here"),
             (step(800_000), "without the command"),
             (Run::CpuFrequencyRestore, "rule"),
@@ -126,7 +138,10 @@ mod tests {
         assert_eq!(policy.permits(&step(800_000), asked), Ok(()));
         assert_eq!(policy.permits(&Run::CpuFrequencyRestore, None), Ok(()));
         let reason = refused(&policy, &step(900_000), asked);
-        assert!(reason.contains("900000 kHz, but by this file it would be"), "{reason}");
+        assert!(
+            reason.contains("900000 kHz is asked for, but by this file it would be"),
+            "{reason}"
+        );
         let other = Some("cpufreq-set -r -f 900MHz");
         refused(&policy, &step(900_000), other);
         refused(&policy, &step(800_000), Some("'"));

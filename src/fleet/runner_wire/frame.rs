@@ -170,7 +170,9 @@ pub fn outcome(
         Some(part.to_vec())
     });
     if !left.is_empty() || parts.iter().any(Option::is_none) {
-        let inner = lengths.iter().fold(0_usize, |all, next| all.saturating_add(*next));
+        let inner = lengths
+            .iter()
+            .fold(0_usize, |all, next| all.saturating_add(*next));
         let whole = rest.len();
         return Err(FrameError::Lengths { whole, inner });
     }
@@ -284,19 +286,34 @@ mod tests {
         frames.push(&u32::MAX.to_be_bytes());
         assert!(matches!(frames.next(), Err(FrameError::TooLong(_))));
         let longest = vec![0; LONGEST + 1];
-        assert!(matches!(frame(&(), &[&longest]), Err(FrameError::TooLong(_))));
+        assert!(matches!(
+            frame(&(), &[&longest]),
+            Err(FrameError::TooLong(_))
+        ));
         for (whole, inner) in [(3_u32, 0_u32), (8, 5)] {
             let mut frames = Frames::default();
             frames.push(&[whole.to_be_bytes(), inner.to_be_bytes()].concat());
-            assert!(matches!(frames.next(), Err(FrameError::Lengths { .. })), "{whole}");
+            assert!(
+                matches!(frames.next(), Err(FrameError::Lengths { .. })),
+                "{whole}"
+            );
         }
     }
 
     #[test]
     fn an_outcome_that_contradicts_itself_is_put_right_or_refused() {
-        assert_eq!(back(&done(&sample(b"abc", b"de", 1)).unwrap()).unwrap().stdout.total, 5);
+        assert_eq!(
+            back(&done(&sample(b"abc", b"de", 1)).unwrap())
+                .unwrap()
+                .stdout
+                .total,
+            5
+        );
         for lengths in [[1, 0, 0, 0], [0, 0, 0, usize::MAX], [usize::MAX; 4]] {
-            assert!(outcome(sample(b"", b"", 0), lengths, b"ab").is_err(), "{lengths:?}");
+            assert!(
+                outcome(sample(b"", b"", 0), lengths, b"ab").is_err(),
+                "{lengths:?}"
+            );
         }
     }
 }

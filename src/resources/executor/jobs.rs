@@ -1,6 +1,6 @@
 //! The jobs of an executor, from acceptance to the end: who waits, who runs, whose turn it is. Pure bookkeeping.
 
-use crate::fleet::{ExecutorSettings, Job, JobNumber, Record, Request, Run};
+use crate::fleet::{ExecutorSettings, Job, JobNumber, Record, Request};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A job whose start is being written, or that runs.
@@ -196,15 +196,7 @@ impl Jobs {
         if active.cancelled {
             return Some(Err(active.request));
         }
-        let job = Job {
-            executor: self.executor.clone(),
-            number,
-            run: active.request.run.clone(),
-            time_limit: active.request.time_limit,
-            kept: self.kept,
-            asked: matches!(active.request.run, Run::CpuFrequency(_))
-                .then(|| active.request.command.clone()),
-        };
+        let job = Job::of(&active.request, &self.executor, number, self.kept);
         self.running.insert(number, active);
         Some(Ok(job))
     }
@@ -277,7 +269,7 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::Face;
+    use crate::fleet::{Face, Run};
     use std::time::{Duration, SystemTime};
 
     fn request(id: &str) -> Request {

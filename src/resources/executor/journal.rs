@@ -77,8 +77,7 @@ impl Executor {
         tracing::warn!(executor = %self.name, %number, "a job was interrupted");
         let client_id = self.client_id(active.request.face);
         let (status, at) = (Status::Interrupted, cx.now.wall);
-        let record =
-            Record::without_running(&active.request, client_id, status, INTERRUPTED, at);
+        let record = Record::without_running(&active.request, client_id, status, INTERRUPTED, at);
         // it was started, so an old peer gets the six keys
         let record = Record {
             ran: true,

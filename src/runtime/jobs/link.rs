@@ -199,11 +199,16 @@ mod tests {
         let soon = || Some(Instant::now() + Duration::from_secs(60));
         let reads = std::thread::spawn(move || {
             let mut frames = Frames::default();
-            (0..8).map(|_| other.read(&mut frames, soon()).unwrap().unwrap()).collect::<Vec<_>>()
+            (0..8)
+                .map(|_| other.read(&mut frames, soon()).unwrap().unwrap())
+                .collect::<Vec<_>>()
         });
         // who sends flushes while it reads, until the other end goes
         let mut frames = Frames::default();
-        assert!(matches!(one.read(&mut frames, soon()), Err(LinkError::Closed)));
+        assert!(matches!(
+            one.read(&mut frames, soon()),
+            Err(LinkError::Closed)
+        ));
         for (number, frame) in reads.join().unwrap().into_iter().enumerate() {
             assert_eq!(frame.message, number.to_string().into_bytes());
             assert!(frame.rest == piece);

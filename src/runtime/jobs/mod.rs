@@ -39,8 +39,8 @@ mod spool;
 mod usage;
 mod watch;
 
-pub use runner::{JobNews, Runner};
 pub(super) use remote::RemoteRunner;
 pub use remote::RunnerPlace;
+pub use runner::{JobNews, Runner};
 pub use served::{RunnerService, RunnerServiceOptions, SocketError, bind};
 pub use settings::{JobSettings, RunnerOptions};

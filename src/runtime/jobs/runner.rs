@@ -100,7 +100,8 @@ impl Runner {
                 })
         });
         if let Err(end) = started {
-            self.shared.say(JobNews::Done(Box::new(nothing(job.key(), end))));
+            self.shared
+                .say(JobNews::Done(Box::new(nothing(job.key(), end))));
         }
     }
 

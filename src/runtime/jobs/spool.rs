@@ -167,7 +167,10 @@ pub(super) fn clear(folder: &Path) {
     });
     for entry in ours {
         if let Err(error) = fs::remove_file(entry.path()) {
-            tracing::warn!("cannot delete the spooled {}: {error}", entry.path().display());
+            tracing::warn!(
+                "cannot delete the spooled {}: {error}",
+                entry.path().display()
+            );
         }
     }
 }

@@ -134,7 +134,10 @@ impl Desk {
 
     /// Whether the runner had that job.
     pub(super) fn journalled(&mut self, key: &JobKey) -> bool {
-        let told = self.jobs.get(key).is_some_and(|known| known.stage == Stage::Told);
+        let told = self
+            .jobs
+            .get(key)
+            .is_some_and(|known| known.stage == Stage::Told);
         if told {
             self.jobs.remove(key);
         }
@@ -144,10 +147,15 @@ impl Desk {
     /// No runner will have them any more.
     pub(super) fn let_go_of_those_that_wait(&mut self) -> Vec<JobNews> {
         let waits = |_: &JobKey, known: &Known| matches!(known.stage, Stage::Waits(_));
-        self.remove(waits).map(|(key, _)| interrupted(key)).collect()
+        self.remove(waits)
+            .map(|(key, _)| interrupted(key))
+            .collect()
     }
 
-    fn remove(&mut self, which: impl Fn(&JobKey, &Known) -> bool) -> impl Iterator<Item = (JobKey, Known)> {
+    fn remove(
+        &mut self,
+        which: impl Fn(&JobKey, &Known) -> bool,
+    ) -> impl Iterator<Item = (JobKey, Known)> {
         let all = std::mem::take(&mut self.jobs);
         let (gone, left): (BTreeMap<_, _>, BTreeMap<_, _>) =
             all.into_iter().partition(|(key, known)| which(key, known));
@@ -244,13 +252,17 @@ impl Desk {
 
     /// Its outcome is about to be told. False if nobody waits for it: it was told before, say.
     pub(super) fn tell(&mut self, key: &JobKey) -> bool {
-        let given = self.jobs.get_mut(key).filter(|known| known.stage == Stage::Given);
-        given.map(|known| {
-            known.stage = Stage::Told;
-            // it is not run again
-            known.job = None;
-        })
-        .is_some()
+        let given = self
+            .jobs
+            .get_mut(key)
+            .filter(|known| known.stage == Stage::Given);
+        given
+            .map(|known| {
+                known.stage = Stage::Told;
+                // it is not run again
+                known.job = None;
+            })
+            .is_some()
     }
 }
 

@@ -70,7 +70,10 @@ impl Fetches {
         let file = fetch.file.as_mut().ok_or(())?;
         file.write(bytes);
         fetch.got += bytes.len() as u64;
-        let all = fetch.wanted.last().is_none_or(|(_, its)| fetch.got >= its.bytes);
+        let all = fetch
+            .wanted
+            .last()
+            .is_none_or(|(_, its)| fetch.got >= its.bytes);
         if bytes.is_empty() || error.is_some() || all || file.is_cut() {
             fetch.finish(error);
         } else {

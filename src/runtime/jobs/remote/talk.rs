@@ -40,12 +40,19 @@ pub(super) fn serve(shared: &Shared) {
         }
         if !std::mem::replace(&mut away, true) {
             let within = PATIENCE.as_secs();
-            tracing::warn!("the runner on {socket} is away: {error}; jobs wait for it, each for {within} s at most");
+            tracing::warn!(
+                "the runner on {socket} is away: {error}; jobs wait for it, each for {within} s at most"
+            );
         }
-        let news = shared.state().desk.over(Instant::now(), &shared.place.socket);
+        let news = shared
+            .state()
+            .desk
+            .over(Instant::now(), &shared.place.socket);
         shared.say(news);
         let state = shared.state();
-        let waited = shared.changed.wait_timeout_while(state, pause, |state| !state.closed);
+        let waited = shared
+            .changed
+            .wait_timeout_while(state, pause, |state| !state.closed);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
         pause = LAST_PAUSE.min(pause * 2);
     }

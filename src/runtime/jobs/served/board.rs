@@ -44,7 +44,9 @@ impl Board {
                 let table = self.table();
                 if let (Some(link), Some(Stand::Runs)) = (
                     &table.link,
-                    table.jobs.get(&JobKey::new(&progress.executor, progress.number)),
+                    table
+                        .jobs
+                        .get(&JobKey::new(&progress.executor, progress.number)),
                 ) {
                     send(link, &ToThing::Progress(progress));
                 }
@@ -153,7 +155,11 @@ impl Board {
     }
 
     /// The outcome of a job that has ended.
-    pub(super) fn with_outcome<T>(&self, key: &JobKey, of: impl FnOnce(&JobOutcome) -> T) -> Option<T> {
+    pub(super) fn with_outcome<T>(
+        &self,
+        key: &JobKey,
+        of: impl FnOnce(&JobOutcome) -> T,
+    ) -> Option<T> {
         match self.table().jobs.get(key) {
             Some(Stand::Ended(outcome)) => Some(of(outcome)),
             _ => None,
@@ -207,7 +213,10 @@ fn delete(outcome: &JobOutcome) {
     let spooled = [&outcome.stdout, &outcome.stderr].map(|captured| captured.spooled.as_ref());
     for spooled in spooled.into_iter().flatten() {
         if let Err(error) = std::fs::remove_file(&spooled.path) {
-            tracing::warn!("cannot delete the spooled {}: {error}", spooled.path.display());
+            tracing::warn!(
+                "cannot delete the spooled {}: {error}",
+                spooled.path.display()
+            );
         }
     }
 }

@@ -117,7 +117,10 @@ mod tests {
             ..job(None)
         };
         let reason = desk(None).permitted(&job).unwrap_err();
-        assert!(reason.ends_with("its file has e") && !reason.contains('\n'), "{reason}");
+        assert!(
+            reason.ends_with("its file has e") && !reason.contains('\n'),
+            "{reason}"
+        );
         assert_eq!(desk(None).parallel(&job.executor), 0);
     }
 }

@@ -62,7 +62,10 @@ impl RunnerService {
     /// # Errors
     /// The operating system gave no thread.
     pub fn start(listener: UnixListener, options: RunnerServiceOptions) -> io::Result<Self> {
-        let moved = options.executors.values().find_map(|its| its.system_root.clone());
+        let moved = options
+            .executors
+            .values()
+            .find_map(|its| its.system_root.clone());
         let settings = options.executors.iter().map(|(name, settings)| {
             let settings = JobSettings::new(settings, options.state.join(name));
             // whoever wanted it asks a runner of that life, which nobody can any more

@@ -59,8 +59,14 @@ pub fn bind(path: &Path) -> Result<UnixListener, SocketError> {
         path: path.to_owned(),
         source,
     };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let made = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder);
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(FOLDER_MODE)
+            .create(folder);
         made.map_err(|source| SocketError::Folder {
             path: path.to_owned(),
             source,
@@ -109,13 +115,18 @@ impl Drop for Busy {
 fn receive(stream: UnixStream, shared: &Arc<Shared>, busy: &Arc<AtomicBool>) -> io::Result<()> {
     let (user, allowed) = (peer_user_id(&stream)?, shared.peer);
     if user != allowed {
-        tracing::warn!("a process of user {user} came to the socket; only user {allowed} may have jobs run");
+        tracing::warn!(
+            "a process of user {user} came to the socket; only user {allowed} may have jobs run"
+        );
         return Ok(());
     }
     let link = Arc::new(Link::new(stream)?);
     if busy.swap(true, Ordering::Acquire) {
         // after a kill of the thing its end may not have been noticed yet: it comes again
-        send(&link, &ToThing::Refused("it serves another thing now".to_owned()));
+        send(
+            &link,
+            &ToThing::Refused("it serves another thing now".to_owned()),
+        );
         return Ok(());
     }
     let (serves, busy) = (Arc::clone(shared), Busy(Arc::clone(busy)));

@@ -58,7 +58,9 @@ fn converse(shared: &Arc<Shared>, link: &Arc<Link>) -> Result<Never, LinkError> 
         return Err(rules("its first word was no hello"));
     };
     if version != VERSION {
-        let why = format!("the thing speaks version {version}, the runner version {VERSION}; both come with one package");
+        let why = format!(
+            "the thing speaks version {version}, the runner version {VERSION}; both come with one package"
+        );
         send(link, &ToThing::Refused(why.clone()));
         return Err(LinkError::Rules(why));
     }
@@ -73,7 +75,10 @@ fn converse(shared: &Arc<Shared>, link: &Arc<Link>) -> Result<Never, LinkError> 
 fn hello(shared: &Shared, link: &Arc<Link>, first: bool, known: BTreeSet<JobKey>) {
     let unwanted = shared.board.keep(&known);
     if !unwanted.is_empty() {
-        tracing::warn!(jobs = unwanted.len(), "jobs that the thing does not know are ended");
+        tracing::warn!(
+            jobs = unwanted.len(),
+            "jobs that the thing does not know are ended"
+        );
         let gone = shared
             .runner
             .end_those(|key| unwanted.contains(key), Duration::ZERO, GONE);
@@ -135,7 +140,9 @@ fn run(shared: &Shared, link: &Link, asked: &Job) -> Result<(), LinkError> {
                     return Ok(());
                 }
                 Err(Refused::Twice) => return Err(rules("it gave a number to two jobs")),
-                Err(Refused::TooMany) => format!("{most} jobs run already, and the runner's own file allows no more at a time"),
+                Err(Refused::TooMany) => format!(
+                    "{most} jobs run already, and the runner's own file allows no more at a time"
+                ),
             }
         }
         Err(refusal) => refusal,
