@@ -78,7 +78,7 @@ impl Bench {
     pub(crate) fn progress(&self) -> JobProgress {
         match self.news() {
             JobNews::Progress(progress) => progress,
-            JobNews::Done(outcome) => panic!("it is over: {outcome:?}"),
+            other => panic!("it is over: {other:?}"),
         }
     }
 
