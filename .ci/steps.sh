@@ -2,7 +2,8 @@
 # The steps of .ci/run: one function each, run in a bash of its own with `set -e`.
 # A line that starts with "ci: " is shown in the progress, the rest only in the step's log.
 
-readonly PACKAGES="mosquitto mosquitto-clients openssl stress-ng strace qemu-user-static shellcheck binutils
+# systemd and what is beside it: the units are run by it in a machine of namespaces, and packages installed there.
+readonly PACKAGES="systemd iproute2 util-linux mosquitto mosquitto-clients openssl stress-ng strace qemu-user-static shellcheck binutils
     gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     debian-archive-keyring ca-certificates"
@@ -58,15 +59,6 @@ step_scripts() {
     done)
     echo "${scripts[*]}"
     shellcheck --external-sources "${scripts[@]}"
-    if command -v systemd-analyze >/dev/null; then
-        # It wants the program and the user to be there, which they are on a Pi only.
-        local unit
-        mkdir -p "$OUT/units"
-        for unit in deploy/*.service; do
-            sed -e 's|^ExecStart=.*|ExecStart=/bin/true|' -e 's|^User=.*|User=root|' "$unit" >"$OUT/units/${unit##*/}"
-        done
-        systemd-analyze verify "$OUT"/units/*.service
-    fi
 }
 
 step_fmt() { cargo fmt --check; }
