@@ -9,5 +9,6 @@ mod calls;
 mod figures;
 mod installed;
 mod jobs;
+mod split;
 mod thing;
 mod tries;
