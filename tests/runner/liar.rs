@@ -62,7 +62,7 @@ impl Liar {
 
     fn frame(&mut self) -> Option<Frame> {
         loop {
-            if let Some(frame) = self.frames.next().unwrap() {
+            if let Some(frame) = self.frames.take().unwrap() {
                 return Some(frame);
             }
             let mut buffer = [0; 4096];

@@ -86,7 +86,7 @@ impl Frames {
     ///
     /// # Errors
     /// What arrived is no frame; nothing after it can be.
-    pub fn next(&mut self) -> Result<Option<Frame>, FrameError> {
+    pub fn take(&mut self) -> Result<Option<Frame>, FrameError> {
         let left = &self.bytes[self.at..];
         let Some(whole) = length(left) else {
             return Ok(None);
@@ -226,7 +226,7 @@ mod tests {
     fn back(bytes: &[u8]) -> Result<JobOutcome, FrameError> {
         let mut frames = Frames::default();
         frames.push(bytes);
-        let frame = frames.next()?.unwrap();
+        let frame = frames.take()?.unwrap();
         match decode(&frame)? {
             ToThing::Done(bare, lengths) => outcome(*bare, lengths, &frame.rest),
             other => panic!("{other:?}"),
@@ -261,7 +261,7 @@ mod tests {
                 let (now, later) = left.split_at(cut.min(left.len()));
                 left = later;
                 arriving.push(now);
-                while let Some(frame) = arriving.next().unwrap() {
+                while let Some(frame) = arriving.take().unwrap() {
                     prop_assert_eq!(&*frame.rest, b"rest");
                     heard.push(decode::<ToRunner>(&frame).unwrap());
                 }
@@ -273,7 +273,7 @@ mod tests {
         fn any_bytes_are_frames_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let mut frames = Frames::default();
             frames.push(&bytes);
-            while let Ok(Some(frame)) = frames.next() {
+            while let Ok(Some(frame)) = frames.take() {
                 let _said = decode::<ToRunner>(&frame);
                 let _said = decode::<ToThing>(&frame);
             }
@@ -284,7 +284,7 @@ mod tests {
     fn a_length_that_is_too_large_is_refused_before_anything_of_it_arrives() {
         let mut frames = Frames::default();
         frames.push(&u32::MAX.to_be_bytes());
-        assert!(matches!(frames.next(), Err(FrameError::TooLong(_))));
+        assert!(matches!(frames.take(), Err(FrameError::TooLong(_))));
         let longest = vec![0; LONGEST + 1];
         assert!(matches!(
             frame(&(), &[&longest]),
@@ -294,7 +294,7 @@ mod tests {
             let mut frames = Frames::default();
             frames.push(&[whole.to_be_bytes(), inner.to_be_bytes()].concat());
             assert!(
-                matches!(frames.next(), Err(FrameError::Lengths { .. })),
+                matches!(frames.take(), Err(FrameError::Lengths { .. })),
                 "{whole}"
             );
         }

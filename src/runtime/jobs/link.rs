@@ -92,7 +92,7 @@ impl Link {
         until: Option<Instant>,
     ) -> Result<Option<Frame>, LinkError> {
         loop {
-            if let Some(frame) = frames.next()? {
+            if let Some(frame) = frames.take()? {
                 return Ok(Some(frame));
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));

@@ -295,3 +295,6 @@ impl Known {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
