@@ -10,11 +10,12 @@
 //! else is an argv from here on, and what is allowed is exactly the argv that is run.
 
 mod entry;
+mod permits;
 
 use entry::{Entry, IsOf, No, SUDO, shown};
 
 use super::characters::stranger;
-use super::cpufreq_set::{is_restore, wish};
+use super::cpufreq_set::{PROGRAM, RESTORE, is_restore, wish};
 use super::job::Run;
 use super::pattern::{Pattern, Program, Unfit, is_absolute, is_name};
 use super::pipeline::StepCommand;
