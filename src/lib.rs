@@ -7,6 +7,8 @@
 //! ```text
 //!   roof      main.rs -> cli            parse arguments, print, exit code
 //!                 |
+//!   5 judge   doctor                    what is wrong with a machine, and what mends it
+//!                 |
 //!   4 works   runtime, broker, demo     what waits: threads, tasks, timers
 //!                 |
 //!   3 plans   topology, mqtt, store     a file becomes a plan; the session with the broker; what is kept on disk
@@ -60,6 +62,7 @@ pub mod board;
 #[cfg(feature = "broker-tools")]
 pub mod broker;
 pub mod demo;
+pub mod doctor;
 pub mod fleet;
 pub mod model;
 pub mod mqtt;

@@ -7,8 +7,10 @@ mod check;
 mod commander;
 mod connection;
 mod demo;
+mod doctor;
 mod feedback;
 mod governor;
+mod health;
 mod key;
 mod kinds;
 mod logging;
@@ -81,8 +83,10 @@ enum Subcommands {
     Send(send::Send),
     SimFleet(Box<sim_fleet::SimFleetArgs>),
     Demo(demo::Demo),
+    Doctor(doctor::Doctor),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
+    Health(health::HealthCommand),
     Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
@@ -122,8 +126,10 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Send(send) => send.run(),
         Subcommands::SimFleet(fleet) => fleet.run(),
         Subcommands::Demo(demo) => demo.run(),
+        Subcommands::Doctor(doctor) => doctor.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
+        Subcommands::Health(health) => health.run(),
         Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),

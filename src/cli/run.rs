@@ -9,7 +9,7 @@ use mqtt_thing::board::{Board, rpi};
 use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::{BrokerUrl, Options};
 use mqtt_thing::runtime::{
-    Choose, Clock, Host, Node, NodeOptions, Service, choose, common_outputs, current_id,
+    Choose, Clock, Host, Node, NodeOptions, Report, Service, choose, common_outputs, current_id,
     has_address,
 };
 use mqtt_thing::system::{Root, executor_folder, local_addresses, state_folder};
@@ -80,6 +80,7 @@ impl Run {
         let Some(mut id) = first_id(plan, &mut stop).await? else {
             return Ok(ExitCode::from(EXIT_OK));
         };
+        let reports = reports_folder();
         let mut formers = Vec::new();
         loop {
             let access = &topology.broker.access;
@@ -111,11 +112,16 @@ impl Run {
                     .ok()
                     .filter(|new| *new != id),
             };
-            match serving::watch(&mut node, &status, moved, &mut stop).await {
+            let reports = reports.as_deref();
+            match serving::watch(&mut node, &status, reports, moved, &mut stop).await {
                 End::Told => {
                     Service.stopping();
                     tracing::info!("stopping");
                     node.stop(CLOSE_WITHIN).await;
+                    // what ended well has nothing to tell; one that is left behind tells that a thing did not
+                    reports.iter().for_each(|folder| {
+                        let _ = std::fs::remove_file(Report::place(folder, &plan.name));
+                    });
                     return Ok(ExitCode::from(EXIT_OK));
                 }
                 End::AddressChanged(new) => {
@@ -156,6 +162,14 @@ impl Run {
             }
         }
     }
+}
+
+/// Where this machine is told of the thing: the folder that systemd made for it. Source: systemd.exec(5),
+/// `RuntimeDirectory=`.
+fn reports_folder() -> Option<PathBuf> {
+    let folders = std::env::var_os("RUNTIME_DIRECTORY").filter(|folders| !folders.is_empty())?;
+    // several are told with `:` between them; the first is the thing's own
+    std::env::split_paths(&folders).next()
 }
 
 /// The folder for its executors, if it has any.

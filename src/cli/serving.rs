@@ -3,6 +3,7 @@
 use anyhow::Context;
 use mqtt_thing::model::Topic;
 use mqtt_thing::runtime::{Node, Service};
+use std::path::Path;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -16,6 +17,8 @@ pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
 const TURNS_WITHIN: Duration = Duration::from_millis(500);
 /// How often a thing says how it is doing.
 const HEALTH_EVERY: Duration = Duration::from_secs(30);
+/// How often it looks whether this machine is to be told something.
+const REPORT_EVERY: Duration = Duration::from_millis(500);
 
 /// Why a turn of being a thing ended.
 pub(super) enum End {
@@ -25,10 +28,11 @@ pub(super) enum End {
 }
 
 /// Serves until something ends it: ready as soon as outputs rest and all loops turn; then health and watchdog on
-/// their beats, and a look at the address.
+/// their beats, a look at the address, and a report to this machine in the folder `reports`.
 pub(super) async fn watch(
     node: &mut Node,
     status: &str,
+    reports: Option<&Path>,
     moved: impl Fn() -> Option<Topic>,
     stop: &mut Stop,
 ) -> End {
@@ -40,6 +44,7 @@ pub(super) async fn watch(
     let mut health = ticks(HEALTH_EVERY);
     let mut connection = node.connection();
     let mut look = ticks(LOOK_EVERY);
+    let mut report = ticks(REPORT_EVERY);
     loop {
         tokio::select! {
             () = stop.told() => return End::Told,
@@ -56,6 +61,9 @@ pub(super) async fn watch(
                 if patience.is_some_and(|patience| node.stuck_for() < patience) {
                     Service.alive();
                 }
+            }
+            _ = report.tick(), if reports.is_some() => {
+                reports.iter().for_each(|folder| node.report(folder));
             }
             _ = look.tick() => if let Some(new) = moved() {
                 return End::AddressChanged(new);

@@ -145,7 +145,7 @@ impl Sut {
         })
         .await?;
         let status = format!("{client_id} on {broker}");
-        let end = serving::watch(&mut node, &status, || None, &mut stop).await;
+        let end = serving::watch(&mut node, &status, None, || None, &mut stop).await;
         Service.stopping();
         node.stop(CLOSE_WITHIN).await;
         match end {

@@ -3,7 +3,7 @@
 
 use super::Inbox;
 use super::jobs::{JobNews, JobSettings, Runner, RunnerOptions};
-use super::node::NodeError;
+use super::node_options::NodeError;
 use super::whole;
 use crate::fleet::own::{ExecutorTopics, Response};
 use crate::fleet::{ExecutorSettings, Face, JobNumber, JournalNews, News, Order, Record, governor};

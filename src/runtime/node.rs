@@ -3,23 +3,21 @@
 use super::former::{Former, Formers};
 use super::hands::{Hands, with_hands};
 use super::lookout::{Lookout, Wired};
+use super::node_options::{NodeError, NodeOptions};
 use super::presence::{self, About};
-use super::trusted::{self, TrustError};
+use super::report::Counted;
+use super::trusted;
 use super::voice::Voice;
 use super::{Clock, Host, Inbox, Sense};
-use crate::board::Board;
 use crate::fleet::ExecutorCounts;
 use crate::model::{Message, QoS, Topic, TopicFilter};
-use crate::mqtt::{Closed, Counters, Options, Session, SessionError, SessionEvent};
+use crate::mqtt::{Closed, Counters, Session, SessionEvent};
 use crate::resources::Spec;
-use crate::store::StoreError;
 use crate::system::{Root, resident_kib};
 use crate::thing::{Class, Effect, Thing};
-use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 use tokio::sync::watch;
 
 /// The hosts' part of the time that a close may take: a board stuck in the kernel is not waited for longer.
@@ -27,44 +25,6 @@ const REST_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long the network waits at start for outputs to rest.
 const START_WITHIN: Duration = Duration::from_secs(1);
-
-/// What a node is started with.
-pub struct NodeOptions {
-    /// The thing's name in the topology.
-    pub name: String,
-    /// The topic that all of its topics begin with.
-    pub id: Topic,
-    /// Its resources.
-    pub specs: Vec<Spec>,
-    /// Its board; needed if a resource has a port.
-    pub board: Option<Box<dyn Board>>,
-    /// How to reach the broker. Will and subscriptions are the node's own business.
-    pub session: Options,
-    /// The ids that it had before, as [`Node::leave`] returned them: it clears away what the broker keeps of them.
-    pub formers: Vec<Former>,
-    /// The folder where its executors keep journal, spool and working folder; needed if there is one.
-    pub state: Option<PathBuf>,
-}
-
-/// Why a node does not start.
-#[derive(Debug, Error)]
-pub enum NodeError {
-    /// The session's options are wrong.
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    /// The operating system gave no thread.
-    #[error("cannot start a thread: {0}")]
-    Thread(#[from] io::Error),
-    /// The journal of its executors cannot be opened.
-    #[error(transparent)]
-    Journal(#[from] StoreError),
-    /// It is not known whom its executors trust.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    /// There are executors, and no folder for them.
-    #[error("an executor needs a folder for its journal, and none was given")]
-    NoState,
-}
 
 /// Resources that share a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +70,8 @@ pub struct Node {
     lookout: Lookout,
     retained: Vec<Topic>,
     root: Root,
+    name: String,
+    broker: String,
 }
 
 impl Node {
@@ -136,7 +98,9 @@ impl Node {
         let clock = Clock::default();
         let formers = Formers::new(formers, &id, session.keep_alive);
         let about = About::new(&name, &specs);
-        let voice = Arc::new(Voice::new(id.clone(), about, formers, clock));
+        let broker = session.broker.url.to_string();
+        let voice = Voice::new(id.clone(), about, formers, board.is_some(), clock);
+        let voice = Arc::new(voice);
         let mut retained = presence::retained(&id).to_vec();
         let (mut hosts, mut routes) = (Vec::new(), Vec::new());
         let mut wired_host = None;
@@ -196,7 +160,8 @@ impl Node {
                 sink.connected();
                 routes.iter().for_each(|route| route.inbox.connected());
             }
-            SessionEvent::Disconnected { .. } => sink.disconnected(),
+            SessionEvent::Disconnected { reason } => sink.disconnected(reason),
+            SessionEvent::CannotConnect { reason, refused } => sink.cannot_connect(reason, refused),
             SessionEvent::Message(message) => {
                 tracing::trace!("received {message:?}");
                 sink.hear(&message);
@@ -228,6 +193,8 @@ impl Node {
             session,
             retained,
             root: Root::default(),
+            name,
+            broker,
         })
     }
 
@@ -239,6 +206,10 @@ impl Node {
 
     /// Says how the thing is doing, on its `health`. Nobody hears it while there is no connection.
     pub fn say_health(&self) {
+        self.voice.publish(self.health());
+    }
+
+    fn health(&self) -> Message {
         let reports: Vec<_> = self
             .hosts
             .iter()
@@ -246,14 +217,39 @@ impl Node {
             .collect();
         let uptime = self.voice.clock.now().moment.since_origin();
         let session = self.session.counters();
-        self.voice.publish(presence::health(
+        presence::health(
             &self.voice.id,
             uptime,
             &reports,
             &session,
             resident_kib(&self.root),
             self.hands.as_ref().map(|hands| hands.audit()),
-        ));
+        )
+    }
+
+    /// Tells this machine how the thing is doing, in a file in `folder`; only when something changed, or the file is
+    /// half a minute old.
+    pub fn report(&self, folder: &Path) {
+        let now = self.voice.clock.now();
+        let mut standing = self.voice.standing();
+        if !standing.is_due(now) {
+            return;
+        }
+        let report = standing.report(
+            Counted {
+                name: &self.name,
+                id: &self.voice.id,
+                broker: &self.broker,
+                connected: self.voice.is_connected(),
+                connections: self.voice.connections(),
+                health: &self.health().payload,
+            },
+            now,
+        );
+        drop(standing);
+        if let Err(error) = report.write(folder) {
+            tracing::warn!(folder = %folder.display(), %error, "the thing's report cannot be written");
+        }
     }
 
     /// What the session counted.

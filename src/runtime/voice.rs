@@ -3,6 +3,7 @@
 use super::Clock;
 use super::former::Formers;
 use super::presence::{self, About};
+use super::report::Standing;
 use super::throttle::{Throttle, Turn};
 use crate::board::Firmware;
 use crate::model::{Message, Topic};
@@ -25,11 +26,18 @@ pub(super) struct Voice {
     about: Mutex<About>,
     throttle: Mutex<Throttle>,
     formers: Mutex<Formers>,
+    standing: Mutex<Standing>,
 }
 
 impl Voice {
     /// Mute until it is told by [`Voice::goes_out_by`] which way its words go.
-    pub(super) fn new(id: Topic, about: About, formers: Formers, clock: Clock) -> Self {
+    pub(super) fn new(
+        id: Topic,
+        about: About,
+        formers: Formers,
+        board: bool,
+        clock: Clock,
+    ) -> Self {
         Self {
             id,
             clock,
@@ -40,6 +48,7 @@ impl Voice {
             about: Mutex::new(about),
             throttle: Mutex::default(),
             formers: Mutex::new(formers),
+            standing: Mutex::new(Standing::new(board, clock.now())),
         }
     }
 
@@ -67,6 +76,7 @@ impl Voice {
     pub(super) fn connected(&self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
         self.connected.send_replace(true);
+        self.standing().connected(self.clock.now());
         self.publish(presence::status(&self.id, true));
         self.say_about();
         let words = self.formers().connected(self.clock.now().moment);
@@ -74,8 +84,20 @@ impl Voice {
     }
 
     /// The broker hears nothing any more.
-    pub(super) fn disconnected(&self) {
+    pub(super) fn disconnected(&self, reason: String) {
         self.connected.send_replace(false);
+        self.standing().disconnected(reason);
+    }
+
+    /// It does not hear it yet.
+    pub(super) fn cannot_connect(&self, reason: String, refused: bool) {
+        let now = self.clock.now();
+        self.standing().cannot_connect(reason, refused, now);
+    }
+
+    /// How it stands.
+    pub(super) fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hears what others say on the thing's own `status`. What the broker kept is older than our `online`.
@@ -125,12 +147,16 @@ impl Voice {
             Effect::Publish(message) => self.publish(message),
             Effect::Fault { resource, error } => {
                 tracing::warn!(%resource, %error, "a resource does not work");
+                let now = self.clock.now();
+                self.standing().fault(resource, &error, now);
             }
+            Effect::Recovered(resource) => self.standing().mended(&resource),
             Effect::Refused(refusal) => self.refused(&refusal),
             Effect::Executor(executor, _) => {
                 tracing::error!(executor, "an executor stands where nobody runs its jobs");
             }
             Effect::BoardUp(firmware) => {
+                self.standing().board_up(firmware.to_string());
                 if firmware == Firmware::MEASURED {
                     tracing::info!(%firmware, "the board answers");
                 } else {
@@ -148,6 +174,7 @@ impl Voice {
             }
             Effect::BoardAway(error) => {
                 tracing::warn!(%error, "the board does not answer; it is asked again");
+                self.standing().board_away(&error);
             }
         }
     }

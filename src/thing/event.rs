@@ -66,6 +66,8 @@ pub enum Effect {
         /// What went wrong.
         error: ResourceError,
     },
+    /// The resource of that name works again.
+    Recovered(String),
     /// A payload was not obeyed: log it, within reason.
     Refused(Refusal),
     /// The board answers, for the first time or again, and tells its firmware.

@@ -146,6 +146,7 @@ impl Slot {
                 count: self.count,
                 ..fault
             }));
+            effects.push(Effect::Recovered(self.name.clone()));
         }
     }
 

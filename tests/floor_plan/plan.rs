@@ -137,6 +137,22 @@ pub(crate) const ROOMS: &[Room] = &[
         ],
     ),
     waiting(
+        "doctor",
+        &[
+            "model",
+            "board",
+            "system",
+            "thing",
+            "resources",
+            "topology",
+            "mqtt",
+            "fleet",
+            "store",
+            "runtime",
+        ],
+        &["tokio", "rand", "rustix"],
+    ),
+    waiting(
         "cli",
         &["cli"],
         &[

@@ -6,6 +6,7 @@ mod hostile;
 mod lifecycle;
 mod loss;
 mod pi;
+mod report;
 mod rivals;
 mod soak;
 mod stop;

@@ -1,0 +1,125 @@
+//! One thing that is wrong.
+
+use super::rules::{RULES, Rule};
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know; nothing is to be done at once.
+    Note,
+    /// It works, but not well or not for long.
+    Warning,
+    /// It does not work.
+    Broken,
+}
+
+/// What mends it. Nothing of it is done by us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cure {
+    /// A command to type as it stands.
+    Run(String),
+    /// What a person has to do with hands or head.
+    Do(String),
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Its rule's name.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The cause, with what was seen and where. Safe for a terminal.
+    pub cause: String,
+    /// What mends it, the best first; at least one.
+    pub cures: Vec<Cure>,
+}
+
+/// What all parts found.
+#[derive(Debug, Clone, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds what was found by a rule of [`RULES`].
+    ///
+    /// # Panics
+    /// There is no such rule, which a test of each rule shows.
+    pub fn tell(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        cause: impl Into<String>,
+        cures: impl IntoIterator<Item = Cure>,
+    ) {
+        assert!(place(rule).is_some(), "there is no rule {rule}");
+        self.0.push(Finding {
+            rule,
+            severity,
+            cause: cause.into(),
+            cures: cures.into_iter().collect(),
+        });
+    }
+
+    /// Whether a rule found something so far.
+    #[must_use]
+    pub fn has(&self, rule: &str) -> bool {
+        self.0.iter().any(|finding| finding.rule == rule)
+    }
+
+    /// All of them, what to mend first at the front; without what only follows from another.
+    #[must_use]
+    pub fn sorted(self) -> Vec<Finding> {
+        let found = |rule: &&Rule| self.has(rule.name);
+        let hidden: Vec<&str> = RULES
+            .iter()
+            .filter(found)
+            .flat_map(|rule| rule.hides)
+            .copied()
+            .collect();
+        let mut left: Vec<Finding> = self.0;
+        left.retain(|finding| !hidden.contains(&finding.rule));
+        left.sort_by_key(|finding| place(finding.rule));
+        left
+    }
+}
+
+fn place(rule: &str) -> Option<usize> {
+    RULES.iter().position(|known| known.name == rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_mend_first_comes_first_and_what_follows_from_it_is_left_out() {
+        let mut findings = Findings::default();
+        for rule in ["board-silent", "topology-broken", "i2c-off"] {
+            findings.tell(rule, Severity::Broken, "", []);
+        }
+        let rules: Vec<&str> = findings
+            .sorted()
+            .iter()
+            .map(|finding| finding.rule)
+            .collect();
+        assert_eq!(rules, ["topology-broken", "i2c-off"]);
+    }
+
+    #[test]
+    fn rules_have_names_of_their_own_and_hide_only_rules_that_there_are() {
+        for (index, rule) in RULES.iter().enumerate() {
+            assert_eq!(
+                place(rule.name),
+                Some(index),
+                "{} stands there twice",
+                rule.name
+            );
+            for hidden in rule.hides {
+                assert!(place(hidden).is_some(), "{} hides {hidden}", rule.name);
+            }
+        }
+    }
+}
