@@ -55,7 +55,7 @@ deploy host:
         "arm64 "*) binary=$(deploy/build.sh aarch64) ;;
         *) echo "$1 is no Raspberry Pi OS" >&2; exit 1 ;;
     esac
-    scp "$binary" deploy/mqtt-thing.service "$1":
+    scp "$binary" deploy/systemd/mqtt-thing.service "$1":
     ssh "$1" 'sudo install -m 755 mqtt-thing /usr/local/bin/ && /usr/local/bin/mqtt-thing --version'
     echo "The unit lies beside it; its first lines say how to start it."
 

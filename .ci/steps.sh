@@ -62,7 +62,7 @@ step_scripts() {
         # It wants the program and the user to be there, which they are on a Pi only.
         local unit
         mkdir -p "$OUT/units"
-        for unit in deploy/*.service; do
+        for unit in deploy/systemd/*.service; do
             sed -e 's|^ExecStart=.*|ExecStart=/bin/true|' -e 's|^User=.*|User=root|' "$unit" >"$OUT/units/${unit##*/}"
         done
         systemd-analyze verify "$OUT"/units/*.service

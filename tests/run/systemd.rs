@@ -100,7 +100,7 @@ fn a_bus_on_which_every_transfer_times_out_is_alive_to_the_watchdog_of_our_unit(
     if !can_run() {
         return;
     }
-    let unit = include_str!("../../deploy/mqtt-thing.service");
+    let unit = include_str!("../../deploy/systemd/mqtt-thing.service");
     let line = format!("\nWatchdogSec={}\n", UNITS_WATCHDOG.as_secs());
     assert!(unit.contains(&line), "the unit has another patience");
     let pi = watched_for(&no_broker(), UNITS_WATCHDOG).start();
