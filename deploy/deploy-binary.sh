@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# Which program goes to which host: deploy.sh sources this. Looks into ELF files with nothing but od and grep, so that
+# shellcheck shell=bash disable=SC2154
+# Which program goes to which host: deploy.sh sources this and sets what it does not. Looks into ELF files with nothing but od and grep, so that
 # it runs where no binutils are.
 
 # The machine that a program is for, in Debian's words (ELF-64 Object File Format, `e_machine`); nothing when it is no program.
@@ -62,9 +62,9 @@ choose_binaries() {
             ends "$n" refused - "it is $architecture, and --binary is for $(machines); nothing was touched"
             continue
         fi
-        if [ -z "$binary" ] && [ $build = yes ] && [ ! -e "$work/not-built-$architecture" ]; then
+        if [ -z "$binary" ] && [ "$build" = yes ] && [ ! -e "$work/not-built-$architecture" ]; then
             show "$n" step "building for $architecture"
-            (cd "$HERE/.." && $(how_to_build "$architecture")) >&2 || : >"$work/not-built-$architecture"
+            (cd "$HERE/.." && bash -c "$(how_to_build "$architecture")") >&2 || : >"$work/not-built-$architecture"
             binary=$(binary_for "$architecture")
         fi
         if [ -z "$binary" ]; then

@@ -1,6 +1,6 @@
-# shellcheck shell=bash
-# One host: asked what it is, sent what it needs, followed until its verdict. deploy.sh sources this and runs each of the
-# three functions for several hosts side by side.
+# shellcheck shell=bash disable=SC2154
+# One host: asked what it is, sent what it needs, followed until its verdict. deploy.sh sources this, sets what it does
+# not, and runs each of the three functions for several hosts side by side.
 
 # ssh as the options say. Host keys are checked as always. Without a terminal, or with several hosts, nobody could
 # answer a question; with one host a password is asked for once.
@@ -73,7 +73,7 @@ make_stage() {
     cp "$HERE/systemd/mqtt-thing.sysusers.conf" "$stage/root/etc/sysusers.d/mqtt-thing.conf"
     cp "$HERE/systemd/mqtt-thing.tmpfiles.conf" "$stage/root/etc/tmpfiles.d/mqtt-thing.conf"
     cp "$HERE"/systemd/*.rules "$stage/root/etc/udev/rules.d/"
-    echo i2c-dev >"$stage/root/etc/modules-load.d/mqtt-thing.conf"
+    cp "$HERE/systemd/mqtt-thing.modules-load.conf" "$stage/root/etc/modules-load.d/mqtt-thing.conf"
     # the same content has the same name, so that a second time finds that all is there
     id=$(cd "$stage" && find release root -type f | sort | xargs -d '\n' sha256sum | sha256sum | cut -c 1-12)
     if [ -n "$secrets" ]; then
@@ -92,7 +92,7 @@ JOBS=$jobs
 DRY_RUN=$dry_run
 SENT_AT=$(date +%s)
 SETTINGS
-    (cd "$stage" && find . -type f ! -name manifest | sort | xargs -d '\n' sha256sum >manifest)
+    (cd "$stage" && find . -type f | sort | xargs -d '\n' sha256sum >../manifest && mv ../manifest .)
 }
 
 # In a shell of its own on the host: takes the stream into a folder in the home of the user that nobody else can read,

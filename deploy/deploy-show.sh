@@ -1,6 +1,6 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What people see: a line per host that changes while it is worked on, or plain lines where no terminal is; at the end a
-# table. deploy.sh sources this. Everything but --json goes to standard error.
+# table. deploy.sh sources this and sets what it does not. Everything but --json goes to standard error.
 
 # Runs a function for all hosts, so many at a time, each with its number.
 for_each_host() {
@@ -72,7 +72,7 @@ show_outcomes() {
     local n word version seconds text colour wide=4
     for n in "${!hosts[@]}"; do
         [ -s "$work/$n/outcome" ] || printf 'failed\t-\t%s\tit was not finished\n' "$((SECONDS - began))" >"$work/$n/outcome"
-        [ ${#hosts[$n]} -le $wide ] || wide=${#hosts[$n]}
+        [ "${#hosts[$n]}" -le "$wide" ] || wide=${#hosts[$n]}
     done
     printf '\n%-*s  %-13s  %-10s  %5s\n' "$wide" host outcome version time >&2
     for n in "${!hosts[@]}"; do
@@ -81,7 +81,7 @@ show_outcomes() {
         ! is_well "$n" || colour=$green
         printf '%-*s  %s%-13s%s  %-10s  %3s s  %s\n' "$wide" "${hosts[$n]}" "$colour" "$(in_words "$word")" "$plain" "$version" "$seconds" "$text" >&2
     done
-    [ $json = no ] || show_json
+    [ "$json" = no ] || show_json
 }
 
 show_json() {

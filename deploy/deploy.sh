@@ -99,7 +99,7 @@ parse() {
             -o | --ssh-option) ssh_options+=("$value") ;;
             --build) build=yes ;;
             --dry-run) dry_run=yes ;;
-            --wait-for-jobs) jobs=wait ;;
+            --wait-for-jobs) jobs="wait" ;;
             --end-jobs) jobs=end ;;
             --uninstall) uninstall=yes ;;
             --purge) purge=purge ;;

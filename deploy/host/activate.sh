@@ -58,7 +58,7 @@ put_release() {
         cp "$incoming/release"/* "$BASE/releases/.new/" &&
         chmod 755 "$BASE/releases/.new/mqtt-thing" && chmod 644 "$BASE/releases/.new/topology.toml" &&
         mkdir "$BASE/releases/.new/units" && cp "$incoming/root/etc/systemd/system"/*.service "$BASE/releases/.new/units/" &&
-        chmod 644 "$BASE/releases/.new/units"/* && sync || { rm -rf "$BASE/releases/.new"; return 1; }
+        chmod 644 "$BASE/releases/.new/units"/* && sync || return 1
     # one of that name whose program differs can only be damaged
     rm -rf "$release"
     mv -T "$BASE/releases/.new" "$release"
@@ -72,7 +72,7 @@ start_it() {
     if command -v udevadm >/dev/null; then
         udevadm control --reload >/dev/null 2>&1 && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio >/dev/null 2>&1
     fi
-    systemctl_ enable "$RUNNER" "$THING" >/dev/null 2>&1
+    systemctl_ enable "$THING" >/dev/null 2>&1
     systemctl_ reset-failed "$RUNNER" "$THING" >/dev/null 2>&1
     systemctl_ restart --no-block "$RUNNER" "$THING"
 }
@@ -87,7 +87,7 @@ tell_why() {
 # The last three; never the one that runs.
 prune() {
     running=$(readlink "$BASE/current")
-    # shellcheck disable=SC2012 # names are ours, without spaces
+    # shellcheck disable=SC2010,SC2012 # names are ours, without spaces
     ls -1t "$BASE/releases" | grep -vxF "${running##*/}" | tail -n +3 |
         while IFS= read -r old; do rm -rf "$BASE/releases/$old"; done
     # shellcheck disable=SC2012
@@ -108,19 +108,19 @@ if [ -d "$PENDING" ]; then
 fi
 prepare
 if nothing_changes; then
-    if runs_enabled && [ $before -eq 0 ]; then
-        finish unchanged "$version" "it is there already, online"
+    if runs_enabled && [ "$before" -eq 0 ]; then
+        finish unchanged "$version" "online"
     fi
     step "it is there already; starting it, waiting for health"
-    systemctl_ enable "$RUNNER" "$THING" >/dev/null 2>&1
+    systemctl_ enable "$THING" >/dev/null 2>&1
     systemctl_ start --no-block "$RUNNER" "$THING"
     wait_well "$BASE/current/mqtt-thing" "$WAIT"
-    case $health in
-        0) finish unchanged "$version" "it is there already, online" ;;
-        1) printf '%s\n' "$told" | said; finish unchanged "$version" "it is there already, online, with faults" ;;
+    case "$health" in
+        0) finish unchanged "$version" "online" ;;
+        1) printf '%s\n' "$told" | said; finish unchanged "$version" "online, with faults" ;;
     esac
     tell_why
-    finish failed "$version" "it is there already, but $(health_in_words $health)"
+    finish failed "$version" "$(health_in_words "$health")"
 fi
 running=$(running_jobs)
 if [ "$running" -gt 0 ] && [ "$JOBS" != end ]; then
@@ -130,8 +130,8 @@ fi
 previous=$(program_now)
 [ -z "$previous" ] || previous=$(readlink -f "$previous")
 if ! put_release || ! make_users || ! write_pending; then
-    rm -rf "$BASE/.pending.new"
-    [ $fresh = no ] || clean_up
+    rm -rf "$BASE/.pending.new" "$BASE/releases/.new"
+    [ "$fresh" = no ] || clean_up
     finish failed "$version" "the files could not be written (disk full?); nothing was changed"
 fi
 step "switching to $version"
@@ -142,25 +142,25 @@ else
     health=4 told="the files could not be written (disk full?)"
 fi
 
-if [ $fresh = yes ] && [ $health -le 1 ]; then
+if [ "$fresh" = yes ] && [ "$health" -le 1 ]; then
     verdict=installed
-elif [ $fresh = no ] && [ $health -lt 4 ] && [ $health -le "$before" ]; then
+elif [ "$fresh" = no ] && [ "$health" -lt 4 ] && [ "$health" -le "$before" ]; then
     verdict=upgraded
 else
-    step "it is $(health_in_words $health); going back"
+    step "it is $(health_in_words "$health"); going back"
     tell_why
-    went=$health
+    went="$health"
     go_back
-    if [ $fresh = yes ]; then
-        finish failed "$version" "it was $(health_in_words $went); all of it was taken away again"
+    if [ "$fresh" = yes ]; then
+        finish failed "$version" "it was $(health_in_words "$went"); all of it was taken away again"
     fi
     version=$("$previous" --version 2>/dev/null)
-    finish rolledback "${version##* }" "the new one was $(health_in_words $went); the one before is back, $(health_in_words "$health")"
+    finish rolledback "${version##* }" "the new one was $(health_in_words "$went"); the one before is back, $(health_in_words "$health")"
 fi
 forget_pending
 prune
-case $health in
+case "$health" in
     0) finish $verdict "$version" "online" ;;
     1) printf '%s\n' "$told" | said; finish $verdict "$version" "online, with faults" ;;
-    *) tell_why; finish failed "$version" "it is in place, but $(health_in_words $health), as what was there before" ;;
+    *) tell_why; finish failed "$version" "it is in place, but $(health_in_words "$health"), as what was there before" ;;
 esac

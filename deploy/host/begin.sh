@@ -14,8 +14,12 @@ stage=$1
 . "$stage/host/follow.sh"
 
 if [ "$DRY_RUN" = yes ]; then
-    incoming=$stage
-    prepare || exit 0
+    # the comparison writes a tree that is root's, which the user could not take away from his own
+    incoming=$(mktemp -d) || exit 1
+    trap 'rm -rf "$incoming"' EXIT
+    cp -R "$stage/root" "$incoming/" && ln -s "$stage/release" "$incoming/release"
+    [ ! -d "$stage/secret" ] || cp -R "$stage/secret" "$incoming/"
+    prepare
     tell_changes
     exit 0
 fi

@@ -133,7 +133,9 @@ health_in_words() {
 # Puts every file back as pending/ has it. Can be cut off anywhere and done again.
 restore() {
     while IFS= read -r unit; do
-        systemctl_ disable --now "$unit" >/dev/null 2>&1
+        systemctl_ disable "$unit" >/dev/null 2>&1
+        # the way back at a start of the machine is no service to stop: it is who is doing this
+        [ "$unit" = "$SETTLE" ] || systemctl_ stop "$unit" >/dev/null 2>&1
     done <"$PENDING/not-enabled"
     while IFS= read -r path; do
         if [ -e "$PENDING/before$path" ] || [ -L "$PENDING/before$path" ]; then
