@@ -25,7 +25,7 @@ if [ "$DRY_RUN" = yes ]; then
 fi
 
 incoming=$BASE/incoming.$TOKEN
-mkdir -p -m 755 "$BASE" "$BASE/logs" "$BASE/releases"
+(umask 022 && mkdir -p "$BASE/logs" "$BASE/releases")
 find "$BASE" -maxdepth 1 -name 'incoming.*' -mmin +60 -exec rm -rf {} +
 if ! (umask 077 && cp -R "$stage" "$incoming" && chown -R root:root "$incoming"); then
     rm -rf "$incoming"

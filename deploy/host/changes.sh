@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # What a deployment would change on this machine: compares the tree of files that shall be there with what is there.
 # Sourced by begin.sh and activate.sh, which set $incoming.
 
@@ -30,7 +30,7 @@ prepare() {
     fresh=no before=4
     has_unit "$THING" || fresh=yes
     program=$(program_now)
-    if [ $fresh = no ] && [ -n "$program" ]; then
+    if [ "$fresh" = no ] && [ -n "$program" ]; then
         health_once "$program" "$(property MainPID "$THING")" 0
         before=$?
     fi
@@ -39,7 +39,7 @@ prepare() {
 }
 
 nothing_changes() {
-    [ ! -s "$incoming/changed" ] && [ $new_release = no ] && [ ! -d "$PENDING" ]
+    [ ! -s "$incoming/changed" ] && [ "$new_release" = no ] && [ ! -d "$PENDING" ]
 }
 
 runs_enabled() {
@@ -51,19 +51,19 @@ tell_changes() {
     version=${version##* }
     [ ! -d "$PENDING" ] || plan "an earlier deployment was cut off: first go back to what was there before it"
     if nothing_changes && runs_enabled; then
-        outcome would "$version" "it is there already, $(health_in_words $before); nothing would be done"
+        outcome would "$version" "it is there already, $(health_in_words "$before"); nothing would be done"
         return
     fi
-    [ $new_release = no ] || plan "new release $BASE/releases/$ID"
+    [ "$new_release" = no ] || plan "new release $BASE/releases/$ID"
     while IFS= read -r path; do
         if [ -e "$path" ] || [ -L "$path" ]; then plan "replace $path"; else plan "write $path"; fi
     done <"$incoming/changed"
-    if [ $fresh = yes ]; then
+    if [ "$fresh" = yes ]; then
         plan "make its users, enable and start $THING and $RUNNER"
         outcome would "$version" "would be installed"
     else
         plan "restart $THING and $RUNNER"
-        outcome would "$version" "would be put in place of what runs there ($(health_in_words $before))"
+        outcome would "$version" "would be put in place of what runs there ($(health_in_words "$before"))"
     fi
 }
 
@@ -73,7 +73,7 @@ write_pending() {
     rm -rf "$way_back"
     mkdir -m 700 "$way_back" "$way_back/before" || return 1
     cp "$incoming/changed" "$way_back/paths" || return 1
-    printf '%s\n' $fresh >"$way_back/fresh"
+    printf '%s\n' "$fresh" >"$way_back/fresh"
     : >"$way_back/not-enabled"
     for unit in "$THING" "$RUNNER" "$SETTLE"; do
         systemctl_ is-enabled --quiet "$unit" 2>/dev/null || printf '%s\n' "$unit" >>"$way_back/not-enabled"

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # What must be right before anything is touched, all of it at once, each with what mends it. Sourced by arrive.sh
 # with the settings of this deployment; runs as the user who logged in, with the new program out of the staging folder.
 

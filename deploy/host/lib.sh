@@ -60,7 +60,10 @@ put() {
     rm -f "$beside"
     cp -P "$1" "$beside" || { rm -f "$beside"; return 1; }
     if [ ! -L "$beside" ]; then
-        chown "$4" "$beside" && chmod "$3" "$beside" && sync "$beside" || { rm -f "$beside"; return 1; }
+        if ! chown "$4" "$beside" || ! chmod "$3" "$beside" || ! sync "$beside"; then
+            rm -f "$beside"
+            return 1
+        fi
     fi
     mv -fT "$beside" "$2"
 }
@@ -113,6 +116,7 @@ wait_well() {
                 health=4
             fi
         else
+            # shellcheck disable=SC2034 # for whoever tells why
             told="$THING does not run"
             if [ "$(property ActiveState "$THING")" = failed ]; then return; fi
             sleep 0.5
