@@ -5,7 +5,7 @@
 # Runs a function for all hosts, so many at a time, each with its number.
 for_each_host() {
     local n running=0
-    [ ! -t 2 ] || [ -n "${live-}" ] || start_live
+    start_painting
     for n in "${!hosts[@]}"; do
         if [ $running -ge "$at_a_time" ]; then
             wait -n || true
@@ -15,8 +15,9 @@ for_each_host() {
         running=$((running + 1))
     done
     for n in $(jobs -pr); do
-        [ "$n" = "${live_pid-}" ] || wait "$n" || true
+        [ "$n" = "$painter" ] || wait "$n" || true
     done
+    stop_painting
 }
 
 end_workers() {
@@ -26,6 +27,18 @@ end_workers() {
 
 # show N KIND TEXT
 show() {
+    local host=${hosts[$1]}
+    if [ -n "$painter" ]; then
+        case $2 in
+            step) printf '%s\n' "$3" >"$work/$1/step.new" && mv "$work/$1/step.new" "$work/$1/step" ;;
+            *) say "$@" 2>>"$work/messages" ;;
+        esac
+    else
+        say "$@"
+    fi
+}
+
+say() {
     local host=${hosts[$1]}
     case $2 in
         step) printf '%s: %s\n' "$host" "$3" ;;
@@ -41,7 +54,11 @@ show() {
 ends() {
     printf '%s\t%s\t%s\t%s\n' "$2" "$3" "$((SECONDS - began))" "$4" >"$work/$1/outcome.new"
     mv "$work/$1/outcome.new" "$work/$1/outcome"
-    printf '%s: %s: %s\n' "${hosts[$1]}" "$(in_words "$2")" "$4" >&2
+    if [ -n "$painter" ]; then
+        show "$1" step "$(in_words "$2"): $4"
+    else
+        printf '%s: %s: %s\n' "${hosts[$1]}" "$(in_words "$2")" "$4" >&2
+    fi
 }
 
 in_words() {
@@ -102,4 +119,53 @@ quoted() {
     printf '"%s"' "${text//$'\t'/\\t}"
 }
 
-start_live() { live=; }
+# --- a line per host that changes ------------------------------------------------
+
+painter=''
+
+# For several hosts on a terminal that has a line for each. With one, ssh may ask for a password on that terminal.
+start_painting() {
+    local rows
+    [ -t 2 ] && [ "${TERM-dumb}" != dumb ] && [ ${#hosts[@]} -gt 1 ] || return 0
+    rows=$(stty size <&2 2>/dev/null | cut -d' ' -f1) || return 0
+    [ "${rows:-0}" -gt $((${#hosts[@]} + 1)) ] || return 0
+    rm -f "$work/painted"
+    : >>"$work/messages"
+    paint &
+    painter=$!
+}
+
+stop_painting() {
+    [ -n "$painter" ] || return 0
+    : >"$work/painted"
+    wait "$painter" || true
+    painter=''
+}
+
+# Draws until it is told to stop, then takes the lines away: the table comes in their place. What hosts said beside
+# their steps stays, above the lines.
+paint() {
+    local n drawn=0 told=0 count columns wide=4 text last=no
+    for n in "${!hosts[@]}"; do
+        [ ${#hosts[$n]} -le "$wide" ] || wide=${#hosts[$n]}
+    done
+    while :; do
+        [ ! -e "$work/painted" ] || last=yes
+        columns=$(stty size <&2 2>/dev/null | cut -d' ' -f2) || columns=80
+        {
+            [ "$drawn" -eq 0 ] || printf '\e[%dA\r\e[J' "$drawn"
+            count=$(wc -l <"$work/messages")
+            [ "$count" -le "$told" ] || sed -n "$((told + 1)),${count}p" "$work/messages"
+            told=$count
+            [ $last = no ] || break
+            for n in "${!hosts[@]}"; do
+                text=
+                [ ! -e "$work/$n/step" ] || text=$(cat "$work/$n/step")
+                printf -v text '%-*s  %s' "$wide" "${hosts[$n]}" "$text"
+                printf '%s\n' "${text:0:columns - 1}"
+            done
+        } >&2
+        drawn=${#hosts[@]}
+        sleep 0.15
+    done
+}

@@ -35,7 +35,7 @@ How:
       --jobs N           so many hosts at a time (8)
       --wait-for-jobs    where jobs run, wait for their end (otherwise such a host is refused)
       --end-jobs         where jobs run, end them
-      --ignore CHECK     go on although this check fails: broker, clock or i2c
+      --ignore CHECK     go on although this check fails: broker or clock
       --uninstall        take all of it away; keeps state and /etc/mqtt-thing ..
       --purge            .. and with this, takes them and the users away, too
 
@@ -126,8 +126,8 @@ check_command_line() {
     [[ $at_a_time =~ ^[1-9][0-9]{0,2}$ ]] || die "--jobs $at_a_time: 1 to 999 are possible"
     for one in ${ignore[@]+"${ignore[@]}"}; do
         case $one in
-            broker | clock | i2c) ;;
-            *) die "--ignore $one: only broker, clock and i2c can be ignored" ;;
+            broker | clock) ;;
+            *) die "--ignore $one: only broker and clock can be ignored" ;;
         esac
     done
     if [ $uninstall = yes ]; then

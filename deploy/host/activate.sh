@@ -73,8 +73,7 @@ start_it() {
         udevadm control --reload >/dev/null 2>&1 && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio >/dev/null 2>&1
     fi
     systemctl_ enable "$THING" >/dev/null 2>&1
-    systemctl_ reset-failed "$RUNNER" "$THING" >/dev/null 2>&1
-    systemctl_ restart --no-block "$RUNNER" "$THING"
+    start_anew
 }
 
 tell_why() {

@@ -95,7 +95,6 @@ check_i2c() {
         1) mended_by "sudo raspi-config nonint do_i2c 0 (it writes dtparam=i2c_arm=on), then start the host anew" ;;
         *) mended_by "a line dtoverlay=i2c$bus in /boot/firmware/config.txt, then start the host anew" ;;
     esac
-    or_ignore i2c
 }
 
 # The program twice, for it lies beside the one that runs, and some room for the rest.

@@ -158,6 +158,20 @@ restore() {
     remove_empty_folders
     sync
     systemctl_ daemon-reload
+    # its link may lead to a file that is gone, where a package's lies elsewhere
+    grep -qxF "$THING" "$PENDING/not-enabled" || systemctl_ reenable "$THING" >/dev/null 2>&1
+}
+
+# Ends what runs, waits for its end, and starts what is there now. Not `restart`: until that has come to it, the process
+# that is asked for its health would be the old one.
+start_anew() {
+    for unit in "$THING" "$RUNNER"; do
+        systemctl_ stop "$unit" >/dev/null 2>&1
+    done
+    systemctl_ reset-failed "$RUNNER" "$THING" >/dev/null 2>&1
+    for unit in "$RUNNER" "$THING"; do
+        ! has_unit "$unit" || systemctl_ start --no-block "$unit" || return 1
+    done
 }
 
 # Of the folders that were made, those in which nothing is left, the deepest first.
@@ -187,10 +201,7 @@ go_back() {
         health=4
         return
     fi
-    systemctl_ reset-failed "$RUNNER" "$THING" >/dev/null 2>&1
-    for unit in "$RUNNER" "$THING"; do
-        ! has_unit "$unit" || systemctl_ restart --no-block "$unit"
-    done
+    start_anew
     wait_well "$(program_now)" "$WAIT"
     forget_pending
 }
@@ -201,8 +212,10 @@ clean_up() {
     remove_empty_folders
 }
 
-# How many jobs the things of this machine run now.
+# How many jobs run now: the processes that the thing or its runner has started and that have not ended. (The thing's
+# report tells it, too, but is up to 30 s old.)
 running_jobs() {
-    sed -n 's/.*"executors":{[^}]*"running":\([0-9]*\).*/\1/p' /run/mqtt-thing/*.json 2>/dev/null |
-        awk '{jobs += $1} END {print jobs + 0}'
+    sed 's/.*) //' /proc/[0-9]*/stat 2>/dev/null |
+        awk -v thing="$(property MainPID "$THING")" -v runner="$(property MainPID "$RUNNER")" \
+            '$1 != "Z" && $2 > 0 && ($2 == thing || $2 == runner) {jobs++} END {print jobs + 0}'
 }

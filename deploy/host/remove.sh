@@ -51,7 +51,8 @@ remove() {
     systemctl_ daemon-reload
     rm -rf "$BASE"
     if [ "$package" = installed ]; then
-        systemctl_ restart --no-block "$THING"
+        systemctl_ reenable "$THING" >/dev/null 2>&1
+        systemctl_ start --no-block "$THING"
         outcome removed - "the package's own is back in charge"
     else
         outcome removed - "nothing of it is left$([ "$purge" = purge ] || echo "; its state, /etc/mqtt-thing and users stay, --purge removes them")"

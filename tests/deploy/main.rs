@@ -13,4 +13,5 @@ mod deployment;
 mod host;
 mod lab;
 mod program;
+mod refused;
 mod spine;

@@ -277,6 +277,9 @@ def main():
             problems.append(start(unit, block="--no-block" not in options))
         elif verb == "stop":
             stop(unit)
+        elif verb == "reenable":
+            disable(unit)
+            enable(unit)
         elif verb in ("enable", "disable"):
             if verb == "enable" and not find(unit):
                 problems.append(f"Unit {unit} not found.")
@@ -296,7 +299,7 @@ def main():
             show(unit, names.split(","), "--value" in options)
     if verb == "stand-in-boot":
         boot()
-    elif verb not in ("start", "restart", "stop", "enable", "disable", "is-enabled", "is-active", "show", "daemon-reload", "reset-failed"):
+    elif verb not in ("start", "restart", "stop", "enable", "disable", "reenable", "is-enabled", "is-active", "show", "daemon-reload", "reset-failed"):
         problems.append(f"the stand-in does not know {verb}")
     problems = [problem for problem in problems if problem]
     for problem in problems:
