@@ -105,6 +105,8 @@ done
 stage=$HOME/.mqtt-thing-deploy.$$
 trap "rm -rf \"$stage\"" EXIT
 trap "exit 1" HUP INT TERM PIPE
+# one of our own number, from before a start of the machine
+rm -rf "$stage"
 mkdir "$stage" || exit 1
 tar -xf - -C "$stage" || { echo "outcome failed - it has no room for what was sent; nothing was touched"; exit 0; }
 sh "$stage/host/arrive.sh" "$stage"'\'

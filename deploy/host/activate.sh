@@ -54,7 +54,7 @@ put_release() {
     release=$BASE/releases/$ID
     [ $new_release = no ] && { touch "$release"; return; }
     rm -rf "$BASE/releases/.new"
-    mkdir -m 755 "$BASE/releases/.new" &&
+    mkdir -p "$BASE/releases" && mkdir -m 755 "$BASE/releases/.new" &&
         cp "$incoming/release"/* "$BASE/releases/.new/" &&
         chmod 755 "$BASE/releases/.new/mqtt-thing" && chmod 644 "$BASE/releases/.new/topology.toml" &&
         mkdir "$BASE/releases/.new/units" && cp "$incoming/root/etc/systemd/system"/*.service "$BASE/releases/.new/units/" &&

@@ -5,9 +5,11 @@
 problems=0
 # problem NAME TEXT. Those in $IGNORE are told and stop nothing.
 problem() {
+    check=$1
+    shift
     case " $IGNORE " in
-        *" $1 "*) note "ignored: $2"; ignored=yes ;;
-        *) printf 'problem %s %s\n' "$1" "$2"; problems=$((problems + 1)); ignored=no ;;
+        *" $check "*) note "ignored: $*"; ignored=yes ;;
+        *) printf 'problem %s %s\n' "$check" "$*"; problems=$((problems + 1)); ignored=no ;;
     esac
 }
 mended_by() { [ "$ignored" = yes ] || cure "$*"; }

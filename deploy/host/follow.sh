@@ -24,7 +24,7 @@ follow() {
         fi
         if [ -z "$its_pid" ]; then
             patience=$((patience - 1))
-        elif [ ! -d "/proc/$its_pid" ]; then
+        elif ! grep -qs activate.sh "/proc/$its_pid/cmdline"; then
             patience=0
         fi
         sleep 0.2

@@ -12,6 +12,7 @@ mod support;
 mod deployment;
 mod host;
 mod lab;
+mod power;
 mod program;
 mod refused;
 mod spine;

@@ -50,6 +50,8 @@ pub enum Broken {
     Hangs,
     /// Runs, and speaks to a broker that is not there.
     Deaf,
+    /// Runs, and is healthy but for one fault.
+    Faulty,
 }
 
 /// A broken one.
@@ -61,10 +63,16 @@ pub fn broken(how: Broken) -> PathBuf {
             "deaf",
             "{ char *deaf[] = {argv[0], \"run\", argv[2], \"--broker\", \"mqtt://127.0.0.1:1\", 0}; execv(real, deaf); return 1; }",
         ),
+        Broken::Faulty => ("faulty", ""),
+    };
+    // what `health` says of one that has nothing wrong with it but a fault
+    let (command, does) = match how {
+        Broken::Faulty => ("health", "return 1;"),
+        _ => ("run", does),
     };
     let source = format!(
         "#include <string.h>\n#include <unistd.h>\nstatic const char *real = \"{REAL}\";\n\
-         int main(int argc, char **argv) {{\n if (argc > 2 && !strcmp(argv[1], \"run\")) {does}\n \
+         int main(int argc, char **argv) {{\n if (argc > 2 && !strcmp(argv[1], \"{command}\")) {does}\n \
          execv(real, argv); return 1; }}\n"
     );
     let own = std::process::id();

@@ -68,6 +68,29 @@ fn taken_back(how: Broken, says: &str) {
 }
 
 #[test]
+fn faults_are_told_at_a_first_installation_and_end_an_upgrade_of_one_that_had_none() {
+    let Some(lab) = Lab::new() else { return };
+    let lab = lab.with_the_real_program();
+    let faulty = program::broken(Broken::Faulty);
+    lab.deploy(&faulty)
+        .run()
+        .assert(0, &["installed: online, with faults"]);
+    lab.deploy(&program::ours())
+        .run()
+        .assert(0, &["upgraded: online"]);
+    let release = lab.host.release();
+    lab.deploy(&faulty).run().assert(
+        1,
+        &[
+            "rolled back",
+            "the new one was online, with faults; the one before is back, online",
+        ],
+    );
+    assert_eq!(lab.host.release(), release);
+    lab.assert_works();
+}
+
+#[test]
 fn a_first_installation_that_fails_leaves_no_service_behind() {
     let Some(lab) = Lab::new() else { return };
     let lab = lab.with_the_real_program();
