@@ -9,10 +9,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cut;
+mod cutter;
 mod deployment;
 mod host;
 mod lab;
 mod power;
 mod program;
 mod refused;
+mod several;
 mod spine;
+mod uninstall;
+mod usage;

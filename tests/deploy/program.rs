@@ -50,6 +50,8 @@ pub enum Broken {
     Hangs,
     /// Runs, and speaks to a broker that is not there.
     Deaf,
+    /// Does whatever that one does, and nothing where it is not there.
+    Relays,
     /// Runs, and is healthy but for one fault.
     Faulty,
 }
@@ -63,6 +65,7 @@ pub fn broken(how: Broken) -> PathBuf {
             "deaf",
             "{ char *deaf[] = {argv[0], \"run\", argv[2], \"--broker\", \"mqtt://127.0.0.1:1\", 0}; execv(real, deaf); return 1; }",
         ),
+        Broken::Relays => ("relays", "execv(real, argv);"),
         Broken::Faulty => ("faulty", ""),
     };
     // what `health` says of one that has nothing wrong with it but a fault
