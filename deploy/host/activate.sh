@@ -27,6 +27,10 @@ put_files() {
         put "$incoming/settle" "$BASE/host/settle" 755 root:root || return 1
     put_one "/etc/systemd/system/$SETTLE" && systemctl_ daemon-reload &&
         systemctl_ enable "$SETTLE" >/dev/null 2>&1 || return 1
+    # the owner's own, for --uninstall
+    if [ -e /etc/default/mqtt-thing ] && ! grep -qsxF /etc/default/mqtt-thing "$BASE/installed"; then
+        put /etc/default/mqtt-thing "$BASE/default-before" 644 root:root || return 1
+    fi
     while IFS= read -r path; do
         put_one "$path" || return 1
     done <"$incoming/changed"

@@ -28,19 +28,17 @@ remove() {
         case $path in
             /etc/mqtt-thing/*) ;;
             /etc/default/mqtt-thing)
-                # what somebody else wrote there stays
-                if grep -qv '^MQTT_THING_THING=' "$path"; then
-                    sed -i '/^MQTT_THING_THING=/d' "$path"
-                else
-                    rm -f "$path"
-                fi ;;
+                # what somebody else wrote there stays, or comes back
+                sed -i '/^MQTT_THING_THING=/d' "$path"
+                grep -s '^MQTT_THING_THING=' "$BASE/default-before" >>"$path"
+                [ -s "$path" ] || [ -e "$BASE/default-before" ] || rm -f "$path" ;;
             *) rm -f "$path" ;;
         esac
     done <"$BASE/installed"
     if [ "$purge" = purge ] && [ "$package" = installed ]; then
         note "state, configuration and users are the package's, too: apt purge mqtt-thing"
     elif [ "$purge" = purge ]; then
-        rm -rf /etc/mqtt-thing /etc/default/mqtt-thing /var/lib/mqtt-thing /var/lib/mqtt-thing-runner
+        rm -rf /etc/mqtt-thing /var/lib/mqtt-thing /var/lib/mqtt-thing-runner
         for user in mqtt-thing mqtt-thing-runner; do
             userdel "$user" >/dev/null 2>&1
             groupdel "$user" >/dev/null 2>&1

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 #[derive(Default)]
 struct Counts {
@@ -11,6 +11,7 @@ struct Counts {
     down: AtomicU64,
     broken: AtomicBool,
     ended: AtomicBool,
+    open: Mutex<Vec<TcpStream>>,
 }
 
 /// Which direction's bytes are counted.
@@ -19,8 +20,8 @@ pub enum After {
     Never,
     /// So many bytes to the host.
     Up(u64),
-    /// So many bytes from the host.
-    Down(u64),
+    /// Whatever the test waits for, which then calls `cut`.
+    Said(&'static str),
 }
 
 pub struct Cutter {
@@ -48,6 +49,14 @@ impl Cutter {
         (load(&self.counts.up), load(&self.counts.down))
     }
 
+    /// Breaks it now.
+    pub fn cut(&self) {
+        self.counts.broken.store(true, Ordering::SeqCst);
+        for stream in self.counts.open.lock().unwrap().drain(..) {
+            let _already_closed = stream.shutdown(Shutdown::Both);
+        }
+    }
+
     /// Whether it broke.
     pub fn broke(&self) -> bool {
         self.counts.broken.load(Ordering::SeqCst)
@@ -70,6 +79,8 @@ fn accept(listener: &TcpListener, port: u16, after: After, counts: &Arc<Counts>)
         let Ok(host) = TcpStream::connect(("127.0.0.1", port)) else {
             continue;
         };
+        let both = [&client, &host].map(|stream| stream.try_clone().unwrap());
+        counts.open.lock().unwrap().extend(both);
         let (client2, host2) = (client.try_clone().unwrap(), host.try_clone().unwrap());
         let (up, down) = (Arc::clone(counts), Arc::clone(counts));
         std::thread::spawn(move || carry(client, host, &up, true, after));
@@ -80,7 +91,6 @@ fn accept(listener: &TcpListener, port: u16, after: After, counts: &Arc<Counts>)
 fn carry(mut from: TcpStream, mut to: TcpStream, counts: &Counts, upwards: bool, after: After) {
     let (count, limit) = match (upwards, after) {
         (true, After::Up(limit)) => (&counts.up, limit),
-        (false, After::Down(limit)) => (&counts.down, limit),
         (true, _) => (&counts.up, u64::MAX),
         (false, _) => (&counts.down, u64::MAX),
     };

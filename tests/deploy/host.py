@@ -24,7 +24,7 @@ pi:x:1000:1000::/home/pi:/bin/bash
 guest:x:1001:1001::/home/guest:/bin/bash
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 """
-GROUP = "root:x:0:\ndaemon:x:1:\nshadow:x:42:\npi:x:1000:\nguest:x:1001:\nnogroup:x:65534:\n"
+GROUP = "root:x:0:\ndaemon:x:1:\nshadow:x:42:\ni2c:x:998:\ngpio:x:997:\npi:x:1000:\nguest:x:1001:\nnogroup:x:65534:\n"
 SUDOERS = """Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 root ALL=(ALL:ALL) ALL
 pi ALL=(ALL) NOPASSWD: ALL
@@ -71,11 +71,12 @@ def furnish(folder, port):
     write(f"{etc}/ssh/sshd_config", SSHD.format(port=port))
     write(f"{etc}/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files\n")
     write(f"{etc}/hosts", f"127.0.0.1 localhost {socket.gethostname()}\n")
-    for name in ["pam.d", "security", "alternatives", "ld.so.cache", "login.defs"]:
+    os.makedirs(f"{etc}/alternatives")
+    for name in ["pam.d", "security", "ld.so.cache", "login.defs", "alternatives/awk"]:
         if os.path.isdir(f"/etc/{name}"):
             shutil.copytree(f"/etc/{name}", f"{etc}/{name}", symlinks=True)
         elif os.path.exists(f"/etc/{name}"):
-            shutil.copy(f"/etc/{name}", f"{etc}/{name}")
+            shutil.copy(f"/etc/{name}", f"{etc}/{name}", follow_symlinks=False)
     for name in ["systemd/system", "sysusers.d", "tmpfiles.d", "udev/rules.d", "modules-load.d", "default"]:
         os.makedirs(f"{etc}/{name}", exist_ok=True)
     for name in ["lib", "log", "tmp"]:

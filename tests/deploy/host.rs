@@ -178,6 +178,20 @@ impl Host {
         wait_for("sshd", || self.run("true").status.success().then_some(()));
     }
 
+    /// Asserts that every file is as it was then, but for those that do not count.
+    #[track_caller]
+    pub fn assert_as(&self, before: &BTreeMap<String, String>, counts: impl Fn(&str) -> bool) {
+        let after = self.everything();
+        let mut differing = Vec::new();
+        for path in before.keys().chain(after.keys()) {
+            let (then, now) = (before.get(path), after.get(path));
+            if then != now && counts(path) {
+                differing.push(format!("{path}: {then:?}, now {now:?}"));
+            }
+        }
+        assert!(differing.is_empty(), "{}", differing.join("\n"));
+    }
+
     /// Every file of the machine with its content's hash, owner and mode, but logs and what only a running system has.
     pub fn everything(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
