@@ -43,6 +43,10 @@ armv7 *arguments:
 aarch64 *arguments:
     deploy/build.sh aarch64 "$@"
 
+# Debian package for a Raspberry Pi OS, of 32 bits or `just package aarch64`
+package *arguments:
+    deploy/package.sh "$@"
+
 # Build for the Pi at HOST (user@address), copy the binary and the unit there
 deploy host:
     #!/usr/bin/env bash

@@ -2,7 +2,8 @@
 # The steps of .ci/run: one function each, run in a bash of its own with `set -e`.
 # A line that starts with "ci: " is shown in the progress, the rest only in the step's log.
 
-readonly PACKAGES="mosquitto mosquitto-clients openssl stress-ng strace qemu-user-static shellcheck binutils
+# systemd and what is beside it: the units are run by it in a machine of namespaces, and packages installed there.
+readonly PACKAGES="systemd udev iproute2 util-linux dpkg lintian man-db mosquitto mosquitto-clients openssl stress-ng strace qemu-user-static shellcheck binutils
     gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     debian-archive-keyring ca-certificates"
@@ -58,15 +59,6 @@ step_scripts() {
     done)
     echo "${scripts[*]}"
     shellcheck --external-sources "${scripts[@]}"
-    if command -v systemd-analyze >/dev/null; then
-        # It wants the program and the user to be there, which they are on a Pi only.
-        local unit
-        mkdir -p "$OUT/units"
-        for unit in deploy/systemd/*.service; do
-            sed -e 's|^ExecStart=.*|ExecStart=/bin/true|' -e 's|^User=.*|User=root|' "$unit" >"$OUT/units/${unit##*/}"
-        done
-        systemd-analyze verify "$OUT"/units/*.service
-    fi
 }
 
 step_fmt() { cargo fmt --check; }
@@ -94,6 +86,23 @@ build_for() {
     fi
 }
 
+# The manual comes from a program of this machine that can do what a Pi's can. It is packaged, too: that package is
+# installed and run by the tests.
+step_deb() {
+    local target=${CARGO_TARGET_DIR:-target} manual=$OUT/mqtt-thing-manual host=$OUT/mqtt-thing-host row architecture name binary package
+    cargo build --locked --no-default-features --features manual
+    cp "$target/debug/mqtt-thing" "$manual"
+    strip -o "$host" "$manual"
+    for row in "armv7 ARMHF $(cat "$OUT/armv7.path")" "aarch64 ARM64 $(cat "$OUT/aarch64.path")" "host HOST $host"; do
+        read -r architecture name binary <<<"$row"
+        package=$(deploy/package.sh "$architecture" --binary "$binary" --manual "$manual" --output "$OUT/debian")
+        realpath "$package" >"$OUT/deb-$name.path"
+        echo "ci: $(basename "$package"): $(stat -c %s "$package") bytes"
+        [ "$architecture" != armv7 ] ||
+            cmp "$package" "$(deploy/package.sh armv7 --binary "$binary" --manual "$manual" --output "$OUT/again")"
+    done
+}
+
 # Sets what the tests go by. Without the binaries, the tests under emulation fail and say so.
 test_environment() {
     export PATH=$OUT/venv/bin:$PATH
@@ -105,6 +114,12 @@ test_environment() {
         MQTT_THING_AARCH64_BIN=$(cat "$OUT/aarch64.path")
         export MQTT_THING_AARCH64_BIN
     fi
+    local name
+    for name in ARMHF ARM64 HOST; do
+        if [ -s "$OUT/deb-$name.path" ]; then
+            export "MQTT_THING_DEB_$name=$(cat "$OUT/deb-$name.path")"
+        fi
+    done
 }
 
 # With the output of passing tests, because the long ones say there that they were skipped.

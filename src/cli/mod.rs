@@ -14,6 +14,8 @@ mod health;
 mod key;
 mod kinds;
 mod logging;
+#[cfg(feature = "manual")]
+mod manual;
 mod new_file;
 mod operator;
 mod output;
@@ -95,6 +97,8 @@ enum Subcommands {
     Audit(audit::AuditCommand),
     #[cfg(feature = "broker-tools")]
     Broker(broker::BrokerCommand),
+    #[cfg(feature = "manual")]
+    Manual(manual::Manual),
 }
 
 /// Parses the command line and carries it out.
@@ -138,6 +142,8 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Audit(audit) => audit.run(),
         #[cfg(feature = "broker-tools")]
         Subcommands::Broker(broker) => broker.run(),
+        #[cfg(feature = "manual")]
+        Subcommands::Manual(manual) => manual.run(Cli::command()),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mqtt-thing: {}", whole(error.as_ref()));

@@ -158,6 +158,8 @@ pub(crate) const ROOMS: &[Room] = &[
         &[
             "mqtt_thing",
             "clap",
+            "clap_complete",
+            "clap_mangen",
             "anyhow",
             "tokio",
             "anstream",
@@ -185,6 +187,8 @@ pub(crate) const AT_HOME: &[(&str, &str)] = &[
     ("wait4", "src/runtime/jobs"),
     ("toml", "src/topology"),
     ("clap", "src/cli"),
+    ("clap_complete", "src/cli/manual"),
+    ("clap_mangen", "src/cli/manual"),
     ("anyhow", "src/cli"),
 ];
 
@@ -194,6 +198,8 @@ pub(crate) const DEPENDENCIES: &[&str] = &[
     "base64",
     "bytes",
     "clap",
+    "clap_complete",
+    "clap_mangen",
     "crossterm",
     "embedded_hal",
     "get_if_addrs",
