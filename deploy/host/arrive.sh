@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# Looks at what deploy.sh sent, in the staging folder $1, as the user who logged in: is it whole, is everything
+# right for it here? Only then root's part is started. Up to there nothing on this machine has changed.
+
+stage=$1
+# shellcheck source=deploy/host/lib.sh
+. "$stage/host/lib.sh"
+# shellcheck disable=SC1091 # WANTED, ID, TOKEN, WAIT, IGNORE, JOBS, DRY_RUN, SENT_AT
+. "$stage/settings"
+# shellcheck source=deploy/host/checks.sh
+. "$stage/host/checks.sh"
+
+if ! (cd "$stage" && sha256sum --quiet -c manifest) >/dev/null 2>&1; then
+    outcome failed - "what arrived is not what was sent; nothing was touched"
+    exit 0
+fi
+if ! version=$("$stage/release/mqtt-thing" --version 2>&1); then
+    printf '%s\n' "$version" | tail -n 3 | said
+    outcome refused - "the new program does not run on this host; nothing was touched"
+    exit 0
+fi
+version=${version##* }
+
+step "checks"
+check_all
+if [ $problems -gt 0 ]; then
+    [ $problems -eq 1 ] && count="1 problem" || count="$problems problems"
+    outcome refused "$version" "$count; nothing was touched"
+    exit 0
+fi
+
+# A deployment restarts the thing, which ends its jobs: hours of work perhaps, so nobody is surprised by it.
+waiting=
+while running=$(running_jobs) && [ "$running" -gt 0 ]; do
+    case $JOBS in
+        end) break ;;
+        wait)
+            [ -n "$waiting" ] || step "waiting for the end of its jobs ($running)"
+            waiting=yes
+            sleep 2 ;;
+        *)
+            [ "$DRY_RUN" = yes ] && break
+            outcome refused "$version" "it runs jobs now ($running): --wait-for-jobs waits for their end, --end-jobs ends them"
+            exit 0 ;;
+    esac
+    [ "$DRY_RUN" = no ] || break
+done
+
+# shellcheck disable=SC2154,SC2086 # $sudo, two words or none, is from checks.sh
+exec $sudo sh "$stage/host/begin.sh" "$stage"
