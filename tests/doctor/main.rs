@@ -7,12 +7,14 @@
 
 mod board;
 mod files;
+mod machine;
 mod matrix;
 mod patient;
+mod service;
 #[path = "../support/mod.rs"]
 mod support;
 
 use matrix::Row;
 
 /// Every seeded fault.
-const ROWS: &[&[Row]] = &[files::ROWS, board::ROWS];
+const ROWS: &[&[Row]] = &[files::ROWS, machine::ROWS, board::ROWS, service::ROWS];
