@@ -5,11 +5,16 @@
 //! A part adds its faults as [`matrix::Row`]s in a file of its own, and names them in [`ROWS`].
 #![allow(clippy::unwrap_used)]
 
+mod beside;
 mod board;
+mod command_line;
 mod files;
 mod machine;
 mod matrix;
 mod patient;
+#[path = "../run/pi.rs"]
+#[allow(dead_code, reason = "what the tests of `run` need beside these")]
+mod pi;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;

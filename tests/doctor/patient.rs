@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -64,7 +65,7 @@ pub(crate) struct Patient {
     pub(crate) bus: SimBus,
     pub(crate) broker: String,
     /// What a fault needs for as long as it lasts: a process, a mounted disk.
-    kept: Vec<Box<dyn Any>>,
+    kept: Mutex<Vec<Box<dyn Any + Send>>>,
     /// What the doctor is told beside `--root` and `--json`.
     pub(crate) options: Vec<String>,
 }
@@ -95,7 +96,7 @@ impl Patient {
             programs: tempfile::tempdir().unwrap(),
             bus: SimBus::start(Timing::None),
             broker: broker.url(),
-            kept: Vec::new(),
+            kept: Mutex::default(),
             options: Vec::new(),
         };
         patient.topology("", "");
@@ -142,13 +143,39 @@ impl Patient {
         );
     }
 
+    /// Has the service run as whoever runs this test.
+    pub(crate) fn is_us(&self) {
+        let (uid, us) = (service_uid(), rustix::process::geteuid().as_raw());
+        self.edit(
+            "/etc/passwd",
+            &format!(":{uid}:{uid}:"),
+            &format!(":{us}:{us}:"),
+        );
+        for folder in ["/var/lib/mqtt-thing", "/var/lib/mqtt-thing/executors"] {
+            self.own(folder, us, us);
+        }
+    }
+
+    /// Has it the processes of this machine.
+    pub(crate) fn real_processes(&self) {
+        fs::remove_dir_all(self.path("/proc")).unwrap();
+        symlink("/proc", self.path("/proc")).unwrap();
+    }
+
+    /// What the system's programs were called with.
+    pub(crate) fn calls(&self) -> String {
+        fs::read_to_string(self.programs.path().join("calls")).unwrap_or_default()
+    }
+
     /// Has systemd run the machine, with both services as they should be: its program stands in for `systemctl`, and says
     /// what [`Patient::service`] sets.
     pub(crate) fn systemd(&self) {
         self.folder("/run/systemd/system", 0o755);
         let folder = self.programs.path().display();
-        self.program("systemctl", &format!("cat {folder}/$2.show"));
-        self.program("journalctl", &format!("cat {folder}/$2.log 2>/dev/null"));
+        for (name, kept) in [("systemctl", "show"), ("journalctl", "log")] {
+            let note = format!("echo {name} \"$*\" >> {folder}/calls");
+            self.program(name, &format!("{note}\ncat {folder}/$2.{kept} 2>/dev/null"));
+        }
         self.service("mqtt-thing.service", &[]);
         self.service("mqtt-thing-runner.service", &[]);
     }
@@ -278,8 +305,8 @@ impl Patient {
     }
 
     /// Keeps something for as long as the patient is there.
-    pub(crate) fn keep(&mut self, what: impl Any) {
-        self.kept.push(Box::new(what));
+    pub(crate) fn keep(&self, what: impl Any + Send) {
+        self.kept.lock().unwrap().push(Box::new(what));
     }
 
     /// The doctor, with these options beside `--root`.
