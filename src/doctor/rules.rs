@@ -56,7 +56,15 @@ pub const RULES: &[Rule] = &[
     hiding(
         "under-voltage",
         "the supply's voltage is too low, or was a moment ago",
-        &["throttled"],
+        &["throttled", "under-voltage-earlier"],
+    ),
+    finds(
+        "under-voltage-earlier",
+        "the supply's voltage was too low since the start",
+    ),
+    finds(
+        "card-errors",
+        "the card or its file system failed since the start",
     ),
     hiding(
         "disk-read-only",
@@ -176,6 +184,10 @@ pub const RULES: &[Rule] = &[
         "an executor allows a program that a job could replace",
     ),
     // what will break some day
+    finds(
+        "out-of-memory",
+        "the kernel ended a process because the memory was used up",
+    ),
     finds(
         "slow-sensor",
         "a sensor holds the board for so long that a button beside it is missed",

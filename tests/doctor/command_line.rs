@@ -1,11 +1,17 @@
 //! What a person and a script see, and that nothing is changed.
 
 use crate::matrix::broker;
-use crate::patient::{FILE, Patient};
+use crate::patient::{FILE, Patient, is_root};
+use crate::support::skipped;
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const NOBODY: u32 = 65_534;
 
 /// Everything below a folder that a change would show in.
 fn all(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
@@ -57,7 +63,8 @@ fn nothing_is_changed_and_systemd_is_only_asked() {
     let calls = patient.calls();
     assert!(!calls.is_empty());
     for call in calls.lines() {
-        let only_asks = call.starts_with("systemctl show ") || call.starts_with("journalctl -u ");
+        let asks = ["systemctl show ", "journalctl -u ", "journalctl -k "];
+        let only_asks = asks.iter().any(|asks| call.starts_with(asks));
         assert!(only_asks, "{call}");
     }
 }
@@ -90,16 +97,103 @@ fn a_person_is_told_what_to_mend_first_and_how() {
     patient.put("/boot/firmware/config.txt", "");
     let (code, said) = text(&patient, &[], false);
     assert_eq!(code, Some(1));
-    let expected = "inner of /etc/mqtt-thing/topology.toml, which does not run: 1 broken, 1 warning; mend the first one first\n\
-                    \n\
-                    1. warning clock-not-synchronised\n";
-    assert!(said.starts_with(expected), "{said}");
-    let bus = "\n2. broken i2c-off\n   there is no /dev/i2c-1, and /boot/firmware/config.txt does not switch I2C on\n   \
-               $ sudo raspi-config nonint do_i2c 0\n   $ sudo reboot\n";
-    assert!(said.contains(bus), "{said}");
+    let expected = "inner of /etc/mqtt-thing/topology.toml, which does not run: 1 broken, 1 warning; mend the first one first \
+                    1. warning clock-not-synchronised no time server";
+    let words: Vec<&str> = said.split_ascii_whitespace().collect();
+    assert!(words.join(" ").starts_with(expected), "{said}");
+    let bus = "2. broken i2c-off there is no /dev/i2c-1, and /boot/firmware/config.txt does not switch I2C on $ sudo";
+    assert!(words.join(" ").contains(bus), "{said}");
+    let cures = "\n   $ sudo raspi-config nonint do_i2c 0\n   $ sudo reboot\n";
+    assert!(said.contains(cures), "{said}");
     assert!(!said.contains('\u{1b}'), "{said:?}");
     let (_, coloured) = text(&patient, &[], true);
     assert!(coloured.contains("\u{1b}["), "{coloured:?}");
+}
+
+#[test]
+fn who_is_not_root_is_told_what_only_root_can_see() {
+    let Some(broker) = broker() else { return };
+    if !is_root() {
+        return println!("skipped: acting as another user needs root");
+    }
+    let patient = Patient::healthy(&broker);
+    patient.systemd();
+    patient.mode("/", 0o755);
+    let mut command = Command::new("true");
+    if command.uid(NOBODY).status().is_err() {
+        return println!("skipped: no other user here");
+    }
+    // the program may lie where only root gets to
+    let open = tempfile::tempdir().unwrap();
+    fs::set_permissions(open.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = open.path().join("mqtt-thing");
+    fs::copy(env!("CARGO_BIN_EXE_mqtt-thing"), &program).unwrap();
+    let output = Command::new(program)
+        .args(["doctor", "--json", "--root"])
+        .arg(patient.path("/"))
+        .env_clear()
+        .env("PATH", patient.search_path())
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .output()
+        .unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let skipped: Vec<&str> = said["not_looked_at"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|skipped| {
+            let reason = skipped["reason"].as_str().unwrap();
+            assert!(reason.contains("sudo mqtt-thing doctor"), "{reason}");
+            skipped["part"].as_str().unwrap()
+        })
+        .collect();
+    assert_eq!(skipped, ["state", "kernel's log", "board"], "{said:#}");
+    assert_eq!(said["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn a_thing_that_somebody_runs_by_hand_is_left_alone() {
+    let Some(broker) = broker() else { return };
+    let patient = Patient::healthy(&broker);
+    let flock = ["/usr/bin/flock", "/bin/flock"]
+        .map(Path::new)
+        .into_iter()
+        .find(|path| path.exists());
+    let Some(flock) = flock else {
+        return skipped("util-linux");
+    };
+    // by the name that the kernel knows it by
+    let folder = tempfile::tempdir().unwrap();
+    let thing = folder.path().join("mqtt-thing");
+    fs::copy(flock, &thing).unwrap();
+    let device = patient.path("/dev/i2c-1");
+    let mut holder = Command::new(&thing)
+        .arg(&device)
+        .args(["sh", "-c", "echo held; read -r over"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "held\n");
+    let said = patient.doctor();
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    assert_eq!(said.rules(), [""; 0], "{:#}", said.json);
+    let skipped = &said.json["not_looked_at"][0];
+    assert_eq!(skipped["part"], "board");
+    assert!(
+        skipped["reason"]
+            .as_str()
+            .unwrap()
+            .contains("(mqtt-thing) has the bus"),
+        "{skipped}"
+    );
+    assert_eq!(patient.bus.pins().counts().reads, 0);
 }
 
 #[test]

@@ -99,6 +99,39 @@ pub(crate) const ROWS: &[Row] = &[
             true
         },
     ),
+    row(
+        "the kernel noted a low voltage",
+        "under-voltage-earlier",
+        |patient| {
+            patient.running(|_| {});
+            patient.log(
+                "-b",
+                "hwmon hwmon1: Undervoltage detected!\nhwmon hwmon1: Undervoltage detected!\n",
+            );
+            true
+        },
+    ),
+    row(
+        "the kernel noted a card that fails",
+        "card-errors",
+        |patient| {
+            patient.running(|_| {});
+            patient.log("-b", "EXT4-fs error (device mmcblk0p2): ext4_lookup:1855: inode #9: comm sh: deleted inode\n");
+            true
+        },
+    ),
+    row(
+        "the kernel ended a process for its memory",
+        "out-of-memory",
+        |patient| {
+            patient.running(|_| {});
+            patient.log(
+                "-b",
+                "Out of memory: Killed process 812 (stress-ng-vm) total-vm:4000000kB\n",
+            );
+            true
+        },
+    ),
     row("a Pi Zero", "armv6", |patient| {
         patient.put(
             "/proc/cpuinfo",

@@ -47,6 +47,13 @@ const HEALTHY: &[(&str, &str)] = &[
     ),
 ];
 
+/// One into which everybody may look.
+fn open_folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
 pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
@@ -93,7 +100,7 @@ impl Patient {
     pub(crate) fn healthy(broker: &Mosquitto) -> Self {
         let patient = Self {
             root: tempfile::tempdir().unwrap(),
-            programs: tempfile::tempdir().unwrap(),
+            programs: open_folder(),
             bus: SimBus::start(Timing::None),
             broker: broker.url(),
             kept: Mutex::default(),
@@ -309,6 +316,12 @@ impl Patient {
         self.kept.lock().unwrap().push(Box::new(what));
     }
 
+    /// `PATH`, with the programs that stand in for the system's.
+    pub(crate) fn search_path(&self) -> String {
+        let path = std::env::var("PATH").unwrap_or_default();
+        format!("{}:{path}", self.programs.path().display())
+    }
+
     /// The doctor, with these options beside `--root`.
     pub(crate) fn command(&self, options: &[&str]) -> Command {
         let binary = Path::new(env!("CARGO_BIN_EXE_mqtt-thing"));
@@ -319,10 +332,8 @@ impl Patient {
                 command.env_remove(name);
             }
         }
-        let path = std::env::var("PATH").unwrap_or_default();
-        let programs = self.programs.path().display();
         command
-            .env("PATH", format!("{programs}:{path}"))
+            .env("PATH", self.search_path())
             .env_remove("RUST_LOG")
             .env_remove("STATE_DIRECTORY")
             .env_remove("XDG_STATE_HOME")

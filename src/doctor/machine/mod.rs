@@ -1,11 +1,14 @@
 //! The machine: its clock, its power, its warmth, its disk, its processor.
 
 mod disk;
+mod kernel_log;
 mod power;
 
 use super::case::Case;
+use super::service::booted_with_systemd;
 use super::{Cure, Findings, Severity};
 use crate::system::{Root, clock_synchronised};
+use rustix::process::geteuid;
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -30,6 +33,10 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
     clock.judge(findings);
     power::examine(root, findings);
     disk::examine(case, findings);
+    if booted_with_systemd(root) && !kernel_log::examine(findings) && !geteuid().is_root() {
+        let reason = "only root and the group adm may read it, or there is nothing in it; `sudo mqtt-thing doctor` knows";
+        findings.skip("kernel's log", reason);
+    }
     if armv6(root) {
         let cause = "the processor is an ARMv6 (Pi 1, Zero, Zero W); packages of this program are built for ARMv7 and newer";
         let cures = [Cure::advise("use a Pi 2 or newer, or a Zero 2 W")];

@@ -59,7 +59,14 @@ fn failing(state: &State, findings: &mut Findings) {
     let mut cures = vec![Cure::run("journalctl -u mqtt-thing -n 30 --no-pager")];
     cures.extend(mends(state).into_iter().map(Cure::run));
     cures.push(Cure::run(format!("sudo systemctl restart {}", name(state))));
-    let cause = format!("the service {} {how}{often}{log}", name(state));
+    let cause = match (state.active.as_str(), state.active_s) {
+        ("active", Some(active_s)) => format!(
+            "the service {} ends again and again: it was started again {} times, the last time {active_s} s ago{log}",
+            name(state),
+            state.restarts
+        ),
+        _ => format!("the service {} {how}{often}{log}", name(state)),
+    };
     findings.tell("service-failing", Severity::Broken, cause, cures);
 }
 

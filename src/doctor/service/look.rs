@@ -10,8 +10,12 @@ use std::fs;
 /// So many lines of its log are shown with a service that fails.
 const LINES: &str = "3";
 
-const PROPERTIES: &str =
-    "LoadState,ActiveState,SubState,Result,NRestarts,ExecMainCode,ExecMainStatus,UnitFileState";
+/// Who was started again so often, the last time so many seconds ago at most, ends again and again.
+const MANY: u64 = 3;
+const JUST_NOW_S: u64 = 60;
+
+const PROPERTIES: &str = "LoadState,ActiveState,SubState,Result,NRestarts,ExecMainCode,ExecMainStatus,UnitFileState,\
+                          ActiveEnterTimestampMonotonic";
 
 /// A service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub(super) struct State {
     pub(super) result: String,
     /// How often it was started again by itself.
     pub(super) restarts: u64,
+    /// For how many seconds it has been active, if it is.
+    pub(super) active_s: Option<u64>,
     /// Whether [`Self::status`] is a signal's number.
     pub(super) by_signal: bool,
     /// The exit code of its last process, or the signal that ended it.
@@ -39,14 +45,15 @@ pub(super) struct State {
 }
 
 /// Whether systemd runs this machine. Source: sd_booted(3).
-pub(super) fn booted_with_systemd(root: &Root) -> bool {
+pub(in crate::doctor) fn booted_with_systemd(root: &Root) -> bool {
     root.path("/run/systemd/system").is_dir()
 }
 
 /// How a service is; none if systemd cannot be asked.
-pub(super) fn state(unit: &str) -> Option<State> {
+pub(super) fn state(root: &Root, unit: &str) -> Option<State> {
     let text = ask("systemctl", &["show", unit, "-p", PROPERTIES])?;
-    let mut state = parsed(unit, &text)?;
+    let uptime = fs::read_to_string(root.path("/proc/uptime"));
+    let mut state = parsed(unit, &text, &uptime.unwrap_or_default())?;
     if state.fails() {
         let text = ask(
             "journalctl",
@@ -61,18 +68,30 @@ pub(super) fn state(unit: &str) -> Option<State> {
 impl State {
     /// Whether it ends again and again, or has given up.
     pub(super) fn fails(&self) -> bool {
-        self.active == "failed" || self.sub == "auto-restart"
+        let just_now = self.active_s.is_some_and(|active_s| active_s < JUST_NOW_S);
+        self.active == "failed" || self.sub == "auto-restart" || self.restarts >= MANY && just_now
     }
 }
 
-fn parsed(unit: &str, text: &str) -> Option<State> {
+/// `uptime` is what `/proc/uptime` has.
+fn parsed(unit: &str, text: &str, uptime: &str) -> Option<State> {
     let values: BTreeMap<&str, &str> = text
         .lines()
         .filter_map(|line| line.trim().split_once('='))
         .collect();
     let word = |name: &str| values.get(name).copied().unwrap_or_default().to_owned();
     let number = |name: &str| word(name).parse().unwrap_or(0);
+    let up_s = uptime
+        .split('.')
+        .next()
+        .and_then(|up| up.parse::<u64>().ok());
+    // in microseconds since the machine's start; 0 for never
+    let since_s = number("ActiveEnterTimestampMonotonic") / 1_000_000;
+    let active_s = up_s
+        .filter(|_| since_s > 0)
+        .and_then(|up_s| up_s.checked_sub(since_s));
     Some(State {
+        active_s: active_s.filter(|_| word("ActiveState") == "active"),
         unit: unit.to_owned(),
         load: values.get("LoadState")?.to_string(),
         active: word("ActiveState"),
@@ -108,12 +127,29 @@ mod tests {
     fn what_systemctl_shows_is_read_and_what_it_does_not_is_empty() {
         let text = "ActiveState=activating\nSubState=auto-restart\nResult=exit-code\nNRestarts=7\nLoadState=loaded\n\
                     ExecMainCode=1\nExecMainStatus=2\nUnitFileState=enabled\n";
-        let state = parsed("a.service", text).unwrap();
+        let state = parsed("a.service", text, "").unwrap();
         assert!(state.fails() && !state.by_signal);
         assert_eq!((state.restarts, state.status), (7, 2));
-        assert_eq!(parsed("a.service", "System has not been booted\n"), None);
-        let state = parsed("a.service", "LoadState=not-found\n").unwrap();
+        assert_eq!(
+            parsed("a.service", "System has not been booted\n", ""),
+            None
+        );
+        let state = parsed("a.service", "LoadState=not-found\n", "").unwrap();
         assert!(!state.fails() && state.enabled.is_empty());
+    }
+
+    #[test]
+    fn who_was_started_again_just_now_after_several_times_fails() {
+        let fails = |restarts: u64, uptime: &str| {
+            let text = format!(
+                "LoadState=loaded\nActiveState=active\nNRestarts={restarts}\nActiveEnterTimestampMonotonic=100000000\n"
+            );
+            parsed("a.service", &text, uptime).unwrap().fails()
+        };
+        assert!(fails(3, "159.99 300.12\n"));
+        assert!(!fails(3, "160.00 300.12\n") && !fails(2, "101.0 1.0\n"));
+        // it cannot be known
+        assert!(!fails(9, "") && !fails(9, "99.0 1.0\n"));
     }
 
     #[test]

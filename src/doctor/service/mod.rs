@@ -7,7 +7,8 @@ mod look;
 use super::case::{Case, RUNNER, SERVICE};
 use super::{Findings, case};
 use judge::{Alive, alive, runner, service};
-use look::{booted_with_systemd, process_state, replaced, state};
+pub(super) use look::booted_with_systemd;
+use look::{process_state, replaced, state};
 
 /// Looks at the thing's service and at the runner's, and at the process that runs.
 pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
@@ -24,12 +25,12 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
     if !booted_with_systemd(root) {
         return findings.skip("service", "this machine was not started by systemd");
     }
-    match state(SERVICE) {
+    match state(root, SERVICE) {
         None => findings.skip("service", "systemctl does not answer"),
         Some(found) => service(&found, case, findings),
     }
     if case.runner.is_some() && case.executors().next().is_some() {
-        if let Some(found) = state(RUNNER) {
+        if let Some(found) = state(root, RUNNER) {
             runner(&found, findings);
         }
     }
