@@ -9,6 +9,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 const THING: &str = "mqtt-thing.service";
+const RUNNER: &str = "mqtt-thing-runner.service";
 
 /// A thing without a board; its broker is not there, which is no reason not to run.
 const TOPOLOGY: &str = r#"
@@ -126,12 +127,17 @@ fn a_package_is_installed_upgraded_removed_and_purged_and_leaves_nothing() {
     std::fs::write(machine.path("/etc/mqtt-thing/topology.toml"), TOPOLOGY).unwrap();
     machine.run(&["systemctl", "start", THING]);
     assert_eq!(state(&machine), "active");
-    let first = machine.property(THING, "MainPID");
+    let [first, first_runner] = [THING, RUNNER].map(|unit| machine.property(unit, "MainPID"));
+    let has_runner = machine.try_run(&["mqtt-thing", "runner", "--help"]);
+    assert_eq!(first_runner != "0", has_runner, "{}", machine.journal());
 
     // upgrade: the new program runs, what was changed by hand stays
     dpkg(&["--install", "/packages/new.deb"]);
     assert_eq!(state(&machine), "active");
     assert_ne!(machine.property(THING, "MainPID"), first);
+    let runner = machine.property(RUNNER, "MainPID");
+    assert_eq!(runner != "0", has_runner);
+    assert_eq!(runner != first_runner, has_runner);
     let description = machine.property(THING, "Description");
     assert!(description.starts_with("Later "), "{description}");
     let kept = std::fs::read_to_string(machine.path("/etc/default/mqtt-thing")).unwrap();
@@ -149,7 +155,9 @@ fn a_package_is_installed_upgraded_removed_and_purged_and_leaves_nothing() {
     let key = machine.path("/var/lib/mqtt-thing/journal");
     std::fs::write(&key, "kept").unwrap();
     dpkg(&["--remove", "mqtt-thing"]);
-    assert_eq!(machine.property(THING, "MainPID"), "0");
+    for unit in [THING, RUNNER] {
+        assert_eq!(machine.property(unit, "MainPID"), "0");
+    }
     assert_eq!(machine.property(THING, "LoadState"), "not-found");
     assert!(!machine.path("/usr/bin/mqtt-thing").exists());
     for path in [
