@@ -128,16 +128,15 @@ fn a_package_is_installed_upgraded_removed_and_purged_and_leaves_nothing() {
     machine.run(&["systemctl", "start", THING]);
     assert_eq!(state(&machine), "active");
     let [first, first_runner] = [THING, RUNNER].map(|unit| machine.property(unit, "MainPID"));
-    let has_runner = machine.try_run(&["mqtt-thing", "runner", "--help"]);
-    assert_eq!(first_runner != "0", has_runner, "{}", machine.journal());
+    assert_ne!(first_runner, "0", "{}", machine.journal());
 
     // upgrade: the new program runs, what was changed by hand stays
     dpkg(&["--install", "/packages/new.deb"]);
     assert_eq!(state(&machine), "active");
     assert_ne!(machine.property(THING, "MainPID"), first);
     let runner = machine.property(RUNNER, "MainPID");
-    assert_eq!(runner != "0", has_runner);
-    assert_eq!(runner != first_runner, has_runner);
+    assert_ne!(runner, "0");
+    assert_ne!(runner, first_runner);
     let description = machine.property(THING, "Description");
     assert!(description.starts_with("Later "), "{description}");
     let kept = std::fs::read_to_string(machine.path("/etc/default/mqtt-thing")).unwrap();
