@@ -12,4 +12,5 @@ mod lab;
 mod liar;
 mod lies;
 mod outputs;
+mod starts;
 mod whole;
