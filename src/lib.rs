@@ -45,7 +45,8 @@
 //!  Executor          mine? fresh? allowed? room?           -> Write(Accept)
 //!  store             on the disk                           -> News::Journal(Accepted)
 //!  Executor          its turn?                             -> Write(Start), and once that is on the disk, Run
-//!  runtime::jobs     process group, limits, output         -> News::Done
+//!  runtime::jobs     here, or over a socket in a runner's process, where the Pi's own file is asked once more:
+//!                    process group, limits, output         -> News::Done
 //!  Executor          Write(End), and once that is on the disk, Answer
 //!  runtime::hands    session, until the broker has it      -> News::Delivered
 //!  runtime::console  Operator::handle(Message)             -> kept, this client's next step

@@ -40,6 +40,8 @@ fn output_of_50_mb_while_the_broker_is_down_is_spooled_to_the_byte() {
 #[test]
 fn a_gigabyte_neither_kills_the_job_nor_fills_the_disk_past_the_cap() {
     let Some(bench) = Bench::start() else { return };
+    bench.answer("first", "true");
+    let before = peak_kib(bench.sut.child.id());
     let answer = bench.answer("a", "yes | head -c 1G");
     assert_eq!(answer["status"], "succeeded", "{}", answer["reason"]);
     assert_eq!(answer["output_bytes"], 1_u64 << 30);
@@ -56,8 +58,10 @@ fn a_gigabyte_neither_kills_the_job_nor_fills_the_disk_past_the_cap() {
         .sum();
     assert_eq!(bytes, 64 << 20, "the cap of a stream");
     let peak = peak_kib(bench.sut.child.id());
-    println!("most memory with 1 GiB of output: {peak} KiB");
-    assert!(peak < 30_000, "{peak} KiB");
+    println!("most memory: {before} KiB at first, {peak} KiB with 1 GiB of output");
+    assert!(peak < before + 4_000, "{before} KiB, {peak} KiB");
+    // a build without optimisation is larger by itself
+    assert!(cfg!(debug_assertions) || peak < 20_000, "{peak} KiB");
 }
 
 #[test]

@@ -278,6 +278,33 @@ fn one_thing_is_served_at_a_time_and_nobody_gets_anothers_files() {
 }
 
 #[test]
+fn what_comes_while_the_runner_ends_is_given_back_and_not_burnt() {
+    let mut alone = Alone::new(r#"allow = ["*"], shell = true, parallel = 64"#);
+    let mut liar = Liar::new(&alone.socket());
+    let stubborn = "trap '' TERM; : > began; while :; do sleep 0.05; done";
+    liar.says(&ToRunner::Run(job(1, shell(stubborn))));
+    alone.runner.there("began");
+    alone.runner.0.signal(rustix::process::Signal::TERM);
+    alone.runner.0.wait_err("stopping");
+    let given_back = (2..60).find(|number| {
+        liar.says(&ToRunner::Run(job(*number, shell("true"))));
+        loop {
+            match liar.hears() {
+                Some(ToThing::NotNow(key)) => return key.number.0 == *number,
+                // it was a moment earlier
+                Some(ToThing::Done(outcome, _)) if outcome.number.0 == *number => return false,
+                Some(_) => {}
+                None => panic!("the runner has ended"),
+            }
+        }
+    });
+    assert!(given_back.is_some());
+    let end = liar.outcome().end;
+    assert_eq!(end, JobEnd::RunnerEnded);
+    assert_eq!(alone.runner.0.ended().code(), Some(0));
+}
+
+#[test]
 fn a_process_of_another_user_is_not_served() {
     if !rustix::process::geteuid().is_root() {
         println!("skipped: only root can be somebody else");

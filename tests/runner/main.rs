@@ -6,9 +6,11 @@ mod process;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod false_runner;
 mod kills;
 mod lab;
 mod liar;
 mod lies;
 mod outputs;
+mod starts;
 mod whole;

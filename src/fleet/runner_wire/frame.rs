@@ -12,6 +12,9 @@ pub const LONGEST: usize = 4 << 20;
 
 const LENGTH: usize = 4;
 
+/// No job wrote more than an exabyte; with less, sums of such numbers are numbers.
+const MOST_TOTAL: u64 = 1 << 60;
+
 /// Why bytes are no messages of ours, or a message cannot be sent.
 #[derive(Debug, Error)]
 pub enum FrameError {
@@ -154,7 +157,7 @@ pub fn done(outcome: &JobOutcome) -> Result<Vec<u8>, FrameError> {
 }
 
 /// Puts the outputs of an outcome where they belong. One that contradicts itself is put right: more bytes than it counts
-/// are counted.
+/// are counted, and no more than a job can have written.
 ///
 /// # Errors
 /// The lengths are not those of what followed.
@@ -181,7 +184,7 @@ pub fn outcome(
         captured.head = parts.next().unwrap_or_default();
         captured.tail = parts.next().unwrap_or_default();
         let held = (captured.head.len() + captured.tail.len()) as u64;
-        captured.total = captured.total.max(held);
+        captured.total = captured.total.min(MOST_TOTAL).max(held);
     }
     Ok(outcome)
 }
@@ -309,6 +312,9 @@ mod tests {
                 .total,
             5
         );
+        let boundless = sample(b"abc", b"de", u64::MAX);
+        let total = back(&done(&boundless).unwrap()).unwrap().stdout.total;
+        assert_eq!(total, MOST_TOTAL);
         for lengths in [[1, 0, 0, 0], [0, 0, 0, usize::MAX], [usize::MAX; 4]] {
             assert!(
                 outcome(sample(b"", b"", 0), lengths, b"ab").is_err(),

@@ -5,6 +5,9 @@
 //!                                Write(Begin), both in one, if its turn is now                -> on the disk
 //!          -> Run -> Done -> Write(End) -> on the disk -> Answer -> Delivered -> Write(Deliver)
 //! ```
+//! At the start it asks what became of jobs that an earlier life had started: Opened -> Resume -> Done or Lost. They go on
+//! where they run in a process that outlives the thing.
+//!
 //! Nothing is done on the strength of something that is not on the disk yet, so that a power cut at any point leaves
 //! each command run once or not at all, and its answer says which.
 //!

@@ -1,6 +1,6 @@
 //! Runs the processes of executors. What runs was allowed elsewhere; here nothing is decided but how a process is
 //! started, heard and ended. Jobs, orders and news are plain messages without handles, so that a process of its own can
-//! do this.
+//! do this as well.
 //!
 //! | file | what it is |
 //! |---|---|
@@ -15,6 +15,8 @@
 //! | `capture`, `spool`, `last_words` | what it said: head and tail, the whole on the disk, the last lines |
 //! | `usage` | what it used, and what the figures mean |
 //! | `around` | the frequency step, which is no process |
+//! | `served`, `remote` | the same in a process and as a user of its own: the runner's end of a socket, and the thing's |
+//! | `link` | what is common to both ends |
 //!
 //! A job costs a thread with a small stack, four file descriptors (two pipes, its pidfd, the bell for orders), two more
 //! while it is spooled, and memory for what it said, at most four times `kept`.

@@ -19,7 +19,7 @@
 //!
 //! A shell between is no remedy, for it is waited for too. `5` into `/proc/self/clear_refs` would bring the last column
 //! down to 13 MB, at the price of the thing's own peak, which others look at. The remedy is to keep the thing small, or to
-//! run jobs from a small process of its own.
+//! run jobs from a small process of its own, as `mqtt-thing runner` is.
 
 use crate::fleet::Usage;
 use std::io;

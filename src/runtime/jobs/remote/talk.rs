@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 /// The first pause before the next attempt; each is twice as long, up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
+/// How long a message may be without the outputs that follow it: they go into the journal, and to the broker.
+const MOST_WORDS: usize = 64 << 10;
 /// How long the answer to a hello may take: jobs that nobody wants have two seconds to be gone before that.
 const WELCOME: Duration = Duration::from_secs(5);
 
@@ -61,6 +63,8 @@ pub(super) fn serve(shared: &Shared) {
 fn lose(shared: &Shared) {
     let mut state = shared.state();
     state.link = None;
+    // nobody is left to answer a stop
+    state.stopped |= state.stopping;
     state.desk.disconnected(Instant::now());
     drop(state);
     shared.changed.notify_all();
@@ -101,6 +105,11 @@ fn converse(shared: &Shared, first: bool, welcome: &mut bool) -> Result<Never, L
     let mut fetches = Fetches::default();
     loop {
         if let Some(frame) = link.read(&mut frames, None)? {
+            if frame.message.len() > MOST_WORDS {
+                let bytes = frame.message.len();
+                let why = format!("a message of {bytes} bytes without its outputs");
+                return Err(LinkError::Rules(why));
+            }
             let said = decode(&frame)?;
             heard(shared, &link, said, &frame.rest, &mut fetches)?;
         }

@@ -1,5 +1,6 @@
 //! What the runner has of the thing's jobs: those that run, and those that have ended and are not journalled yet.
 
+use super::super::conduct::nothing;
 use super::super::link::Link;
 use super::super::runner::JobNews;
 use crate::fleet::runner_wire::{ToThing, done, frame};
@@ -229,11 +230,18 @@ pub(super) fn send(link: &Link, message: &impl Serialize) {
 }
 
 pub(super) fn tell(link: &Link, outcome: &JobOutcome) {
-    match done(outcome) {
+    let told = done(outcome).or_else(|error| {
+        // how it ended counts more than what it said
+        let key = JobKey::new(&outcome.executor, outcome.number);
+        let note = format!("the rest of its outcome cannot be told: {error}");
+        tracing::error!(number = %key.number, "{note}");
+        done(&JobOutcome {
+            notes: vec![note],
+            ..nothing(key, outcome.end.clone())
+        })
+    });
+    match told {
         Ok(frame) => link.send(&frame),
-        Err(error) => {
-            tracing::error!(number = %outcome.number, "an outcome was not sent: {error}");
-            link.close();
-        }
+        Err(error) => tracing::error!("an outcome was not sent: {error}"),
     }
 }

@@ -65,10 +65,17 @@ fn converse(shared: &Arc<Shared>, link: &Arc<Link>) -> Result<Never, LinkError> 
         return Err(LinkError::Rules(why));
     }
     hello(shared, link, first, jobs.into_iter().collect());
+    let mut stops = false;
     loop {
-        if let Some(frame) = link.read(&mut frames, None)? {
-            heard(shared, link, decode(&frame)?)?;
+        let Some(frame) = link.read(&mut frames, None)? else {
+            continue;
+        };
+        let said = decode(&frame)?;
+        // each costs a thread
+        if matches!(said, ToRunner::Stop(_)) && std::mem::replace(&mut stops, true) {
+            return Err(rules("it said stop twice"));
         }
+        heard(shared, link, said)?;
     }
 }
 
