@@ -104,6 +104,7 @@ mod tests {
             name: Some("mqtt-thing".to_owned()),
             uid,
             groups: vec![uid],
+            home: None,
         }
     }
 

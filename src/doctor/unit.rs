@@ -102,16 +102,33 @@ pub(super) struct Account {
     pub(super) uid: u32,
     /// The numbers of all its groups.
     pub(super) groups: Vec<u32>,
+    /// Its home, if it has a name.
+    pub(super) home: Option<PathBuf>,
 }
 
 impl Account {
-    /// Of the unit, else of whoever runs this.
+    /// Of the unit, else of whoever runs this: of the person, if that is root for a moment.
     pub(super) fn of(root: &Root, unit: Option<&Unit>) -> Self {
-        let named = unit.and_then(|unit| Self::named(root, unit.last("User")?, unit));
-        named.unwrap_or_else(Self::ourselves)
+        let Some(unit) = unit else {
+            return Self::person(root).unwrap_or_else(Self::ourselves);
+        };
+        let user = unit.last("User").unwrap_or("root");
+        let more: Vec<&str> = unit
+            .values("SupplementaryGroups")
+            .flat_map(str::split_ascii_whitespace)
+            .collect();
+        Self::named(root, user, &more).unwrap_or_else(Self::ourselves)
     }
 
-    fn named(root: &Root, name: &str, unit: &Unit) -> Option<Self> {
+    /// Who called `sudo`. Source: sudo(8), `SUDO_USER`.
+    fn person(root: &Root) -> Option<Self> {
+        let name = std::env::var("SUDO_USER").ok()?;
+        let found = Self::named(root, &name, &[])?;
+        Self::ourselves().uid.eq(&0).then_some(found)
+    }
+
+    /// The user of that name, with more groups than those of the files.
+    fn named(root: &Root, name: &str, more: &[&str]) -> Option<Self> {
         let users = fs::read_to_string(root.path("/etc/passwd")).ok()?;
         let user = users.lines().find_map(|line| {
             let fields: Vec<&str> = line.split(':').collect();
@@ -119,23 +136,16 @@ impl Account {
         })?;
         let uid = user.get(2)?.parse().ok()?;
         let mut groups = vec![user.get(3)?.parse().ok()?];
-        let more: Vec<&str> = unit
-            .values("SupplementaryGroups")
-            .flat_map(str::split_ascii_whitespace)
-            .collect();
-        groups.extend(
-            Group::all(root)
-                .into_iter()
-                .filter(|group| {
-                    more.contains(&group.name.as_str())
-                        || group.members.iter().any(|member| member == name)
-                })
-                .map(|group| group.gid),
-        );
+        let its = |group: &Group| {
+            more.contains(&group.name.as_str()) || group.members.iter().any(|member| member == name)
+        };
+        let all = Group::all(root).into_iter();
+        groups.extend(all.filter(its).map(|group| group.gid));
         Some(Self {
             name: Some(name.to_owned()),
             uid,
             groups,
+            home: user.get(5).map(PathBuf::from),
         })
     }
 
@@ -145,13 +155,14 @@ impl Account {
             name: None,
             uid: user.uid,
             groups: user.groups,
+            home: None,
         }
     }
 
     /// For a sentence.
     pub(super) fn words(&self) -> String {
         match &self.name {
-            Some(name) => format!("the service's user {name}"),
+            Some(name) => format!("the user {name}"),
             None => format!("this user ({})", self.uid),
         }
     }

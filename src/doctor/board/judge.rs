@@ -1,7 +1,7 @@
 //! What is wrong with a bus and its board.
 
 use super::look::{Answers, Facts, Forbidden, NoDevice, Seen};
-use crate::board::{BAD_PERCENT, Firmware, STRETCHING_REMEDIES};
+use crate::board::{BAD_PERCENT, Firmware, SLOW_BUS, SOFT_BUS};
 use crate::doctor::{Cure, Findings, Severity};
 
 const CONFIG: &str = "/boot/firmware/config.txt";
@@ -109,9 +109,9 @@ fn forbidden(facts: &Facts, why: &Forbidden, findings: &mut Findings) {
     );
     let user = why.account.in_command();
     let join = Cure::run(format!("sudo usermod -aG {group} {user}"));
-    let again = match why.account.name {
-        Some(_) => Cure::run("sudo systemctl restart mqtt-thing"),
-        None => Cure::advise("log out and in again: groups are given at the login"),
+    let again = match why.service {
+        true => Cure::run("sudo systemctl restart mqtt-thing"),
+        false => Cure::advise("log out and in again: groups are given at the login"),
     };
     let cures = match why.group_may {
         true => vec![join, again],
@@ -157,13 +157,15 @@ fn well(facts: &Facts, answers: &Answers, findings: &mut Findings) {
              controller is known for it: it cannot wait for a board that stretches the clock",
             answers.counters.transfers
         );
-        let mut cures: Vec<Cure> = STRETCHING_REMEDIES
-            .iter()
-            .map(|line| Cure::run(format!("echo {line} | sudo tee -a {CONFIG} && sudo reboot")))
-            .collect();
-        cures.push(Cure::advise(
-            "shorten the cables, and see that none is loose",
-        ));
+        let cures = [
+            Cure::run(format!(
+                "sudo sed -i 's/^dtparam=i2c_arm=on/#&/' {CONFIG} && echo {SOFT_BUS} | sudo tee -a {CONFIG} && sudo reboot"
+            )),
+            Cure::run(format!(
+                "echo {SLOW_BUS} | sudo tee -a {CONFIG} && sudo reboot"
+            )),
+            Cure::advise("shorten the cables, and see that none is loose"),
+        ];
         findings.tell("bus-errors", Severity::Warning, cause, cures);
     }
     for fault in &answers.faults {
