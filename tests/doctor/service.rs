@@ -80,6 +80,22 @@ pub(crate) const ROWS: &[Row] = &[
         },
     ),
     row(
+        "the service was just started again for the 5th time",
+        "service-failing",
+        |patient| {
+            patient.running(|_| {});
+            patient.put("/proc/uptime", "4000.12 9000.00\n");
+            patient.service(
+                THING,
+                &[
+                    ("NRestarts", "5"),
+                    ("ActiveEnterTimestampMonotonic", "3990000000"),
+                ],
+            );
+            true
+        },
+    ),
+    row(
         "the watchdog ended the service",
         "service-failing",
         |patient| {
