@@ -54,6 +54,30 @@ impl Unit {
         self.lines.iter().filter_map(value).map(str::trim)
     }
 
+    /// The groups that it gives to its user.
+    pub(super) fn groups(&self) -> Vec<&str> {
+        let lists = self.values("SupplementaryGroups");
+        lists.flat_map(str::split_ascii_whitespace).collect()
+    }
+
+    /// The users and groups that it names and this machine does not have, each as `user NAME`.
+    pub(super) fn missing(&self, root: &Root) -> Vec<String> {
+        let users = fs::read_to_string(root.path("/etc/passwd")).unwrap_or_default();
+        let is_user = |name: &str| {
+            users
+                .lines()
+                .any(|line| line.split(':').next() == Some(name))
+        };
+        let groups = Group::all(root);
+        let is_group = |name: &str| groups.iter().any(|group| group.name == name);
+        let user = self.last("User").filter(|name| !is_user(name));
+        let user = user.map(|name| format!("user {name}"));
+        let groups = self.groups().into_iter().chain(self.last("Group"));
+        let groups = groups.filter(|name| !is_group(name));
+        let groups = groups.map(|name| format!("group {name}"));
+        user.into_iter().chain(groups).collect()
+    }
+
     /// Whether it sets this environment variable.
     pub(super) fn sets(&self, variable: &str) -> bool {
         self.values("Environment").any(|value| {
@@ -113,11 +137,7 @@ impl Account {
             return Self::person(root).unwrap_or_else(Self::ourselves);
         };
         let user = unit.last("User").unwrap_or("root");
-        let more: Vec<&str> = unit
-            .values("SupplementaryGroups")
-            .flat_map(str::split_ascii_whitespace)
-            .collect();
-        Self::named(root, user, &more).unwrap_or_else(Self::ourselves)
+        Self::named(root, user, &unit.groups()).unwrap_or_else(Self::ourselves)
     }
 
     /// Who called `sudo`. Source: sudo(8), `SUDO_USER`.
@@ -237,6 +257,7 @@ mod tests {
         assert_eq!(unit.last("User"), Some("two"));
         assert!(unit.sets("RUNNER") && !unit.sets("B") && !unit.sets("/run/x"));
         assert_eq!(Unit::find(&root, "b.service"), None);
+        assert_eq!(unit.missing(&root), ["user two"]);
     }
 
     #[test]

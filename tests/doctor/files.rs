@@ -1,7 +1,7 @@
 //! Faults of the files.
 
 use crate::matrix::{Row, row};
-use crate::patient::{FILE, Patient, THING, UNIT, VARIABLES};
+use crate::patient::{FILE, Patient, THING, UNIT, VARIABLES, is_root};
 use mqtt_thing::store::{Audit, AuditOptions};
 use std::fs;
 
@@ -65,6 +65,26 @@ pub(crate) const ROWS: &[Row] = &[
         "not-in-topology",
         |patient| {
             patient.put(VARIABLES, "#MQTT_THING_THING=\n");
+            true
+        },
+    ),
+    row(
+        "a topology that the service may not read",
+        "topology-forbidden",
+        |patient| {
+            patient.mode(FILE, 0o600);
+            let root = is_root();
+            if !root {
+                println!("skipped: a file that another user cannot read needs root");
+            }
+            root
+        },
+    ),
+    row(
+        "a topology that others may write",
+        "topology-open",
+        |patient| {
+            patient.mode(FILE, 0o666);
             true
         },
     ),
@@ -159,7 +179,7 @@ pub(crate) const ROWS: &[Row] = &[
         "a state folder that the thing may not write to",
         "state-foreign",
         |patient| {
-            if crate::patient::is_root() {
+            if is_root() {
                 return patient.own("/var/lib/mqtt-thing", 0, 0);
             }
             patient.mode("/var/lib/mqtt-thing", 0o500);

@@ -2,6 +2,7 @@
 
 use crate::matrix::{Row, row};
 use crate::patient::UNIT;
+use std::os::unix::fs::symlink;
 
 const THING: &str = "mqtt-thing.service";
 const RUNNER: &str = "mqtt-thing-runner.service";
@@ -21,6 +22,48 @@ pub(crate) const ROWS: &[Row] = &[
                     ("UnitFileState", ""),
                 ],
             );
+            true
+        },
+    ),
+    row(
+        "the service's user was never made",
+        "account-missing",
+        |patient| {
+            patient.systemd();
+            patient.edit(UNIT, "User=mqtt-thing", "User=mqtt-thing2");
+            patient.service(
+                THING,
+                &[
+                    ("ActiveState", "failed"),
+                    ("Result", "exit-code"),
+                    ("ExecMainStatus", "217"),
+                ],
+            );
+            true
+        },
+    ),
+    row(
+        "a group of the service was never made",
+        "account-missing",
+        |patient| {
+            patient.edit(
+                UNIT,
+                "SupplementaryGroups=i2c",
+                "SupplementaryGroups=i2c gpio",
+            );
+            true
+        },
+    ),
+    row(
+        "the program was replaced while it ran",
+        "restart-needed",
+        |patient| {
+            patient.running(|_| {});
+            symlink(
+                "/usr/bin/mqtt-thing (deleted)",
+                patient.path("/proc/4242/exe"),
+            )
+            .unwrap();
             true
         },
     ),

@@ -3,6 +3,7 @@
 use super::look::{Answers, Facts, Forbidden, NoDevice, Seen};
 use crate::board::{BAD_PERCENT, Firmware, SLOW_BUS, SOFT_BUS};
 use crate::doctor::{Cure, Findings, Severity};
+use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "/boot/firmware/config.txt";
 
@@ -101,7 +102,19 @@ fn no_device(facts: &Facts, why: &NoDevice, findings: &mut Findings) {
 }
 
 fn forbidden(facts: &Facts, why: &Forbidden, findings: &mut Findings) {
-    let device = facts.device.display();
+    let (cause, cures) = no_access(&facts.device, why);
+    findings.tell("i2c-forbidden", Severity::Broken, cause, cures);
+}
+
+/// The reset line that the file names cannot be had.
+pub(super) fn gpio((device, why): &(PathBuf, Forbidden), findings: &mut Findings) {
+    let (cause, cures) = no_access(device, why);
+    let cause = format!("the file says `reset_gpio`, and {cause}");
+    findings.tell("gpio-forbidden", Severity::Broken, cause, cures);
+}
+
+fn no_access(device: &Path, why: &Forbidden) -> (String, Vec<Cure>) {
+    let device = device.display();
     let (who, group) = (why.account.words(), &why.group);
     let cause = format!(
         "{who} may not use {device}: its mode is {:04o} and its group {group}",
@@ -117,7 +130,7 @@ fn forbidden(facts: &Facts, why: &Forbidden, findings: &mut Findings) {
         true => vec![join, again],
         false => vec![Cure::run(format!("sudo chmod g+rw {device}")), join, again],
     };
-    findings.tell("i2c-forbidden", Severity::Broken, cause, cures);
+    (cause, cures)
 }
 
 /// It answers; how well?

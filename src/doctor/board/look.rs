@@ -181,6 +181,14 @@ fn access(case: &Case<'_>, device: &PathBuf) -> Forbidden {
     }
 }
 
+/// What drives GPIO lines, if the thing's user may not use it. Source: rppal, `gpio/mem.rs`: a Pi 5 has the second one.
+pub(super) fn forbidden_gpio(case: &Case<'_>) -> Option<(PathBuf, Forbidden)> {
+    let devices = ["/dev/gpiomem", "/dev/gpiomem0"].map(|path| case.root().path(path));
+    let device = devices.into_iter().find(|path| path.exists())?;
+    let forbidden = forbidden(case, &device)?;
+    Some((device, forbidden))
+}
+
 fn no_device(root: &Root, bus: u8) -> NoDevice {
     let numbers = |folder: &str| -> Vec<u8> {
         let entries = fs::read_dir(root.path(folder)).into_iter().flatten();
