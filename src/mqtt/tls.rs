@@ -140,6 +140,11 @@ impl Tls {
         self.checks_nothing
     }
 
+    /// For a connection that is tried without the client library.
+    pub(super) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
+    }
+
     pub(super) fn for_client(&self) -> TlsConfiguration {
         TlsConfiguration::Rustls(Arc::clone(&self.config))
     }
