@@ -1,7 +1,9 @@
 //! Every rule, in the order in which its findings are best mended.
 
+use serde::Serialize;
+
 /// A rule.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Rule {
     /// Its name, in words with `-` between, which does not change.
     pub name: &'static str,
@@ -32,18 +34,69 @@ pub const RULES: &[Rule] = &[
     hiding(
         "topology-missing",
         "there is no topology file",
-        &["service-failing"],
+        &["service-failing", "service-not-running"],
     ),
     hiding(
         "topology-broken",
         "the topology file has mistakes",
-        &["service-failing"],
+        &["service-failing", "service-not-running"],
+    ),
+    hiding(
+        "not-in-topology",
+        "no thing of the file is this machine",
+        &["service-failing", "service-not-running"],
     ),
     // the machine
     // the board
-    hiding("i2c-off", "the machine has no I2C bus", &["board-silent"]),
-    finds("board-silent", "no board answers on the bus"),
+    hiding(
+        "i2c-off",
+        "the machine has no I2C bus",
+        &["board-silent", "service-failing"],
+    ),
+    hiding(
+        "i2c-module",
+        "the module i2c-dev is not loaded",
+        &["board-silent", "service-failing"],
+    ),
+    hiding(
+        "bus-missing",
+        "the bus that the file names is not there",
+        &["board-silent", "service-failing"],
+    ),
+    hiding(
+        "i2c-forbidden",
+        "the thing's user may not use the bus",
+        &["board-silent", "service-failing"],
+    ),
+    hiding(
+        "bus-held",
+        "another program has the bus",
+        &["board-silent", "service-failing"],
+    ),
+    hiding(
+        "bus-unusable",
+        "the bus does not work",
+        &["board-silent", "service-failing"],
+    ),
+    hiding(
+        "board-silent",
+        "no board answers on the bus",
+        &["bus-errors", "resource-faulty"],
+    ),
+    finds(
+        "board-other-firmware",
+        "the board's firmware is not the one that was measured",
+    ),
+    finds(
+        "bus-errors",
+        "more than 1 % of the commands on the bus go wrong",
+    ),
+    finds(
+        "resource-faulty",
+        "a resource does not work, while its board answers",
+    ),
     // the service
+    finds("service-not-running", "the service does not run"),
     finds("service-failing", "the service ends again and again"),
     // the broker
     // what will break some day
