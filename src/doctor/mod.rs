@@ -17,9 +17,10 @@
 //! | `rules` | every rule in the order of mending, and what each makes pointless to tell |
 //! | `case` | what all parts go by: the thing of the file that this machine is, and whether it runs |
 //! | `unit` | what this machine's files say about the service |
-//! | `board`, `files` | a part each: it looks, and then judges what it saw |
+//! | `board`, `broker`, `files` | a part each: it looks, and then judges what it saw |
 
 mod board;
+mod broker;
 mod case;
 mod files;
 mod finding;
@@ -78,6 +79,7 @@ pub fn examine(patient: &Patient) -> Diagnosis {
     let mut findings = Findings::default();
     let case = Case::of(patient, &mut findings);
     board::examine(&case, &mut findings);
+    broker::examine(&case, &mut findings);
     Diagnosis {
         thing: case.name(),
         running: case.running.is_some(),

@@ -99,5 +99,82 @@ pub const RULES: &[Rule] = &[
     finds("service-not-running", "the service does not run"),
     finds("service-failing", "the service ends again and again"),
     // the broker
+    finds("secret-unreadable", "a secret of the thing cannot be used"),
+    finds(
+        "broker-name-unknown",
+        "the broker's name leads to no address",
+    ),
+    finds("broker-unreachable", "no connection leads to the broker"),
+    finds(
+        "broker-silent",
+        "what listens at the broker's port says nothing",
+    ),
+    finds("not-mqtt", "what listens at the broker's port is none"),
+    finds(
+        "tls-spoken-to-plain-port",
+        "the file asks for TLS, and the port is without",
+    ),
+    finds(
+        "plain-spoken-to-tls-port",
+        "the file does not ask for TLS, and the port is with it",
+    ),
+    finds(
+        "tls-not-yet-valid",
+        "the broker's certificate does not count yet",
+    ),
+    finds("tls-expired", "the broker's certificate has expired"),
+    finds(
+        "tls-unknown-ca",
+        "nobody who is trusted vouches for the broker",
+    ),
+    finds(
+        "tls-wrong-name",
+        "the broker's certificate is for another name",
+    ),
+    finds(
+        "tls-bad-certificate",
+        "the broker's certificate is not to be trusted",
+    ),
+    finds(
+        "client-certificate-required",
+        "the broker wants a client certificate",
+    ),
+    finds(
+        "client-certificate-refused",
+        "the broker does not accept the thing's certificate",
+    ),
+    finds(
+        "broker-refused-login",
+        "the broker does not let the thing in",
+    ),
+    finds(
+        "duplicate-client-id",
+        "another client uses the thing's identifier",
+    ),
+    finds(
+        "thing-twice",
+        "another machine is the same thing of the file",
+    ),
+    finds(
+        "acl-denies-publish",
+        "the broker drops what the thing has to say",
+    ),
+    finds(
+        "acl-denies-subscribe",
+        "the broker keeps from the thing what it has to hear",
+    ),
+    finds(
+        "packets-too-large",
+        "messages come that the thing cannot take",
+    ),
+    finds("follows-silent", "nothing was seen of what is followed"),
+    finds(
+        "retained-junk",
+        "the broker keeps messages of the thing that nobody needs",
+    ),
+    finds(
+        "old-address-left",
+        "the broker tells of the thing under an old id",
+    ),
     // what will break some day
 ];

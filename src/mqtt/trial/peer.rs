@@ -4,9 +4,13 @@ use super::packet::{Packet, Version};
 use super::{Failure, Way, Wire};
 use crate::model::Topic;
 use crate::mqtt::Cause;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// So much of what it hears is kept, in bytes of topics and payloads: a hostile broker has more.
 const MOST: usize = 4 * 1024 * 1024;
+/// A DISCONNECT is a few bytes.
+const GOODBYE: Duration = Duration::from_millis(500);
 /// Whoever is thrown out for another with the same identifier is told this in MQTT 5 (section 3.14.2.1).
 const TAKEN_OVER: u8 = 0x8E;
 
@@ -89,6 +93,21 @@ impl Peer {
         Ok(())
     }
 
+    /// Listens so long; nothing can be asked any more then.
+    ///
+    /// # Errors
+    /// The connection ends.
+    pub async fn listen(&mut self, how_long: Duration) -> Result<(), Failure> {
+        self.wire.limit = self.wire.limit.min(Instant::now() + how_long);
+        loop {
+            match self.next().await {
+                Ok(_) => {}
+                Err(failure) if failure.cause == Cause::NoAnswer => return Ok(()),
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
     /// Says something, not retained, at QoS 1.
     ///
     /// # Errors
@@ -141,6 +160,7 @@ impl Peer {
 
     /// Leaves as one should: no last will, and what was not released is forgotten.
     pub async fn leave(mut self) {
+        self.wire.limit = Instant::now() + GOODBYE;
         let _gone_either_way = self.wire.write(&Version::disconnect()).await;
     }
 

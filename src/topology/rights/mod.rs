@@ -157,6 +157,12 @@ pub fn of_thing(plan: &ThingPlan, id: &Topic) -> Account {
     own::Party::new(id, plan).account(&plan.name)
 }
 
+/// Every topic on which the broker keeps something of a thing with this id.
+#[must_use]
+pub fn retained(plan: &ThingPlan, id: &Topic) -> Vec<Topic> {
+    own::Party::new(id, plan).retained()
+}
+
 /// The account for `broker acl test`. No topology needs it.
 #[must_use]
 pub fn prover() -> Account {
