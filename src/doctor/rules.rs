@@ -148,6 +148,10 @@ pub const RULES: &[Rule] = &[
         "the broker does not let the thing in",
     ),
     finds(
+        "broker-closes",
+        "the broker closes the connection of the thing",
+    ),
+    finds(
         "duplicate-client-id",
         "another client uses the thing's identifier",
     ),

@@ -132,5 +132,9 @@ pub(super) fn refused(cause: Cause, code: u8) -> String {
         Cause::NotAuthorised => "not authorised",
         _ => "for another reason",
     };
-    format!("refused: {why} (code {code})")
+    // those of MQTT 5 are known by their hexadecimal digits
+    match code {
+        0..0x80 => format!("refused: {why} (code {code})"),
+        0x80.. => format!("refused: {why} (code 0x{code:02x})"),
+    }
 }

@@ -6,7 +6,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod board;
+mod broker;
+#[path = "../tls/certificates.rs"]
+#[allow(dead_code)]
+mod certificates;
 mod files;
+#[path = "../broker/live.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod live;
 mod matrix;
 mod patient;
 #[path = "../support/mod.rs"]
@@ -15,4 +22,4 @@ mod support;
 use matrix::Row;
 
 /// Every seeded fault.
-const ROWS: &[&[Row]] = &[files::ROWS, board::ROWS];
+const ROWS: &[&[Row]] = &[files::ROWS, board::ROWS, broker::ROWS];

@@ -23,7 +23,7 @@ pub(super) async fn tell(subject: &Subject<'_>, failure: &Failure, findings: &mu
         failure.cause,
         Cause::Closed | Cause::NotMqtt | Cause::NotTls
     );
-    let speaks = match mute && failure.at >= Way::Tls {
+    let speaks = match mute && matches!(failure.at, Way::Tls | Way::Login) {
         true => Some(what_speaks(subject, tls).await),
         false => None,
     };
@@ -144,6 +144,21 @@ fn judged(subject: &Subject<'_>, failure: &Failure, speaks: Option<Speaks>) -> J
                 ),
                 Cure::advise(
                     "or `url` of the topology file has the wrong port: 1883 is usual, 8883 with TLS",
+                ),
+            ],
+        ),
+        Cause::Closed if failure.at == Way::In => (
+            "broker-closes",
+            format!(
+                "the broker {url} lets the thing in and then closes the connection, without a reason"
+            ),
+            vec![
+                Cure::advise(
+                    "its log may say why: journalctl -u mosquitto, on the broker's machine",
+                ),
+                Cure::advise(
+                    "another machine may use the same account, where the account is the client identifier; or the broker does \
+                     not allow what the thing needs, and closes instead of saying so",
                 ),
             ],
         ),

@@ -94,7 +94,7 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
         id,
         way,
     };
-    let looked = runtime.block_on(timeout(LONGEST, subject.look(findings)));
+    let looked = runtime.block_on(async { timeout(LONGEST, subject.look(findings)).await });
     // a name server that does not answer is not waited for
     runtime.shutdown_background();
     if looked.is_err() {

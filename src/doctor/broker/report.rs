@@ -33,14 +33,12 @@ pub(super) async fn judge(subject: &Subject<'_>, report: &Report, findings: &mut
     }
     let since = report.connected_since.filter(|_| report.connected);
     let long = since.is_some_and(|since| ago(since) >= ECHO_WITHIN_S);
-    if long && !session.heard_itself {
+    if long && session.heard_itself == Some(false) {
         let status = ThingTopics::of(&subject.id).status;
         acl::publish_denied(subject, &[status.as_str()], findings);
     }
-    let all = |list: &'_ [String]| -> Vec<String> { list.to_vec() };
-    let refused = all(&session.refused);
-    if !refused.is_empty() {
-        let refused: Vec<&str> = refused.iter().map(String::as_str).collect();
+    if !session.refused.is_empty() {
+        let refused: Vec<&str> = session.refused.iter().map(String::as_str).collect();
         acl::subscribe_denied(subject, &refused, findings);
     }
     if !session.left_out.is_empty() {
@@ -54,9 +52,9 @@ pub(super) async fn judge(subject: &Subject<'_>, report: &Report, findings: &mut
         )];
         findings.tell("packets-too-large", Severity::Warning, cause, cures);
     }
-    let silent: Vec<&str> = session.silent.iter().map(String::as_str).collect();
+    let silent = session.silent.iter();
     let silent: Vec<&str> = silent
-        .into_iter()
+        .map(String::as_str)
         .filter(|topic| {
             !acl::is_own(&subject.id, topic) && !session.refused.iter().any(|its| its == topic)
         })

@@ -72,7 +72,7 @@ impl Peer {
     pub async fn subscribe(&mut self, filters: &[&str]) -> Result<Vec<bool>, Failure> {
         let asked = self.id();
         let packet = self.wire.version.subscribe(asked, filters);
-        self.wire.write(&packet).await?;
+        self.send(&packet).await?;
         let granted = loop {
             match self.next().await? {
                 Packet::SubAck { id, codes } if id == asked => break codes,
@@ -88,7 +88,7 @@ impl Peer {
     /// # Errors
     /// The connection ends, or time is over.
     pub async fn fence(&mut self) -> Result<(), Failure> {
-        self.wire.write(&Version::ping()).await?;
+        self.send(&Version::ping()).await?;
         while self.next().await? != Packet::PingResp {}
         Ok(())
     }
@@ -169,13 +169,27 @@ impl Peer {
         self.next_id
     }
 
+    async fn send(&mut self, packet: &[u8]) -> Result<(), Failure> {
+        let Err(failure) = self.wire.write(packet).await else {
+            return Ok(());
+        };
+        // whoever closed the connection may have said why before
+        loop {
+            match self.next().await {
+                Ok(_) => {}
+                Err(said) if said.cause == Cause::ClientIdRefused => return Err(said),
+                Err(_) => return Err(failure),
+            }
+        }
+    }
+
     async fn publish(&mut self, qos: u8, topic: &Topic, payload: &[u8]) -> Result<u8, Failure> {
         let asked = self.id();
         let packet = self
             .wire
             .version
             .publish(qos, asked, topic.as_str(), payload);
-        self.wire.write(&packet).await?;
+        self.send(&packet).await?;
         loop {
             match self.next().await? {
                 Packet::Answer { id, code } if id == asked => return Ok(code),

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SessionState {
-    /// Whether its own `online` came back to it on this connection: then it may write its status, and read it.
-    pub heard_itself: bool,
+    /// Whether its own `online` came back to it on this connection: then it may write its status, and read it. None
+    /// before the first.
+    pub heard_itself: Option<bool>,
     /// When it last found that another client uses its identifier, in Unix seconds.
     pub taken_over_at: Option<u64>,
     /// The subscriptions that the broker refused.
@@ -22,7 +23,7 @@ pub struct SessionState {
 
 impl SessionState {
     pub(super) fn connected(&mut self) {
-        self.heard_itself = false;
+        self.heard_itself = Some(false);
         self.refused.clear();
     }
 
@@ -79,9 +80,12 @@ mod tests {
         assert!(state.take(&refused, now));
         assert!(!state.take(&refused, now));
         assert_eq!(state.refused, ["a/b"]);
-        state.heard_itself = true;
+        state.heard_itself = Some(true);
         state.connected();
-        assert_eq!(state, SessionState::default());
+        assert_eq!(
+            (state.heard_itself, &*state.refused),
+            (Some(false), &[][..])
+        );
         let pause = Duration::ZERO;
         assert!(state.take(&SessionEvent::DuplicateClientId { pause }, now));
         assert_eq!(state.taken_over_at, Some(0));

@@ -120,7 +120,8 @@ impl Standing {
 
     /// Its own word came back.
     pub(in crate::runtime) fn heard_itself(&mut self) {
-        self.changed |= !std::mem::replace(&mut self.session.heard_itself, true);
+        let before = self.session.heard_itself.replace(true);
+        self.changed |= before != Some(true);
     }
 
     /// What the session tells beside that.
