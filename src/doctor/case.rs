@@ -3,13 +3,16 @@
 use super::unit::{Account, Unit, variable};
 use super::{Findings, Patient, files};
 use crate::runtime::Report;
-use crate::system::Root;
+use crate::system::{Root, state_place};
 use crate::thing::Class;
 use crate::topology::{ResourcePlan, ThingPlan, Topology};
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The unit of the thing.
 pub(super) const SERVICE: &str = "mqtt-thing.service";
+/// The unit of the runner.
+pub(super) const RUNNER: &str = "mqtt-thing-runner.service";
 
 /// The patient, as far as all parts must know it.
 pub(super) struct Case<'a> {
@@ -24,6 +27,10 @@ pub(super) struct Case<'a> {
     pub(super) unit: Option<Unit>,
     /// Who the thing runs as.
     pub(super) account: Account,
+    /// Whether the service's variables say which thing this is.
+    pub(super) named_by_file: bool,
+    /// The runner's unit, if the thing's own has jobs run there.
+    pub(super) runner: Option<Unit>,
 }
 
 impl<'a> Case<'a> {
@@ -32,8 +39,13 @@ impl<'a> Case<'a> {
         let root = &patient.root;
         let unit = Unit::find(root, SERVICE);
         let account = Account::of(root, unit.as_ref());
-        let named = patient.thing.clone();
-        let named = named.or_else(|| variable(root, "MQTT_THING_THING"));
+        let runner = unit
+            .as_ref()
+            .filter(|unit| unit.sets("MQTT_THING_RUNNER"))
+            .and_then(|_| Unit::find(root, RUNNER));
+        let by_file = variable(root, "MQTT_THING_THING");
+        let named_by_file = by_file.is_some();
+        let named = patient.thing.clone().or(by_file);
         let topology = files::topology(patient, findings);
         let plan = topology
             .as_ref()
@@ -50,12 +62,44 @@ impl<'a> Case<'a> {
             plan,
             unit,
             account,
+            named_by_file,
+            runner,
         }
     }
 
     /// Where everything is found.
     pub(super) const fn root(&self) -> &Root {
         &self.patient.root
+    }
+
+    /// Where a path of the file lies: an absolute one under the root, another beside the file.
+    pub(super) fn place(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix("/") {
+            Ok(below) => self.root().path("/").join(below),
+            Err(_) => {
+                let folder = self.patient.file.parent().unwrap_or(Path::new(""));
+                folder.join(path)
+            }
+        }
+    }
+
+    /// Who jobs run as.
+    pub(super) fn jobs_account(&self) -> Account {
+        match &self.runner {
+            Some(runner) => Account::of(self.root(), Some(runner)),
+            None => self.account.clone(),
+        }
+    }
+
+    /// Where the thing keeps its state: the service's place, or else ours.
+    pub(super) fn state(&self) -> Option<PathBuf> {
+        match self.unit {
+            Some(_) => Some(self.root().path("/var/lib/mqtt-thing")),
+            None => {
+                let ours = state_place(|name| std::env::var_os(name)).ok()?;
+                Some(self.place(&ours))
+            }
+        }
     }
 
     /// The executors of this thing.

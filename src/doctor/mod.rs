@@ -18,13 +18,18 @@
 //! | `case` | what all parts go by: the thing of the file that this machine is, and whether it runs |
 //! | `unit` | what this machine's files say about the service |
 //! | `board`, `broker`, `files` | a part each: it looks, and then judges what it saw |
+//! | `program` | a program of the system's is asked, for a few seconds at most |
+//! | `board`, `files`, `machine`, `service` | a part each: it looks, and then judges what it saw |
 
 mod board;
 mod broker;
 mod case;
 mod files;
 mod finding;
+mod machine;
+mod program;
 mod rules;
+mod service;
 mod unit;
 
 pub use finding::{Cure, Finding, Findings, NotLookedAt, Severity};
@@ -78,12 +83,41 @@ pub struct Diagnosis {
 pub fn examine(patient: &Patient) -> Diagnosis {
     let mut findings = Findings::default();
     let case = Case::of(patient, &mut findings);
+    files::examine(&case, &mut findings);
+    machine::examine(&case, &mut findings);
     board::examine(&case, &mut findings);
     broker::examine(&case, &mut findings);
+    service::examine(&case, &mut findings);
     Diagnosis {
         thing: case.name(),
         running: case.running.is_some(),
         not_looked_at: findings.not_looked_at().to_vec(),
         findings: findings.sorted(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit::Account;
+    use super::*;
+
+    /// The service's user, with this number and no more groups.
+    pub(super) fn account(uid: u32) -> Account {
+        Account {
+            name: Some("mqtt-thing".to_owned()),
+            uid,
+            groups: vec![uid],
+        }
+    }
+
+    /// What a part finds: rules only.
+    pub(super) fn rules(part: impl FnOnce(&mut Findings)) -> Vec<&'static str> {
+        let mut findings = Findings::default();
+        part(&mut findings);
+        let found = findings.sorted();
+        for finding in &found {
+            assert!(!finding.cures.is_empty(), "{finding:?}");
+        }
+        found.iter().map(|finding| finding.rule).collect()
     }
 }

@@ -82,6 +82,8 @@ pub struct Policy {
 pub struct Problem {
     /// The entry of `allow`, as it is written.
     pub entry: String,
+    /// A short name that does not change, as [`Verdict::Refused`] has.
+    pub rule: &'static str,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -114,6 +116,7 @@ impl Policy {
                 }
                 Err(error) => mistakes.push(Problem {
                     entry: text.clone(),
+                    rule: "pattern",
                     reason: error.to_string(),
                 }),
             }
@@ -142,6 +145,7 @@ impl Policy {
             let native = self.native_cpufreq && entry.is_about_frequency();
             (!native).then(|| Problem {
                 entry: entry.pattern.as_str().to_owned(),
+                rule: missing.rule,
                 reason: missing.reason.clone(),
             })
         });

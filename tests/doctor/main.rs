@@ -5,21 +5,34 @@
 //! A part adds its faults as [`matrix::Row`]s in a file of its own, and names them in [`ROWS`].
 #![allow(clippy::unwrap_used)]
 
+mod beside;
 mod board;
 mod broker;
 #[path = "../tls/certificates.rs"]
 #[allow(dead_code)]
 mod certificates;
+mod command_line;
 mod files;
 #[path = "../broker/live.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod live;
+mod machine;
 mod matrix;
 mod patient;
+#[path = "../run/pi.rs"]
+#[allow(dead_code, reason = "what the tests of `run` need beside these")]
+mod pi;
+mod service;
 #[path = "../support/mod.rs"]
 mod support;
 
 use matrix::Row;
 
 /// Every seeded fault.
-const ROWS: &[&[Row]] = &[files::ROWS, board::ROWS, broker::ROWS];
+const ROWS: &[&[Row]] = &[
+    files::ROWS,
+    machine::ROWS,
+    board::ROWS,
+    service::ROWS,
+    broker::ROWS,
+];

@@ -39,6 +39,21 @@ fn a_healthy_machine_has_no_findings() {
     assert_eq!(said.code, Some(0));
     assert_eq!(said.json["thing"], "inner");
     assert_eq!(said.json["running"], false);
+    let skipped = &said.json["not_looked_at"];
+    assert_eq!(skipped[0]["part"], "service", "{skipped}");
+    assert_eq!(skipped[1], serde_json::Value::Null, "{skipped}");
+}
+
+#[test]
+fn a_healthy_machine_whose_thing_runs_has_no_findings_either() {
+    let Some(broker) = broker() else { return };
+    let patient = Patient::healthy(&broker);
+    patient.running(|_| {});
+    let said = patient.doctor();
+    assert_eq!(said.rules(), [""; 0], "{:#}", said.json);
+    assert_eq!(said.json["running"], true);
+    assert_eq!(said.json["not_looked_at"], serde_json::json!([]));
+    assert_eq!(patient.bus.pins().counts().writes, 0);
 }
 
 #[test]

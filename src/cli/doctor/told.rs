@@ -1,25 +1,38 @@
 //! A diagnosis for a person: each finding with its number, its cause, and what mends it.
 
 use crate::cli::output::columns;
+use crossterm::terminal::size;
 use mqtt_thing::doctor::{Cure, Diagnosis, Finding, NotLookedAt, Patient, RULES, Severity};
 use mqtt_thing::model::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
+use std::io::IsTerminal;
 
 /// Lines are no longer than that, but where a word is.
 const WIDEST: usize = 100;
+/// And on no terminal shorter.
+const NARROWEST: usize = 40;
+
+fn width() -> usize {
+    let terminal = std::io::stdout().is_terminal().then(size);
+    match terminal {
+        Some(Ok((columns, _))) => usize::from(columns).clamp(NARROWEST, WIDEST),
+        _ => WIDEST,
+    }
+}
 
 /// All of it.
 pub(super) fn diagnosis(patient: &Patient, diagnosis: &Diagnosis) -> String {
-    let mut text = wrapped(&head(patient, diagnosis), "", "");
+    let width = width();
+    let mut text = wrapped(&head(patient, diagnosis), "", "", width);
     for (nth, finding) in diagnosis.findings.iter().enumerate() {
         text.push('\n');
-        text.push_str(&one(nth + 1, finding));
+        text.push_str(&one(nth + 1, finding, width));
     }
     if !diagnosis.not_looked_at.is_empty() {
         text.push_str("\nNot looked at:\n");
         for NotLookedAt { part, reason } in &diagnosis.not_looked_at {
-            text.push_str(&wrapped(&format!("{part}: {reason}"), "  ", "    "));
+            text.push_str(&wrapped(&format!("{part}: {reason}"), "  ", "    ", width));
         }
     }
     text
@@ -54,21 +67,21 @@ fn head(patient: &Patient, diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn one(number: usize, finding: &Finding) -> String {
+fn one(number: usize, finding: &Finding, width: usize) -> String {
     let severity = match finding.severity {
         Severity::Broken => "broken".red().bold().to_string(),
         Severity::Warning => "warning".yellow().bold().to_string(),
         Severity::Note => "note".bold().to_string(),
     };
     let mut text = format!("{number}. {severity} {}\n", finding.rule.bold());
-    text.push_str(&wrapped(&finding.cause, "   ", "   "));
+    text.push_str(&wrapped(&finding.cause, "   ", "   ", width));
     for cure in &finding.cures {
         match cure {
             // as it is to be typed: never broken
             Cure::Run(command) => {
                 let _ = writeln!(text, "   {} {}", "$".dimmed(), command.green());
             }
-            Cure::Do(advice) => text.push_str(&wrapped(advice, "   - ", "     ")),
+            Cure::Do(advice) => text.push_str(&wrapped(advice, "   - ", "     ", width)),
         }
     }
     text
@@ -84,12 +97,12 @@ pub(super) fn rules() -> String {
 }
 
 /// A text in lines: the first after `first`, the others after `indent`.
-fn wrapped(text: &str, first: &str, indent: &str) -> String {
+fn wrapped(text: &str, first: &str, indent: &str, width: usize) -> String {
     let mut wrapped = first.to_owned();
     let mut column = first.chars().count();
     for (nth, word) in text.split_ascii_whitespace().enumerate() {
-        let width = word.chars().count();
-        if nth > 0 && column + 1 + width > WIDEST {
+        let letters = word.chars().count();
+        if nth > 0 && column + 1 + letters > width {
             wrapped.push('\n');
             wrapped.push_str(indent);
             column = indent.chars().count();
@@ -98,7 +111,7 @@ fn wrapped(text: &str, first: &str, indent: &str) -> String {
             column += 1;
         }
         wrapped.push_str(word);
-        column += width;
+        column += letters;
     }
     wrapped.push('\n');
     wrapped
@@ -111,7 +124,12 @@ mod tests {
     #[test]
     fn text_is_broken_between_words_and_long_words_are_not() {
         let long = "x".repeat(120);
-        let text = wrapped(&format!("{} end {long}", "word ".repeat(25)), "- ", "  ");
+        let text = wrapped(
+            &format!("{} end {long}", "word ".repeat(25)),
+            "- ",
+            "  ",
+            WIDEST,
+        );
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 3, "{text}");
         assert!(lines[0].len() <= WIDEST && lines[0].starts_with("- word"));

@@ -3,6 +3,7 @@
 
 mod judge;
 mod look;
+mod slow;
 
 use super::Findings;
 use super::case::Case;
@@ -19,6 +20,8 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
     {
         return;
     }
+    let held: Vec<slow::Hold> = plan.resources.iter().map(slow::Hold::of).collect();
+    slow::judge(&held, findings);
     let facts = look::look(case, plan.bus);
     judge::judge(&facts, findings);
 }

@@ -1,6 +1,6 @@
 //! What the broker lets the account do, of all that the topology needs.
 
-use super::{RIVAL_WITHIN, Seen, Subject};
+use super::{Seen, Subject};
 use crate::doctor::{Cure, Findings, Severity};
 use crate::model::{Topic, escaped};
 use crate::mqtt::{Answered, Failure, Peer};
@@ -19,8 +19,6 @@ pub(super) struct Acl {
     silent: Vec<Topic>,
     /// What the broker keeps.
     pub(super) seen: Seen,
-    /// Somebody came in our place.
-    pub(super) rival_comes: bool,
 }
 
 /// Tries all. The peer hears the thing's status already, and nothing else.
@@ -49,12 +47,6 @@ pub(super) async fn try_all(
         }
     }
     let seen = Seen::wide(subject, &mut peer).await?;
-    let mut rival_comes = false;
-    if subject.has_account() {
-        peer.listen(RIVAL_WITHIN).await?;
-        let mut heard = peer.take_heard().into_iter();
-        rival_comes = heard.any(|its| its.topic == status && its.payload == b"online");
-    }
     peer.leave().await;
     let needed = account.grants.iter();
     let said = needed.filter(|grant| grant.access != Access::Read);
@@ -77,7 +69,6 @@ pub(super) async fn try_all(
         unheard,
         silent,
         seen,
-        rival_comes,
     })
 }
 

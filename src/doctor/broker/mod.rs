@@ -36,7 +36,7 @@ mod way;
 use super::case::Case;
 use super::{Cure, Findings, Severity};
 use crate::model::Topic;
-use crate::mqtt::{BrokerUrl, Cause, Endpoint, Failure, Line, Peer, Tls, TrustedCa};
+use crate::mqtt::{self, BrokerUrl, Cause, Endpoint, Failure, Line, Peer, Tls, TrustedCa};
 use crate::runtime::current_id;
 use crate::system::Root;
 use crate::thing::ThingTopics;
@@ -118,12 +118,7 @@ impl Subject<'_> {
             return self.look_on(findings).await;
         }
         if let Err(failure) = self.try_account(findings).await {
-            match failure.cause {
-                Cause::ClientIdRefused if failure.at == crate::mqtt::Way::In => {
-                    self.rival(findings);
-                }
-                _ => failed::tell(self, &failure, findings).await,
-            }
+            failed::tell(self, &failure, findings).await;
         }
     }
 
@@ -141,7 +136,7 @@ impl Subject<'_> {
             match Seen::by_anybody(self).await {
                 Ok(seen) => anybodys = seen,
                 // this will not get better with an account
-                Err(failure) if failure.at <= crate::mqtt::Way::Tcp => return Err(failure),
+                Err(failure) if failure.at <= mqtt::Way::Tcp => return Err(failure),
                 Err(_) => {}
             }
         }
@@ -152,6 +147,10 @@ impl Subject<'_> {
         }
         let settled = anybodys.says(&status, b"offline");
         let mut peer = self.enter().await?;
+        if self.has_account() && !settled && self.is_thrown_out(&mut peer).await? {
+            self.rival(findings);
+            return Ok(());
+        }
         peer.subscribe(&[status.as_str()]).await?;
         let mine = Seen::of(peer.take_heard());
         if mine.says(&status, b"online") {
@@ -160,13 +159,20 @@ impl Subject<'_> {
             return Ok(());
         }
         let acl = acl::try_all(self, peer, &anybodys).await?;
-        if self.has_account() && !settled && acl.rival_comes {
-            self.rival(findings);
-            return Ok(());
-        }
         leftovers::judge(self, &acl.seen, true, findings);
         acl.tell(self, findings);
         Ok(())
+    }
+
+    /// Whether somebody comes in our place while we do nothing that the broker could mind.
+    async fn is_thrown_out(&self, peer: &mut Peer) -> Result<bool, Failure> {
+        match peer.listen(RIVAL_WITHIN).await {
+            Ok(()) => Ok(false),
+            Err(failure) => match failure.cause {
+                Cause::Closed | Cause::ClientIdRefused => Ok(true),
+                _ => Err(failure),
+            },
+        }
     }
 
     /// A connection with the account, in MQTT 5 if the broker speaks it.
@@ -247,7 +253,7 @@ impl Way {
     fn only(url: BrokerUrl) -> Self {
         Self {
             endpoint: url.into(),
-            access: crate::mqtt::Access::default(),
+            access: mqtt::Access::default(),
         }
     }
 }

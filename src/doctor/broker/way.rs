@@ -29,12 +29,15 @@ pub(super) struct Way {
 
 /// Finds it; tells why it cannot be used, or that it could not be read. Nothing in both cases.
 pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Option<Way> {
+    // told already, and worse than what would be told here
+    if findings.has("secret-readable") || findings.has("secret-foreign") {
+        return None;
+    }
     let broker = &case.topology.as_ref()?.broker;
     let url = set(case, "MQTT_THING_BROKER").unwrap_or_else(|| broker.url.clone());
     // the file was checked; a variable that is none makes the service fail, which it says itself
     let url: BrokerUrl = url.parse().ok()?;
-    let folder = case.patient.file.parent().unwrap_or(Path::new(""));
-    let written = at_root(case, broker.access.clone()).below(folder);
+    let written = at_root(case, broker.access.clone());
     let password = set(case, "MQTT_THING_PASSWORD").map(Secret::new);
     let told = at_root(case, variables(case)).or(written);
     let mut stored = Stored::default();
@@ -106,15 +109,9 @@ fn variables(case: &Case<'_>) -> Access {
     }
 }
 
-/// Absolute paths of the machine, where that machine is.
+/// Where the files are on the machine that is looked at.
 fn at_root(case: &Case<'_>, access: Access) -> Access {
-    let top = case.root().path("/");
-    let moved = |path: Option<PathBuf>| {
-        path.map(|path| match path.is_absolute() && !path.starts_with(&top) {
-            true => case.root().path(&path.to_string_lossy()),
-            false => path,
-        })
-    };
+    let moved = |path: Option<PathBuf>| path.map(|path| case.place(&path));
     Access {
         password_file: moved(access.password_file),
         ca_file: moved(access.ca_file),

@@ -22,15 +22,11 @@ impl Drop for Running {
 }
 
 /// Starts the patient's thing, with its report where the doctor looks.
-fn run(patient: &Patient) -> Running {
+fn run(patient: &Patient, password: &str) -> Running {
     let reports = patient.path("/run/mqtt-thing");
     fs::create_dir_all(&reports).unwrap();
     let state = patient.path("/var/lib/mqtt-thing");
-    // the patient's file names its secrets as the machine has them
-    let text = fs::read_to_string(patient.path(FILE)).unwrap();
-    let top = patient.path("/etc").display().to_string();
-    let file = patient.path("/etc/mqtt-thing/run.toml");
-    fs::write(&file, text.replace("\"/etc/", &format!("\"{top}/"))).unwrap();
+    let file = patient.path(FILE);
     let binary = Path::new(env!("CARGO_BIN_EXE_mqtt-thing"));
     let child = patient
         .bus
@@ -38,6 +34,8 @@ fn run(patient: &Patient) -> Running {
         .args(["run", file.to_str().unwrap(), "--thing", THING])
         .env("RUNTIME_DIRECTORY", &reports)
         .env("STATE_DIRECTORY", &state)
+        // its file is the service's user's, who is somebody else
+        .env("MQTT_THING_PASSWORD", password)
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
@@ -89,9 +87,7 @@ fn a_thing_whose_account_is_its_client_id_is_not_thrown_out() {
     let back = house.back;
     house.of(&mut patient, "mqtt", line);
     let observer = Observer::at(back, "#");
-    // root reads the secret for whoever the service's user is
-    chown_back(&patient);
-    let _running = run(&patient);
+    let _running = run(&patient, "wonderland");
     wait_online(&patient);
     for _ in 0..3 {
         let said = patient.doctor();
@@ -101,13 +97,6 @@ fn a_thing_whose_account_is_its_client_id_is_not_thrown_out() {
     let status = format!("{ID}/status");
     assert_eq!(observer.texts(&status), ["online"]);
     assert_eq!(report(&patient).unwrap()["connections"], 1);
-}
-
-/// The test's thing runs as the test's user.
-fn chown_back(patient: &Patient) {
-    let us = rustix::process::geteuid().as_raw();
-    let path = patient.path("/etc/mqtt-thing/password");
-    std::os::unix::fs::chown(path, Some(us), None).unwrap();
 }
 
 /// Other parts may have something to say of a thing that no service runs.
@@ -136,8 +125,7 @@ fn its_report_tells_that_the_broker_refuses_it() {
     let line = password(&patient, "looking-glass\n");
     let house = House::open(|folder| account(folder, "", "")).unwrap();
     house.of(&mut patient, "mqtt", line);
-    chown_back(&patient);
-    let _running = run(&patient);
+    let _running = run(&patient, "looking-glass");
     let said = until(&patient, "broker-refused-login");
     let cause = &finding(&said, "broker-refused-login")["cause"];
     assert!(cause.as_str().unwrap().contains(ID), "{cause}");
@@ -151,8 +139,7 @@ fn its_report_tells_that_its_own_word_does_not_come_back() {
     let acl = acl_without("status");
     let house = House::open(|folder| account(folder, &acl, "")).unwrap();
     house.of(&mut patient, "mqtt", line);
-    chown_back(&patient);
-    let _running = run(&patient);
+    let _running = run(&patient, "wonderland");
     let said = until(&patient, "acl-denies-publish");
     let cures = finding(&said, "acl-denies-publish")["cures"].to_string();
     assert!(
@@ -168,7 +155,7 @@ fn its_report_tells_of_a_rival() {
     let house = House::open(|_| "allow_anonymous true".to_owned()).unwrap();
     let port = house.door;
     house.of(&mut patient, "mqtt", "");
-    let _running = run(&patient);
+    let _running = run(&patient, "");
     wait_online(&patient);
     let _rival = rival(port, "");
     until(&patient, "duplicate-client-id");

@@ -6,7 +6,7 @@ use crate::patient::Patient;
 use crate::support::mosquitto::publish;
 use std::fmt::Write;
 use std::fs::{self, Permissions, set_permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -141,14 +141,7 @@ pub(crate) fn secret(patient: &Patient, path: &str, text: &str) {
 
 pub(crate) fn ours(patient: &Patient, path: &str) {
     patient.mode(path, 0o600);
-    let users = fs::read_to_string(patient.path("/etc/passwd")).unwrap_or_default();
-    let user = users.lines().find(|line| line.starts_with("mqtt-thing:"));
-    if let Some(uid) = user.and_then(|line| line.split(':').nth(2)?.parse().ok()) {
-        let path = patient.path(path);
-        if path.metadata().unwrap().uid() != uid {
-            chown(path, Some(uid), None).unwrap();
-        }
-    }
+    patient.ours(path);
 }
 
 /// A CA whose certificate lies with the patient, and the line that names it.
