@@ -135,9 +135,14 @@ fn judged(subject: &Subject<'_>, failure: &Failure, speaks: Option<Speaks>) -> J
         ),
         Cause::NoAnswer => (
             "broker-silent",
-            format!(
-                "{host}, port {port}, takes the connection and then says nothing: a broker that is stuck, or something else"
-            ),
+            match failure.at {
+                Way::In => format!(
+                    "the broker {url} lets the thing in and then does not answer in time: it is stuck, or drowned in messages"
+                ),
+                _ => format!(
+                    "{host}, port {port}, takes the connection and then says nothing: a broker that is stuck, or something else"
+                ),
+            },
             vec![
                 Cure::advise(
                     "on the broker's machine: sudo systemctl restart mosquitto; its log may say why: journalctl -u mosquitto",
@@ -245,8 +250,7 @@ fn refused(subject: &Subject<'_>, cause: Cause, words: &str) -> Judged {
             "its log says why it is not available: journalctl -u mosquitto, on the broker's machine",
         )],
         _ => vec![Cure::advise(
-            "let the broker take MQTT 3.1.1 and client identifiers that begin with the thing's id: `accept_protocol_versions` \
-             and `clientid_prefixes` of Mosquitto's configuration",
+            "let the broker take MQTT 3.1.1, and client identifiers that begin with the thing's id; its log says what it minds",
         )],
     };
     ("broker-refused-login", told, cures)

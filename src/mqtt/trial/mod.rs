@@ -141,8 +141,8 @@ impl Line {
         Ok(Self { stream, address })
     }
 
-    /// Asks to be let in under this client id, in MQTT 5, or in 3.1.1 when `plain`. All that follows happens within
-    /// `patience`.
+    /// Asks to be let in under this client id, in MQTT 5, or in 3.1.1 when `plain`, within `patience`. All that follows
+    /// has twice as long.
     ///
     /// # Errors
     /// The broker refuses, or does not answer in MQTT.
@@ -179,6 +179,7 @@ impl Line {
                 _,
             ) => {
                 wire.at = Way::In;
+                wire.limit = Instant::now() + patience * 2;
                 Ok(Peer::new(wire, receive_maximum, maximum_qos))
             }
             (Ok(Packet::ConnAck { code, .. }), _) => {
@@ -237,6 +238,10 @@ impl Wire {
 
     async fn read(&mut self) -> Result<Packet, Failure> {
         let (at, stream, version) = (self.at, &mut self.stream, self.version);
+        // who always has something to say would never let the time run out
+        if Instant::now() >= self.limit {
+            return Err(Failure::silent(at));
+        }
         match timeout_at(self.limit, read(stream, version)).await {
             Err(_) => Err(Failure::silent(at)),
             Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {

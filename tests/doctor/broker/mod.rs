@@ -3,6 +3,7 @@
 mod beside;
 mod healthy;
 pub(crate) mod house;
+mod odd;
 
 use crate::certificates::{Ca, Valid};
 use crate::matrix::{Row, row};
