@@ -17,10 +17,12 @@
 //! | `rules` | every rule in the order of mending, and what each makes pointless to tell |
 //! | `case` | what all parts go by: the thing of the file that this machine is, and whether it runs |
 //! | `unit` | what this machine's files say about the service |
+//! | `board`, `broker`, `files` | a part each: it looks, and then judges what it saw |
 //! | `program` | a program of the system's is asked, for a few seconds at most |
 //! | `board`, `files`, `machine`, `service` | a part each: it looks, and then judges what it saw |
 
 mod board;
+mod broker;
 mod case;
 mod files;
 mod finding;
@@ -84,6 +86,7 @@ pub fn examine(patient: &Patient) -> Diagnosis {
     files::examine(&case, &mut findings);
     machine::examine(&case, &mut findings);
     board::examine(&case, &mut findings);
+    broker::examine(&case, &mut findings);
     service::examine(&case, &mut findings);
     Diagnosis {
         thing: case.name(),
