@@ -195,3 +195,77 @@ fn well(facts: &Facts, answers: &Answers, findings: &mut Findings) {
         findings.tell("resource-faulty", Severity::Broken, cause, cures);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::BusCounters;
+
+    fn told(bus: u8, seen: Seen) -> Vec<(&'static str, Severity)> {
+        let device = format!("/dev/i2c-{bus}").into();
+        let mut findings = Findings::default();
+        judge(&Facts { bus, device, seen }, &mut findings);
+        let found = findings.sorted();
+        found
+            .iter()
+            .map(|finding| (finding.rule, finding.severity))
+            .collect()
+    }
+
+    fn rule(bus: u8, seen: Seen) -> &'static str {
+        told(bus, seen).first().map_or("", |(rule, _)| rule)
+    }
+
+    #[test]
+    fn a_missing_bus_is_off_not_loaded_or_misnamed() {
+        let why = |others: &[u8], adapter| {
+            Seen::NoDevice(NoDevice {
+                others: others.to_vec(),
+                adapter,
+                config: None,
+            })
+        };
+        // those of HDMI are none for a board
+        assert_eq!(rule(1, why(&[20, 21], false)), "i2c-off");
+        assert_eq!(rule(1, why(&[], true)), "i2c-module");
+        assert_eq!(rule(3, why(&[1, 20], false)), "bus-missing");
+        assert_eq!(rule(3, why(&[1], true)), "i2c-module");
+        assert_eq!(rule(3, why(&[], false)), "i2c-off");
+    }
+
+    #[test]
+    fn a_bus_is_bad_by_a_share_of_many_commands() {
+        let counted = |transfers, retries| {
+            Seen::Answers(Answers {
+                firmware: Some("1.4.0".to_owned()),
+                counters: BusCounters {
+                    transfers,
+                    retries,
+                    ..BusCounters::default()
+                },
+                ..Answers::default()
+            })
+        };
+        assert_eq!(rule(1, counted(10_000, 101)), "");
+        assert_eq!(rule(1, counted(10_000, 102)), "bus-errors");
+        assert_eq!(rule(1, counted(199, 50)), "");
+        assert_eq!(rule(1, counted(200, 50)), "bus-errors");
+    }
+
+    #[test]
+    fn another_firmware_may_do_and_none_does_not() {
+        let firmware = |version: &str| {
+            Seen::Answers(Answers {
+                firmware: Some(version.to_owned()),
+                ..Answers::default()
+            })
+        };
+        let told = |version| told(1, firmware(version));
+        assert_eq!(told("1.4.0"), []);
+        assert_eq!(told("1.2.7"), [("board-other-firmware", Severity::Warning)]);
+        assert_eq!(
+            told("255.255.255"),
+            [("board-other-firmware", Severity::Broken)]
+        );
+    }
+}
