@@ -1,7 +1,7 @@
 //! Faults of the services. `systemctl` is a stand-in here: what it says is what the manual says that it would.
 
 use crate::matrix::{Row, row};
-use crate::patient::UNIT;
+use crate::patient::{FILE, UNIT};
 use std::os::unix::fs::symlink;
 
 const THING: &str = "mqtt-thing.service";
@@ -14,6 +14,9 @@ pub(crate) const ROWS: &[Row] = &[
         |patient| {
             patient.systemd();
             patient.remove(UNIT);
+            // who runs jobs by hand here may own all of this tree, and so replace any program
+            let jobs = "jobs = { kind = \"executor\", allow = [\"stress-ng --cpu 1\"] }";
+            patient.edit(FILE, jobs, "");
             patient.service(
                 THING,
                 &[
