@@ -101,7 +101,9 @@ fn a_broker_with_an_account_and_a_whole_acl_has_no_findings() {
     let Some(mosquitto) = broker() else { return };
     let mut patient = Patient::healthy(&mosquitto);
     let line = password(&patient, "wonderland\n");
-    let house = House::open(|folder| account(folder, &acl_without(""), "")).unwrap();
+    // it closes the connection of whoever has more than two publishes open
+    let few = "max_inflight_messages 2";
+    let house = House::open(|folder| account(folder, &acl_without(""), few)).unwrap();
     house.of(&mut patient, "mqtt", line);
     let said = patient.doctor();
     assert_eq!(said.rules(), [""; 0], "{:#}", said.json);
