@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::doctor::{Cure, Findings, Severity};
 use crate::model::escaped;
-use crate::mqtt::{Cause, Failure, Line, Tls, TrustedCa, Way};
+use crate::mqtt::{Cause, Endpoint, Failure, Line, Tls, TrustedCa, Way};
 use crate::system::clock_synchronised;
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ enum Speaks {
 /// Tells what a failure means. Where a closed connection may mean one or the other, the port is asked once more, without
 /// any account.
 pub(super) async fn tell(subject: &Subject<'_>, failure: &Failure, findings: &mut Findings) {
-    let tls = subject.way.endpoint.tls.is_some();
+    let tls = subject.way.endpoint.url.is_tls();
     let mute = matches!(
         failure.cause,
         Cause::Closed | Cause::NotMqtt | Cause::NotTls
@@ -33,9 +33,8 @@ pub(super) async fn tell(subject: &Subject<'_>, failure: &Failure, findings: &mu
 
 /// The other language than the one that was tried.
 async fn what_speaks(subject: &Subject<'_>, tls_was_tried: bool) -> Speaks {
-    let mut stranger = subject.without_account();
+    let mut stranger = Endpoint::from(subject.way.endpoint.url.clone());
     if tls_was_tried {
-        stranger.tls = None;
         let Ok(line) = Line::open(&stranger, super::PATIENCE).await else {
             return Speaks::Neither;
         };

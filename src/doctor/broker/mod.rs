@@ -36,7 +36,7 @@ mod way;
 use super::case::Case;
 use super::{Cure, Findings, Severity};
 use crate::model::Topic;
-use crate::mqtt::{self, BrokerUrl, Cause, Endpoint, Failure, Line, Peer, Tls, TrustedCa};
+use crate::mqtt::{self, Cause, Endpoint, Failure, Line, Peer, Tls, TrustedCa};
 use crate::runtime::current_id;
 use crate::system::Root;
 use crate::thing::ThingTopics;
@@ -115,16 +115,41 @@ impl Subject<'_> {
                     "a thing runs here (process {pid}) that tells nothing of itself, so its account is not touched; stop it, or let the service run it"
                 ),
             );
-            return self.look_on(findings).await;
+            return self.reach(findings).await;
+        }
+        if self.way.closed {
+            return self.reach(findings).await;
+        }
+        if !self.is_tried() {
+            return findings.skip("broker", "what goes by a WebSocket is not looked at");
         }
         if let Err(failure) = self.try_account(findings).await {
             failed::tell(self, &failure, findings).await;
         }
     }
 
+    /// Whether it can be tried at all.
+    fn is_tried(&self) -> bool {
+        use mqtt::Scheme::{Mqtt, Mqtts};
+        matches!(self.way.endpoint.url.scheme(), Mqtt | Mqtts)
+    }
+
+    /// As far as one comes without an account.
+    async fn reach(&self, findings: &mut Findings) {
+        let Some(endpoint) = self.without_account().filter(|_| self.is_tried()) else {
+            return;
+        };
+        match Line::open(&endpoint, PATIENCE).await {
+            Ok(_) => self.look_on(findings).await,
+            // with our certificate it may go better
+            Err(failure) if failure.cause == Cause::ClientCertificateRequired => {}
+            Err(failure) => failed::tell(self, &failure, findings).await,
+        }
+    }
+
     /// As somebody without an account, where such may look.
     async fn look_on(&self, findings: &mut Findings) {
-        if let Ok(seen) = Seen::by_anybody(self).await {
+        if let Some(Ok(seen)) = Seen::by_anybody(self).await {
             leftovers::judge(self, &seen, false, findings);
         }
     }
@@ -134,10 +159,10 @@ impl Subject<'_> {
         let mut anybodys = Seen::default();
         if self.has_account() {
             match Seen::by_anybody(self).await {
-                Ok(seen) => anybodys = seen,
+                Some(Ok(seen)) => anybodys = seen,
                 // this will not get better with an account
-                Err(failure) if failure.at <= mqtt::Way::Tcp => return Err(failure),
-                Err(_) => {}
+                Some(Err(failure)) if failure.at <= mqtt::Way::Tcp => return Err(failure),
+                Some(Err(_)) | None => {}
             }
         }
         let status = ThingTopics::of(&self.id).status;
@@ -204,8 +229,8 @@ impl Subject<'_> {
         self.way.endpoint.credentials.is_some() || self.way.access.cert_file.is_some()
     }
 
-    /// The same broker for somebody whom it does not know.
-    fn without_account(&self) -> Endpoint {
+    /// The same broker for somebody whom it does not know; nothing if we may not read whom to trust.
+    fn without_account(&self) -> Option<Endpoint> {
         let ca = match (
             &self.way.access.ca_file,
             self.way.access.dangerously_accept_any_certificate,
@@ -215,11 +240,15 @@ impl Subject<'_> {
             (None, _) => TrustedCa::System,
         };
         let url = self.way.endpoint.url.clone();
-        Endpoint {
+        let tls = match url.is_tls() {
+            true => Some(Tls::new(&ca, None).ok()?),
+            false => None,
+        };
+        Some(Endpoint {
             credentials: None,
-            tls: url.is_tls().then(|| Tls::new(&ca, None).ok()).flatten(),
+            tls,
             url,
-        }
+        })
     }
 
     /// Somebody else is online with our id.
@@ -245,16 +274,6 @@ impl Subject<'_> {
             cures.push(shell::listen(self, status.as_str()));
         }
         findings.tell("duplicate-client-id", Severity::Broken, cause, cures);
-    }
-}
-
-impl Way {
-    /// A broker of which nothing else is known.
-    fn only(url: BrokerUrl) -> Self {
-        Self {
-            endpoint: url.into(),
-            access: mqtt::Access::default(),
-        }
     }
 }
 

@@ -77,7 +77,10 @@ async fn now_failing(subject: &Subject<'_>, told: &CannotConnect) -> Option<Fail
         told.cause,
         Cause::NameUnknown | Cause::NothingListens | Cause::NoRoute
     );
-    match Line::open(&subject.without_account(), PATIENCE).await {
+    let Some(endpoint) = subject.without_account().filter(|_| subject.is_tried()) else {
+        return Some(known);
+    };
+    match Line::open(&endpoint, PATIENCE).await {
         Ok(_) if network => None,
         Ok(_) => Some(known),
         // without our certificate TLS may end in another way

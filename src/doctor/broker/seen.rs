@@ -2,7 +2,7 @@
 
 use super::{PATIENCE, Subject};
 use crate::model::Topic;
-use crate::mqtt::{Failure, Heard, Line, Peer};
+use crate::mqtt::{Endpoint, Failure, Heard, Line, Peer};
 use crate::thing::ThingTopics;
 use crate::topology::rights::{self, Access};
 use std::collections::BTreeMap;
@@ -31,12 +31,16 @@ impl Seen {
             .extend(kept.map(|message| (message.topic, message.payload)));
     }
 
-    /// As somebody without an account sees it.
-    pub(super) async fn by_anybody(subject: &Subject<'_>) -> Result<Self, Failure> {
-        let endpoint = subject.without_account();
-        let line = Line::open(&endpoint, PATIENCE).await?;
+    /// As somebody without an account sees it; nothing where such cannot be tried.
+    pub(super) async fn by_anybody(subject: &Subject<'_>) -> Option<Result<Self, Failure>> {
+        let endpoint = subject.without_account()?;
+        Some(Self::at(subject, &endpoint).await)
+    }
+
+    async fn at(subject: &Subject<'_>, endpoint: &Endpoint) -> Result<Self, Failure> {
+        let line = Line::open(endpoint, PATIENCE).await?;
         let id = subject.client_id();
-        let mut peer = line.login(&endpoint, &id, true, PATIENCE).await?;
+        let mut peer = line.login(endpoint, &id, true, PATIENCE).await?;
         let seen = Self::wide(subject, &mut peer).await;
         peer.leave().await;
         seen

@@ -25,9 +25,31 @@ pub(super) struct Way {
     pub(super) endpoint: Endpoint,
     /// The files' names, for commands.
     pub(super) access: Access,
+    /// There are secrets, and we may not read them: the account cannot be tried.
+    pub(super) closed: bool,
 }
 
-/// Finds it; tells why it cannot be used, or that it could not be read. Nothing in both cases.
+impl Way {
+    /// A broker of which nothing else is known.
+    pub(super) fn only(url: BrokerUrl) -> Self {
+        Self {
+            endpoint: url.into(),
+            access: Access::default(),
+            closed: false,
+        }
+    }
+
+    /// As far as whoever has no secrets comes.
+    fn closed(url: BrokerUrl, access: Access) -> Self {
+        Self {
+            access,
+            closed: true,
+            ..Self::only(url)
+        }
+    }
+}
+
+/// Finds it, or tells why it cannot be used.
 pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Option<Way> {
     // told already, and worse than what would be told here
     if findings.has("secret-readable") || findings.has("secret-foreign") {
@@ -57,7 +79,7 @@ pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Opti
     let secret = password.is_some() || told.password_file.is_some();
     if let Some(place) = stored.closed.filter(|_| !secret) {
         findings.skip("broker", closed(&place));
-        return None;
+        return Some(Way::closed(url, told));
     }
     let handed_over = |path: &Path| stored.found.iter().any(|found| found == path);
     let access = told.or(handed);
@@ -69,8 +91,13 @@ pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Opti
     ];
     for path in files.into_iter().flatten() {
         // systemd reads these as root, whoever the thing is
-        if !handed_over(path) && !may_read(case, path, findings) {
-            return None;
+        if handed_over(path) {
+            continue;
+        }
+        match may_read(case, path, findings) {
+            Readable::Yes => {}
+            Readable::ByOthers => return Some(Way::closed(url, access.clone())),
+            Readable::No => return None,
         }
     }
     let by_systemd = [&access.password_file, &access.key_file];
@@ -83,7 +110,11 @@ pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Opti
         false => case.account.uid,
     };
     match access.endpoint_for(uid, url, password.as_ref(), Some(id.as_str())) {
-        Ok(endpoint) => Some(Way { endpoint, access }),
+        Ok(endpoint) => Some(Way {
+            endpoint,
+            access,
+            closed: false,
+        }),
         Err(error) => {
             unusable(case, &access, &error, findings);
             None
@@ -174,8 +205,16 @@ fn closed(place: &Path) -> String {
     }
 }
 
-/// Whether the thing's user gets at a file, as far as we can see; tells why not.
-fn may_read(case: &Case<'_>, path: &Path, findings: &mut Findings) -> bool {
+/// Whether the thing's user gets at a file.
+enum Readable {
+    Yes,
+    /// Perhaps, but we do not.
+    ByOthers,
+    No,
+}
+
+/// As far as we can see; tells why not.
+fn may_read(case: &Case<'_>, path: &Path, findings: &mut Findings) -> Readable {
     let top = case.root().path("/");
     let below = path.ancestors().take_while(|place| **place != top);
     let mut below: Vec<&Path> = below.filter(|place| place.starts_with(&top)).collect();
@@ -186,24 +225,24 @@ fn may_read(case: &Case<'_>, path: &Path, findings: &mut Findings) -> bool {
             Ok(about) => about,
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 findings.skip("broker", closed(place));
-                return false;
+                return Readable::ByOthers;
             }
             Err(error) => {
                 missing(path, &error, findings);
-                return false;
+                return Readable::No;
             }
         };
         if !case.account.may(wanted, rights(&about)) {
             forbidden(case, place, &about, findings);
-            return false;
+            return Readable::No;
         }
     }
     match fs::File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             findings.skip("broker", closed(path));
-            false
+            Readable::ByOthers
         }
-        _ => true,
+        _ => Readable::Yes,
     }
 }
 

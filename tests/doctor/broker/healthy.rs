@@ -3,9 +3,11 @@
 use super::house::{House, ID, account, acl_without, kept, ours, password};
 use crate::live::Live;
 use crate::matrix::broker;
-use crate::patient::{FILE, Patient};
+use crate::patient::{FILE, Patient, is_root};
 use crate::support::Observer;
+use serde_json::Value;
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -99,7 +101,9 @@ fn a_broker_with_an_account_and_a_whole_acl_has_no_findings() {
     let Some(mosquitto) = broker() else { return };
     let mut patient = Patient::healthy(&mosquitto);
     let line = password(&patient, "wonderland\n");
-    let house = House::open(|folder| account(folder, &acl_without(""), "")).unwrap();
+    // it closes the connection of whoever has more than two publishes open
+    let few = "max_inflight_messages 2";
+    let house = House::open(|folder| account(folder, &acl_without(""), few)).unwrap();
     house.of(&mut patient, "mqtt", line);
     let said = patient.doctor();
     assert_eq!(said.rules(), [""; 0], "{:#}", said.json);
@@ -137,4 +141,39 @@ fn what_clears_junk_clears_it_when_it_is_typed() {
     assert!(done.unwrap().success());
     assert_eq!(kept(back), ["10.77.0.1/sensors/button0 True"]);
     assert_eq!(patient.doctor().rules(), [""; 0]);
+}
+
+#[test]
+fn who_may_not_read_the_secrets_is_told_so_and_still_learns_whether_the_broker_is_there() {
+    if !is_root() {
+        return;
+    }
+    let Some(mosquitto) = broker() else { return };
+    let mut patient = Patient::healthy(&mosquitto);
+    let line = password(&patient, "wonderland\n");
+    patient.mode("/", 0o755);
+    let house = House::open(|folder| account(folder, "", "")).unwrap();
+    house.of(&mut patient, "mqtt", line);
+    let asked = |patient: &Patient| {
+        let mut command = patient.command(&["--json"]);
+        let output = command.uid(65_534).gid(65_534).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let rules = |json: &Value| {
+        let findings = json["findings"].as_array().unwrap().iter();
+        let broker = findings.filter(|finding| finding["rule"].to_string().contains("broker"));
+        broker.count()
+    };
+    let json = asked(&patient);
+    let skipped = json["not_looked_at"].as_array().unwrap();
+    let broker = skipped.iter().find(|its| its["part"] == "broker").unwrap();
+    let reason = broker["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("/etc/mqtt-thing/password") && reason.ends_with("run it with sudo"),
+        "{reason}"
+    );
+    assert_eq!(rules(&json), 0, "{json:#}");
+    patient.broker = format!("mqtt://127.0.0.1:{}", crate::support::free_port());
+    patient.topology(line, "");
+    assert_eq!(rules(&asked(&patient)), 1);
 }
