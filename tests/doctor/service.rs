@@ -7,6 +7,16 @@ use std::os::unix::fs::symlink;
 const THING: &str = "mqtt-thing.service";
 const RUNNER: &str = "mqtt-thing-runner.service";
 
+/// A service that ends at once, each time that it is started.
+const FAILING: &[(&str, &str)] = &[
+    ("ActiveState", "activating"),
+    ("SubState", "auto-restart"),
+    ("Result", "exit-code"),
+    ("NRestarts", "40"),
+    ("ExecMainCode", "1"),
+    ("ExecMainStatus", "1"),
+];
+
 pub(crate) const ROWS: &[Row] = &[
     row(
         "no service is installed",
@@ -154,6 +164,43 @@ pub(crate) const ROWS: &[Row] = &[
                 ("ExecMainStatus", "6"),
             ];
             patient.service(THING, &failed);
+            true
+        },
+    ),
+    row(
+        "I2C is off, and so the service fails",
+        "i2c-off",
+        |patient| {
+            patient.systemd();
+            patient.service(THING, FAILING);
+            patient.remove("/dev/i2c-1");
+            true
+        },
+    ),
+    row(
+        "the file is broken, and so no service runs",
+        "topology-broken",
+        |patient| {
+            patient.systemd();
+            let refused = [
+                ("ActiveState", "failed"),
+                ("Result", "exit-code"),
+                ("ExecMainCode", "1"),
+                ("ExecMainStatus", "2"),
+            ];
+            patient.service(THING, &refused);
+            patient.service(RUNNER, &refused);
+            patient.topology("keep_alive_s = 0", "");
+            true
+        },
+    ),
+    row(
+        "the keys do not count, and so the service fails",
+        "trusted-keys-refused",
+        |patient| {
+            patient.systemd();
+            patient.service(THING, FAILING);
+            patient.put("/etc/mqtt-thing/trusted-keys", "nonsense\n");
             true
         },
     ),
