@@ -18,9 +18,10 @@
 //! | `case` | what all parts go by: the thing of the file that this machine is, and whether it runs |
 //! | `unit` | what this machine's files say about the service |
 //! | `program` | a program of the system's is asked, for a few seconds at most |
-//! | `board`, `files`, `machine`, `service` | a part each: it looks, and then judges what it saw |
+//! | `files`, `machine`, `board`, `service`, `broker` | a part each: it looks, and then judges what it saw |
 
 mod board;
+mod broker;
 mod case;
 mod files;
 mod finding;
@@ -84,6 +85,7 @@ pub fn examine(patient: &Patient) -> Diagnosis {
     files::examine(&case, &mut findings);
     machine::examine(&case, &mut findings);
     board::examine(&case, &mut findings);
+    broker::examine(&case, &mut findings);
     service::examine(&case, &mut findings);
     Diagnosis {
         thing: case.name(),
@@ -104,6 +106,7 @@ mod tests {
             name: Some("mqtt-thing".to_owned()),
             uid,
             groups: vec![uid],
+            home: None,
         }
     }
 

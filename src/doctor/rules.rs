@@ -79,7 +79,12 @@ pub const RULES: &[Rule] = &[
     hiding(
         "clock-wrong",
         "the clock is certainly wrong",
-        &["clock-not-synchronised", "thing-frozen"],
+        &[
+            "clock-not-synchronised",
+            "thing-frozen",
+            "tls-not-yet-valid",
+            "tls-expired",
+        ],
     ),
     finds(
         "clock-not-synchronised",
@@ -92,6 +97,24 @@ pub const RULES: &[Rule] = &[
     ),
     finds("throttled", "the firmware slows the processor"),
     // what the thing needs at its start
+    hiding(
+        "account-missing",
+        "the service's user or a group of it is not there",
+        &[
+            "service-failing",
+            "service-not-running",
+            "runner-not-running",
+            "secret-foreign",
+            "state-foreign",
+            "i2c-forbidden",
+            "gpio-forbidden",
+        ],
+    ),
+    hiding(
+        "topology-forbidden",
+        "the thing may not read its file",
+        SERVICE,
+    ),
     hiding(
         "secret-readable",
         "others may read a password or a key",
@@ -129,6 +152,11 @@ pub const RULES: &[Rule] = &[
         "i2c-forbidden",
         "the thing's user may not use the bus",
         BOARD,
+    ),
+    hiding(
+        "gpio-forbidden",
+        "the thing's user may not drive the board's reset line",
+        &["service-failing"],
     ),
     hiding("bus-held", "another program has the bus", BOARD),
     hiding("bus-unusable", "the bus does not work", BOARD),
@@ -169,6 +197,96 @@ pub const RULES: &[Rule] = &[
     finds("runner-not-running", "the runner's service does not run"),
     finds("restart-needed", "another version runs than is installed"),
     // the broker
+    hiding(
+        "secret-unreadable",
+        "a secret of the thing cannot be used",
+        SERVICE,
+    ),
+    finds(
+        "broker-name-unknown",
+        "the broker's name leads to no address",
+    ),
+    finds("broker-unreachable", "no connection leads to the broker"),
+    finds(
+        "broker-silent",
+        "what listens at the broker's port says nothing",
+    ),
+    finds("not-mqtt", "what listens at the broker's port is none"),
+    finds(
+        "tls-spoken-to-plain-port",
+        "the file asks for TLS, and the port is without",
+    ),
+    finds(
+        "plain-spoken-to-tls-port",
+        "the file does not ask for TLS, and the port is with it",
+    ),
+    hiding(
+        "tls-not-yet-valid",
+        "the broker's certificate does not count yet",
+        &["clock-not-synchronised"],
+    ),
+    hiding(
+        "tls-expired",
+        "the broker's certificate has expired",
+        &["clock-not-synchronised"],
+    ),
+    finds(
+        "tls-unknown-ca",
+        "nobody who is trusted vouches for the broker",
+    ),
+    finds(
+        "tls-wrong-name",
+        "the broker's certificate is for another name",
+    ),
+    finds(
+        "tls-bad-certificate",
+        "the broker's certificate is not to be trusted",
+    ),
+    finds(
+        "client-certificate-required",
+        "the broker wants a client certificate",
+    ),
+    finds(
+        "client-certificate-refused",
+        "the broker does not accept the thing's certificate",
+    ),
+    finds(
+        "broker-refused-login",
+        "the broker does not let the thing in",
+    ),
+    finds(
+        "broker-closes",
+        "the broker closes the connection of the thing",
+    ),
+    finds(
+        "duplicate-client-id",
+        "another client uses the thing's identifier",
+    ),
+    finds(
+        "thing-twice",
+        "another machine is the same thing of the file",
+    ),
+    finds(
+        "acl-denies-publish",
+        "the broker drops what the thing has to say",
+    ),
+    finds(
+        "acl-denies-subscribe",
+        "the broker keeps from the thing what it has to hear",
+    ),
+    finds(
+        "packets-too-large",
+        "messages come that the thing cannot take",
+    ),
+    finds("follows-silent", "nothing was seen of what is followed"),
+    finds(
+        "retained-junk",
+        "the broker keeps messages of the thing that nobody needs",
+    ),
+    finds(
+        "old-address-left",
+        "the broker tells of the thing under an old id",
+    ),
     // what jobs need
     finds("policy-broken", "an entry of an executor's `allow` is none"),
     finds(
@@ -205,6 +323,7 @@ pub const RULES: &[Rule] = &[
         "answers wait although the broker is there",
     ),
     finds("audit-log-damaged", "the chain of the audit log is broken"),
+    finds("topology-open", "others may decide what executors run"),
     finds("state-open", "others may look into the state"),
     finds(
         "journal-damaged",

@@ -4,7 +4,7 @@
 use super::{
     BrokerUrl, ClientCertificate, Credentials, CredentialsError, Endpoint, Tls, TlsError, TrustedCa,
 };
-use crate::system::{Secret, SecretError, read_secret};
+use crate::system::{Secret, SecretError, User, read_secret_for};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -114,20 +114,35 @@ impl Access {
         password: Option<&Secret>,
         usual_user: Option<&str>,
     ) -> Result<Endpoint, AccessError> {
+        self.endpoint_for(User::effective().uid, url, password, usual_user)
+    }
+
+    /// The same as the user with this number would, which root can.
+    ///
+    /// # Errors
+    /// Something does not fit together, or that user could not use a file.
+    pub fn endpoint_for(
+        &self,
+        uid: u32,
+        url: BrokerUrl,
+        password: Option<&Secret>,
+        usual_user: Option<&str>,
+    ) -> Result<Endpoint, AccessError> {
         Ok(Endpoint {
-            credentials: self.credentials(password, usual_user)?,
-            tls: self.tls(&url)?,
+            credentials: self.credentials(uid, password, usual_user)?,
+            tls: self.tls(uid, &url)?,
             url,
         })
     }
 
     fn credentials(
         &self,
+        uid: u32,
         password: Option<&Secret>,
         usual_user: Option<&str>,
     ) -> Result<Option<Credentials>, AccessError> {
         let from_file = match (password, &self.password_file) {
-            (None, Some(path)) => Some(read_secret(path)?),
+            (None, Some(path)) => Some(read_secret_for(path, uid)?),
             _ => None,
         };
         let named = self.username.as_deref();
@@ -141,7 +156,7 @@ impl Access {
         })
     }
 
-    fn tls(&self, url: &BrokerUrl) -> Result<Option<Tls>, AccessError> {
+    fn tls(&self, uid: u32, url: &BrokerUrl) -> Result<Option<Tls>, AccessError> {
         let half = |given, missing| Err(AccessError::Half { given, missing });
         let client = match (&self.cert_file, &self.key_file) {
             (None, None) => None,
@@ -173,6 +188,6 @@ impl Access {
             (None, true) => TrustedCa::DangerouslyAnybody,
             (None, false) => TrustedCa::System,
         };
-        Ok(Some(Tls::new(&ca, client.as_ref())?))
+        Ok(Some(Tls::new_for(uid, &ca, client.as_ref())?))
     }
 }

@@ -19,7 +19,8 @@
 //! | `reconnect` | pauses, and whether another client has our identifier |
 //! | `url`, `access`, `credentials`, `tls`, `endpoint` | where the broker is, and what lets us in |
 //! | `incoming`, `limits`, `rejected` | what is taken from and given to the network |
-//! | `reasons`, `tls_reasons`, `journal` | errors in a user's words, said once |
+//! | `reasons`, `tls_reasons`, `cause`, `journal` | errors in a user's words, said once, and for a program |
+//! | `trial` | a connection that is tried step by step, beside any session |
 //!
 //! **Truth is kept at the ends.** Sessions are clean, the broker's memory is not relied on, and of the client
 //! library nothing outlives a connection: on each one everything is subscribed to again, `Connected` makes every
@@ -27,6 +28,7 @@
 //! a message for certain asks for a [`Receipt`].
 
 mod access;
+mod cause;
 mod connection;
 mod counters;
 mod credentials;
@@ -47,9 +49,11 @@ mod session;
 mod subscriptions;
 mod tls;
 mod tls_reasons;
+mod trial;
 mod url;
 
 pub use access::{Access, AccessError};
+pub use cause::Cause;
 pub use counters::Counters;
 pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::Endpoint;
@@ -58,4 +62,5 @@ pub use options::{Options, Pace, SessionError};
 pub use outbox::{Outbox, PublishError};
 pub use session::{Closed, Session, SessionEvent};
 pub use tls::{ClientCertificate, Tls, TlsError, TrustedCa};
+pub use trial::{Answered, Failure, Heard, Line, Peer, Way};
 pub use url::{BrokerUrl, BrokerUrlError, Scheme};

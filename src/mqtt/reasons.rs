@@ -1,7 +1,7 @@
 //! The client library's errors: what they mean for us, and in a user's words.
 
 use super::reconnect::{Ended, Failed};
-use super::tls_reasons;
+use super::{Cause, tls_reasons};
 use rumqttc::mqttbytes::Error as PacketError;
 use rumqttc::{ConnectReturnCode, ConnectionError, StateError};
 use std::io;
@@ -47,6 +47,38 @@ pub(super) fn failed(error: &ConnectionError) -> Failed {
     }
 }
 
+/// The same, finer.
+pub(super) fn cause(error: &ConnectionError) -> Cause {
+    if let Some(error) = tls_reasons::of(error) {
+        return tls_reasons::cause(error);
+    }
+    if ended(error) == Ended::ByPeer {
+        return Cause::Closed;
+    }
+    if let Some(io) = io_error(error) {
+        return Cause::of_io(io);
+    }
+    match error {
+        ConnectionError::NetworkTimeout => Cause::NoAnswer,
+        ConnectionError::NotConnAck(_)
+        | ConnectionError::MqttState(StateError::Deserialization(_)) => Cause::NotMqtt,
+        ConnectionError::ConnectionRefused(code) => Cause::of_code(code_of(*code)),
+        _ => Cause::Other,
+    }
+}
+
+/// The code as the standard has it (section 3.2.2.3).
+const fn code_of(code: ConnectReturnCode) -> u8 {
+    match code {
+        ConnectReturnCode::Success => 0,
+        ConnectReturnCode::RefusedProtocolVersion => 1,
+        ConnectReturnCode::BadClientId => 2,
+        ConnectReturnCode::ServiceUnavailable => 3,
+        ConnectReturnCode::BadUserNamePassword => 4,
+        ConnectReturnCode::NotAuthorized => 5,
+    }
+}
+
 /// The length of the packet over the hard cap that ended the connection.
 pub(super) fn too_large(error: &ConnectionError) -> Option<usize> {
     match error {
@@ -77,26 +109,32 @@ pub(super) fn in_words(error: &ConnectionError) -> String {
         ConnectionError::NetworkTimeout => "no answer in time",
         ConnectionError::FlushTimeout => "what was sent was not taken in time",
         ConnectionError::NotConnAck(_)
-        | ConnectionError::MqttState(StateError::Deserialization(_)) => {
-            "what answers there does not speak MQTT"
+        | ConnectionError::MqttState(StateError::Deserialization(_)) => NOT_MQTT,
+        ConnectionError::ConnectionRefused(ConnectReturnCode::Success) => {
+            "refused without a reason"
         }
-        ConnectionError::ConnectionRefused(code) => match code {
-            ConnectReturnCode::Success => "refused without a reason",
-            ConnectReturnCode::RefusedProtocolVersion => {
-                "refused: the broker does not speak MQTT 3.1.1 (code 1)"
-            }
-            ConnectReturnCode::BadClientId => {
-                "refused: the broker does not allow this client identifier (code 2)"
-            }
-            ConnectReturnCode::ServiceUnavailable => {
-                "refused: the broker is there but not available (code 3)"
-            }
-            ConnectReturnCode::BadUserNamePassword => {
-                "refused: wrong user name or password (code 4)"
-            }
-            ConnectReturnCode::NotAuthorized => "refused: not authorised (code 5)",
-        },
+        ConnectionError::ConnectionRefused(code) => return refused(cause(error), code_of(*code)),
         other => return other.to_string(),
     };
     words.to_owned()
+}
+
+/// What is said of something that listens and is no broker.
+pub(super) const NOT_MQTT: &str = "what answers there does not speak MQTT";
+
+/// A refusal of the broker as a part of a sentence.
+pub(super) fn refused(cause: Cause, code: u8) -> String {
+    let why = match cause {
+        Cause::VersionRefused => "the broker does not speak MQTT 3.1.1",
+        Cause::ClientIdRefused => "the broker does not allow this client identifier",
+        Cause::Unavailable => "the broker is there but not available",
+        Cause::LoginRefused => "wrong user name or password",
+        Cause::NotAuthorised => "not authorised",
+        _ => "for another reason",
+    };
+    // those of MQTT 5 are known by their hexadecimal digits
+    match code {
+        0..0x80 => format!("refused: {why} (code {code})"),
+        0x80.. => format!("refused: {why} (code 0x{code:02x})"),
+    }
 }

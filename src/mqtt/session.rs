@@ -9,7 +9,7 @@ use super::outbox::{Outbox, Shared};
 use super::reconnect::{Ended, Failed, Reconnect};
 use super::rejected::Rejected;
 use super::subscriptions::Subscriptions;
-use super::{Options, SessionError, reasons};
+use super::{Cause, Options, SessionError, reasons};
 use crate::model::{Message, Topic, TopicFilter};
 use std::pin::pin;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub enum SessionEvent {
         reason: String,
         /// Whether it was the broker who refused us, or we who do not trust it: waiting mends neither.
         refused: bool,
+        /// The same for a program.
+        cause: Cause,
     },
     /// The connection is gone; the session tries again by itself.
     Disconnected {
@@ -268,7 +270,12 @@ impl Driver {
         if let Some(times) = self.complaints.again(&reason) {
             tracing::warn!(%broker, reason, times, "cannot connect; trying again for ever");
             let refused = why == Failed::Refused;
-            (self.sink)(SessionEvent::CannotConnect { reason, refused });
+            let cause = reasons::cause(error);
+            (self.sink)(SessionEvent::CannotConnect {
+                reason,
+                refused,
+                cause,
+            });
         }
         self.reconnect.failed(why, rand::random())
     }

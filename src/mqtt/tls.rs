@@ -1,7 +1,7 @@
 //! How TLS is spoken: rustls with ring, TLS 1.2 and 1.3, the server's name checked. Source: RFC 8446, RFC 5246, and
 //! RFC 9525 for names. The provider is named here and never taken from the process, whose default may be missing.
 
-use crate::system::{Secret, SecretError, read_secret};
+use crate::system::{Secret, SecretError, User, read_secret_for};
 use rumqttc::TlsConfiguration;
 use std::fmt;
 use std::io;
@@ -102,6 +102,15 @@ impl Tls {
     /// # Errors
     /// One of them cannot be used.
     pub fn new(ca: &TrustedCa, client: Option<&ClientCertificate>) -> Result<Self, TlsError> {
+        Self::new_for(User::effective().uid, ca, client)
+    }
+
+    /// Reads them as the user with this number would, which root can.
+    pub(super) fn new_for(
+        uid: u32,
+        ca: &TrustedCa,
+        client: Option<&ClientCertificate>,
+    ) -> Result<Self, TlsError> {
         let provider = Arc::new(crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -121,7 +130,7 @@ impl Tls {
             }) => builder
                 .with_client_auth_cert(
                     certificates(cert_file)?,
-                    key(key_file, &read_secret(key_file)?)?,
+                    key(key_file, &read_secret_for(key_file, uid)?)?,
                 )
                 .map_err(|error| TlsError::NoPair {
                     cert_file: cert_file.clone(),
@@ -138,6 +147,11 @@ impl Tls {
     /// Whether whoever answers is taken for the broker.
     pub(super) const fn checks_nothing(&self) -> bool {
         self.checks_nothing
+    }
+
+    /// For a connection that is tried without the client library.
+    pub(super) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
     }
 
     pub(super) fn for_client(&self) -> TlsConfiguration {

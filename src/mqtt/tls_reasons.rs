@@ -1,7 +1,9 @@
 //! What went wrong with TLS, in a user's words: what was found, and what mends it.
 
+use super::Cause;
 use rumqttc::{ConnectionError, TlsError};
 use std::io;
+use std::time::{Duration, SystemTime};
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 
 /// The error of rustls in an error of a connection.
@@ -14,12 +16,58 @@ pub(super) fn of(error: &ConnectionError) -> Option<&Error> {
     of_io(io)
 }
 
-fn of_io(error: &io::Error) -> Option<&Error> {
+/// The error of rustls in an error of the system.
+pub(super) fn of_io(error: &io::Error) -> Option<&Error> {
     let inner = error.get_ref()?;
     match inner.downcast_ref::<Error>() {
         Some(error) => Some(error),
         None => inner.downcast_ref::<io::Error>().and_then(of_io),
     }
+}
+
+/// What it is, for a program.
+pub(super) fn cause(error: &Error) -> Cause {
+    match error {
+        Error::InvalidMessage(_) => Cause::NotTls,
+        Error::AlertReceived(alert) => match alert {
+            AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure => {
+                Cause::ClientCertificateRequired
+            }
+            AlertDescription::CertificateExpired
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::UnknownCA
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::AccessDenied => Cause::ClientCertificateRefused,
+            _ => Cause::Other,
+        },
+        Error::InvalidCertificate(error) => match error {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Cause::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Cause::NotYetValid
+            }
+            CertificateError::UnknownIssuer => Cause::UnknownCa,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Cause::WrongName
+            }
+            _ => Cause::BadCertificate,
+        },
+        _ => Cause::Other,
+    }
+}
+
+/// Until when, or from when on, a certificate counts that does not count now.
+pub(super) fn bound(error: &Error) -> Option<SystemTime> {
+    let Error::InvalidCertificate(error) = error else {
+        return None;
+    };
+    let bound = match error {
+        CertificateError::ExpiredContext { not_after, .. } => not_after,
+        CertificateError::NotValidYetContext { not_before, .. } => not_before,
+        _ => return None,
+    };
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(bound.as_secs()))
 }
 
 /// The error as a part of a sentence.

@@ -96,7 +96,9 @@ impl Arrivals {
     pub(super) fn put_event(&self, event: SessionEvent) {
         match event {
             SessionEvent::Subscribed { .. } => self.put(Arrival::Connected),
-            SessionEvent::CannotConnect { reason, refused } => {
+            SessionEvent::CannotConnect {
+                reason, refused, ..
+            } => {
                 self.put(Arrival::CannotConnect { reason, refused });
             }
             SessionEvent::Disconnected { reason } => self.put(Arrival::Disconnected(reason)),

@@ -35,6 +35,8 @@ pub use jobs::{
 pub use node::Node;
 pub use node_options::{NodeError, NodeOptions};
 pub use presence::{About, AboutResource};
-pub use report::{BoardState, CannotConnect, FaultyResource, Health, REPORTS, Report};
+pub use report::{
+    BoardState, CannotConnect, FaultyResource, Health, REPORTS, Report, SessionState,
+};
 pub use service::Service;
 pub use trusted::TrustError;

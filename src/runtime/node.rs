@@ -101,6 +101,7 @@ impl Node {
         let about = About::new(&name, &specs);
         let broker = session.broker.url.to_string();
         let voice = Voice::new(id.clone(), about, formers, board.is_some(), clock);
+        voice.standing().follows(&specs);
         let voice = Arc::new(voice);
         let mut retained = presence::retained(&id).to_vec();
         let (mut hosts, mut routes) = (Vec::new(), Vec::new());
@@ -162,7 +163,11 @@ impl Node {
                 routes.iter().for_each(|route| route.inbox.connected());
             }
             SessionEvent::Disconnected { reason } => sink.disconnected(reason),
-            SessionEvent::CannotConnect { reason, refused } => sink.cannot_connect(reason, refused),
+            SessionEvent::CannotConnect {
+                reason,
+                refused,
+                cause,
+            } => sink.cannot_connect(reason, refused, cause),
             SessionEvent::Message(message) => {
                 tracing::trace!("received {message:?}");
                 sink.hear(&message);
@@ -176,7 +181,7 @@ impl Node {
                     .iter()
                     .for_each(|hands| hands.too_large(receipt, size));
             }
-            _ => {}
+            event => sink.standing().take(&event, clock.now()),
         })?;
         voice.goes_out_by(session.outbox());
         if let Some(hands) = &hands {

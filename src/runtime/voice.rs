@@ -7,7 +7,7 @@ use super::report::Standing;
 use super::throttle::{Throttle, Turn};
 use crate::board::Firmware;
 use crate::model::{Message, Topic};
-use crate::mqtt::{Outbox, PublishError};
+use crate::mqtt::{Cause, Outbox, PublishError};
 use crate::thing::{Effect, Refusal};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -90,9 +90,9 @@ impl Voice {
     }
 
     /// It does not hear it yet.
-    pub(super) fn cannot_connect(&self, reason: String, refused: bool) {
+    pub(super) fn cannot_connect(&self, reason: String, refused: bool, cause: Cause) {
         let now = self.clock.now();
-        self.standing().cannot_connect(reason, refused, now);
+        self.standing().cannot_connect(reason, refused, cause, now);
     }
 
     /// How it stands.
@@ -100,10 +100,16 @@ impl Voice {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hears what others say on the thing's own `status`. What the broker kept is older than our `online`.
+    /// Hears what comes, and what others say on the thing's own `status`. What the broker kept is older than our `online`.
     pub(super) fn hear(&self, message: &Message) {
+        self.standing().heard(&message.topic);
         let own = presence::status(&self.id, true);
-        if message.topic == own.topic && message.payload != own.payload && !message.retain {
+        if message.topic != own.topic || message.retain {
+            return;
+        }
+        if message.payload == own.payload {
+            self.standing().heard_itself();
+        } else {
             self.denied.store(true, Ordering::Relaxed);
         }
     }

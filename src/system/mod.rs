@@ -29,7 +29,7 @@ pub use listener::{Listener, listener};
 pub use memory::{peak_resident_kib, resident_kib};
 pub use process::ProcessState;
 pub use programs::{ProgramError, Programs, User};
-pub use secret::{NoLine, Secret, SecretError, read_secret};
+pub use secret::{NoLine, Secret, SecretError, read_secret, read_secret_for};
 pub use state_folder::{
     StateFolderError, executor_folder, executor_place, executor_places_with, state_folder,
     state_place,

@@ -110,6 +110,14 @@ pub enum SecretError {
 /// # Errors
 /// It cannot be read, or others could.
 pub fn read_secret(path: &Path) -> Result<Secret, SecretError> {
+    read_secret_for(path, geteuid().as_raw())
+}
+
+/// Reads a secret as the user with the number `us` would, which root can.
+///
+/// # Errors
+/// That user could not read it, or others could.
+pub fn read_secret_for(path: &Path, us: u32) -> Result<Secret, SecretError> {
     let failed = |source| SecretError::Read {
         path: path.to_owned(),
         source,
@@ -133,13 +141,17 @@ pub fn read_secret(path: &Path) -> Result<Secret, SecretError> {
             mode,
         });
     }
-    let (owner, us) = (about.uid(), geteuid().as_raw());
+    let owner = about.uid();
     if owner != us && owner != 0 {
         return Err(SecretError::Foreign {
             path: path_of(),
             owner,
             us,
         });
+    }
+    // nobody but the owner has a right, so a file of root's that we could open is closed to others
+    if owner != us && us != geteuid().as_raw() {
+        return Err(failed(io::ErrorKind::PermissionDenied.into()));
     }
     if about.len() > LARGEST {
         return Err(SecretError::TooLarge {
@@ -177,6 +189,17 @@ mod tests {
             set_permissions(&path, Permissions::from_mode(mode)).unwrap();
             assert_eq!(read_secret(&path).unwrap().line(), Ok("wonderland"));
         }
+    }
+
+    #[test]
+    fn what_root_can_read_is_not_for_everybody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        write(&path, "wonderland\n").unwrap();
+        set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let us = geteuid().as_raw();
+        assert!(read_secret_for(&path, us).is_ok());
+        assert!(read_secret_for(&path, us + 1).is_err());
     }
 
     #[test]

@@ -7,8 +7,15 @@
 
 mod beside;
 mod board;
+mod broker;
+#[path = "../tls/certificates.rs"]
+#[allow(dead_code)]
+mod certificates;
 mod command_line;
 mod files;
+#[path = "../broker/live.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod live;
 mod machine;
 mod matrix;
 mod patient;
@@ -22,4 +29,10 @@ mod support;
 use matrix::Row;
 
 /// Every seeded fault.
-const ROWS: &[&[Row]] = &[files::ROWS, machine::ROWS, board::ROWS, service::ROWS];
+const ROWS: &[&[Row]] = &[
+    files::ROWS,
+    machine::ROWS,
+    board::ROWS,
+    service::ROWS,
+    broker::ROWS,
+];

@@ -1,10 +1,21 @@
 //! Faults of the services. `systemctl` is a stand-in here: what it says is what the manual says that it would.
 
 use crate::matrix::{Row, row};
-use crate::patient::UNIT;
+use crate::patient::{FILE, UNIT};
+use std::os::unix::fs::symlink;
 
 const THING: &str = "mqtt-thing.service";
 const RUNNER: &str = "mqtt-thing-runner.service";
+
+/// A service that ends at once, each time that it is started.
+const FAILING: &[(&str, &str)] = &[
+    ("ActiveState", "activating"),
+    ("SubState", "auto-restart"),
+    ("Result", "exit-code"),
+    ("NRestarts", "40"),
+    ("ExecMainCode", "1"),
+    ("ExecMainStatus", "1"),
+];
 
 pub(crate) const ROWS: &[Row] = &[
     row(
@@ -13,6 +24,9 @@ pub(crate) const ROWS: &[Row] = &[
         |patient| {
             patient.systemd();
             patient.remove(UNIT);
+            // who runs jobs by hand here may own all of this tree, and so replace any program
+            let jobs = "jobs = { kind = \"executor\", allow = [\"stress-ng --cpu 1\"] }";
+            patient.edit(FILE, jobs, "");
             patient.service(
                 THING,
                 &[
@@ -21,6 +35,48 @@ pub(crate) const ROWS: &[Row] = &[
                     ("UnitFileState", ""),
                 ],
             );
+            true
+        },
+    ),
+    row(
+        "the service's user was never made",
+        "account-missing",
+        |patient| {
+            patient.systemd();
+            patient.edit(UNIT, "User=mqtt-thing", "User=mqtt-thing2");
+            patient.service(
+                THING,
+                &[
+                    ("ActiveState", "failed"),
+                    ("Result", "exit-code"),
+                    ("ExecMainStatus", "217"),
+                ],
+            );
+            true
+        },
+    ),
+    row(
+        "a group of the service was never made",
+        "account-missing",
+        |patient| {
+            patient.edit(
+                UNIT,
+                "SupplementaryGroups=i2c",
+                "SupplementaryGroups=i2c gpio",
+            );
+            true
+        },
+    ),
+    row(
+        "the program was replaced while it ran",
+        "restart-needed",
+        |patient| {
+            patient.running(|_| {});
+            symlink(
+                "/usr/bin/mqtt-thing (deleted)",
+                patient.path("/proc/4242/exe"),
+            )
+            .unwrap();
             true
         },
     ),
@@ -80,6 +136,22 @@ pub(crate) const ROWS: &[Row] = &[
         },
     ),
     row(
+        "the service was just started again for the 5th time",
+        "service-failing",
+        |patient| {
+            patient.running(|_| {});
+            patient.put("/proc/uptime", "4000.12 9000.00\n");
+            patient.service(
+                THING,
+                &[
+                    ("NRestarts", "5"),
+                    ("ActiveEnterTimestampMonotonic", "3990000000"),
+                ],
+            );
+            true
+        },
+    ),
+    row(
         "the watchdog ended the service",
         "service-failing",
         |patient| {
@@ -92,6 +164,43 @@ pub(crate) const ROWS: &[Row] = &[
                 ("ExecMainStatus", "6"),
             ];
             patient.service(THING, &failed);
+            true
+        },
+    ),
+    row(
+        "I2C is off, and so the service fails",
+        "i2c-off",
+        |patient| {
+            patient.systemd();
+            patient.service(THING, FAILING);
+            patient.remove("/dev/i2c-1");
+            true
+        },
+    ),
+    row(
+        "the file is broken, and so no service runs",
+        "topology-broken",
+        |patient| {
+            patient.systemd();
+            let refused = [
+                ("ActiveState", "failed"),
+                ("Result", "exit-code"),
+                ("ExecMainCode", "1"),
+                ("ExecMainStatus", "2"),
+            ];
+            patient.service(THING, &refused);
+            patient.service(RUNNER, &refused);
+            patient.topology("keep_alive_s = 0", "");
+            true
+        },
+    ),
+    row(
+        "the keys do not count, and so the service fails",
+        "trusted-keys-refused",
+        |patient| {
+            patient.systemd();
+            patient.service(THING, FAILING);
+            patient.put("/etc/mqtt-thing/trusted-keys", "nonsense\n");
             true
         },
     ),

@@ -150,7 +150,8 @@ pub(crate) const ROOMS: &[Room] = &[
             "store",
             "runtime",
         ],
-        &["tokio", "rand", "rustix"],
+        // jiff: the dates of a certificate
+        &["tokio", "rand", "rustix", "jiff"],
     ),
     waiting(
         "cli",

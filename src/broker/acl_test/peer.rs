@@ -84,7 +84,9 @@ impl Shared {
                 state.refused = None;
             }
             SessionEvent::SubscriptionRefused { .. } => state.refused_filter = true,
-            SessionEvent::CannotConnect { reason, refused } => {
+            SessionEvent::CannotConnect {
+                reason, refused, ..
+            } => {
                 state.refused = refused.then(|| reason.clone());
                 state.trouble = Some(reason);
             }

@@ -3,10 +3,13 @@
 //!
 //! It lies at `/run/mqtt-thing/<name>.json`, holds no secret, is replaced as a whole, and is gone after a clean end.
 
+mod session;
 mod standing;
 
+pub use session::SessionState;
 pub(super) use standing::{Counted, Standing};
 
+use crate::mqtt::Cause;
 use crate::system::Root;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, OpenOptions, Permissions};
@@ -47,6 +50,9 @@ pub struct Report {
     pub cannot_connect: Option<CannotConnect>,
     /// Why the last connection ended, if one did.
     pub disconnected: Option<String>,
+    /// What else is known of the way to the broker.
+    #[serde(default)]
+    pub session: SessionState,
     /// The board; none when no resource has a port.
     pub board: Option<BoardState>,
     /// The resources that do not work now.
@@ -62,6 +68,9 @@ pub struct CannotConnect {
     pub reason: String,
     /// Whether the broker refused it, or it does not trust the broker: waiting mends neither.
     pub refused: bool,
+    /// The reason for a program.
+    #[serde(default)]
+    pub cause: Cause,
     /// When it was told first, in Unix seconds.
     pub at: u64,
 }
@@ -198,6 +207,7 @@ mod tests {
             connected_since: Some(2),
             cannot_connect: None,
             disconnected: None,
+            session: SessionState::default(),
             board: Some(BoardState {
                 up: true,
                 ..BoardState::default()

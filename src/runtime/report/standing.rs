@@ -1,7 +1,9 @@
 //! How a thing stands, gathered from what its hosts and its session tell.
 
-use super::{BoardState, CannotConnect, FaultyResource, Report};
+use super::{BoardState, CannotConnect, FaultyResource, Report, SessionState};
 use crate::model::{Now, Topic};
+use crate::mqtt::{Cause, SessionEvent};
+use crate::resources::Spec;
 use crate::thing::ResourceError;
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +17,7 @@ pub(in crate::runtime) struct Standing {
     connected_since: Option<u64>,
     cannot_connect: Option<CannotConnect>,
     disconnected: Option<String>,
+    session: SessionState,
     board: Option<BoardState>,
     faults: Vec<FaultyResource>,
     changed: bool,
@@ -33,7 +36,7 @@ pub(in crate::runtime) struct Counted<'a> {
 }
 
 /// Unix seconds; before 1970 they are 0.
-fn unix(now: Now) -> u64 {
+pub(super) fn unix(now: Now) -> u64 {
     let since = now.wall.duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
 }
@@ -46,6 +49,7 @@ impl Standing {
             connected_since: None,
             cannot_connect: None,
             disconnected: None,
+            session: SessionState::default(),
             board: board.then(BoardState::default),
             faults: Vec::new(),
             changed: true,
@@ -86,6 +90,7 @@ impl Standing {
             connected_since: self.connected_since,
             cannot_connect: self.cannot_connect.clone(),
             disconnected: self.disconnected.clone(),
+            session: self.session.clone(),
             board: self.board.clone(),
             faults: self.faults.clone(),
             health: serde_json::from_slice(health).unwrap_or_default(),
@@ -95,7 +100,33 @@ impl Standing {
     pub(in crate::runtime) fn connected(&mut self, now: Now) {
         self.connected_since = Some(unix(now));
         self.cannot_connect = None;
+        self.session.connected();
         self.changed = true;
+    }
+
+    /// What its resources follow, and what it has heard nothing of yet.
+    pub(in crate::runtime) fn follows(&mut self, specs: &[Spec]) {
+        let sources = specs.iter().flat_map(|spec| &spec.sources);
+        let mut topics: Vec<String> = sources.map(|source| source.topic.to_string()).collect();
+        topics.sort();
+        topics.dedup();
+        self.session.silent = topics;
+    }
+
+    /// Something came on this topic.
+    pub(in crate::runtime) fn heard(&mut self, topic: &Topic) {
+        self.changed |= self.session.heard(topic);
+    }
+
+    /// Its own word came back.
+    pub(in crate::runtime) fn heard_itself(&mut self) {
+        let before = self.session.heard_itself.replace(true);
+        self.changed |= before != Some(true);
+    }
+
+    /// What the session tells beside that.
+    pub(in crate::runtime) fn take(&mut self, event: &SessionEvent, now: Now) {
+        self.changed |= self.session.take(event, now);
     }
 
     pub(in crate::runtime) fn disconnected(&mut self, reason: String) {
@@ -104,11 +135,18 @@ impl Standing {
         self.changed = true;
     }
 
-    pub(in crate::runtime) fn cannot_connect(&mut self, reason: String, refused: bool, now: Now) {
+    pub(in crate::runtime) fn cannot_connect(
+        &mut self,
+        reason: String,
+        refused: bool,
+        cause: Cause,
+        now: Now,
+    ) {
         let at = unix(now);
         self.cannot_connect = Some(CannotConnect {
             reason,
             refused,
+            cause,
             at,
         });
         self.changed = true;
@@ -163,7 +201,7 @@ mod tests {
         assert!(standing.is_due(at(0)));
         assert!(!standing.is_due(at(29)));
         assert!(standing.is_due(at(30)));
-        standing.cannot_connect("refused".to_owned(), true, at(31));
+        standing.cannot_connect("refused".to_owned(), true, Cause::LoginRefused, at(31));
         assert!(standing.is_due(at(31)));
         standing.connected(at(32));
         assert_eq!(standing.cannot_connect, None);

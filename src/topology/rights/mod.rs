@@ -11,7 +11,7 @@ mod stranger;
 #[cfg(test)]
 mod tests;
 
-use super::plan::{Address, Topology};
+use super::plan::{Address, ThingPlan, Topology};
 use crate::model::{Topic, TopicFilter};
 use std::fmt;
 use thiserror::Error;
@@ -149,6 +149,18 @@ pub fn derive(topology: &Topology) -> Result<Vec<Account>, Vec<RightsError>> {
     accounts.push(observer);
     accounts.extend(strangers);
     Ok(accounts)
+}
+
+/// What a thing of a topology needs under this id, whatever the others of the file are.
+#[must_use]
+pub fn of_thing(plan: &ThingPlan, id: &Topic) -> Account {
+    own::Party::new(id, plan).account(&plan.name)
+}
+
+/// Every topic on which the broker keeps something of a thing with this id.
+#[must_use]
+pub fn retained(plan: &ThingPlan, id: &Topic) -> Vec<Topic> {
+    own::Party::new(id, plan).retained()
 }
 
 /// The account for `broker acl test`. No topology needs it.

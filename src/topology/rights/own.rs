@@ -20,6 +20,7 @@ pub(super) struct Part {
     spec: Spec,
     listens_to: Vec<TopicFilter>,
     publishes: Vec<Topic>,
+    retained: Vec<Topic>,
 }
 
 impl<'a> Party<'a> {
@@ -29,6 +30,13 @@ impl<'a> Party<'a> {
             topics: ThingTopics::of(id),
             resources: plan.specs(id).into_iter().map(Part::new).collect(),
         }
+    }
+
+    /// Every topic on which the broker keeps something of it.
+    pub(super) fn retained(&self) -> Vec<Topic> {
+        let own = [&self.topics.status, &self.topics.about];
+        let parts = self.resources.iter().flat_map(|part| &part.retained);
+        own.into_iter().chain(parts).cloned().collect()
     }
 
     pub(super) fn account(&self, name: &str) -> Account {
@@ -80,6 +88,7 @@ impl Part {
         Self {
             listens_to: listens_to.collect(),
             publishes: thing.publishes(),
+            retained: thing.retained(),
             spec,
         }
     }
