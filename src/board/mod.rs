@@ -26,7 +26,7 @@ pub use grovepi::{ADDRESS, GrovePi, ResetLine};
 pub use lock::{BusLock, Holder, OpenError};
 pub use port::{AnalogPort, DigitalPort, Port, PortError, PwmPort};
 pub use request::{Firmware, PinMode, Request};
-pub use survey::{BAD_PERCENT, Reading, STRETCHING_REMEDIES, Survey, survey};
+pub use survey::{BAD_PERCENT, Reading, SLOW_BUS, SOFT_BUS, Survey, survey};
 
 use serde::Serialize;
 

@@ -6,10 +6,13 @@ use serde::Serialize;
 /// More errors than so many in a hundred attempts are a bad bus.
 pub const BAD_PERCENT: f64 = 1.0;
 
-/// What helps against the clock-stretching fault of the Pi's own controller, the better one first: lines for
-/// `/boot/firmware/config.txt`. Source: Raspberry Pi's `overlays/README`, `i2c-gpio` and `i2c_arm_baudrate`.
-pub const STRETCHING_REMEDIES: [&str; 2] =
-    ["dtoverlay=i2c-gpio,bus=1", "dtparam=i2c_arm_baudrate=50000"];
+/// What helps best against the clock-stretching fault of the Pi's own controller, as a line for
+/// `/boot/firmware/config.txt`: a bus that the kernel drives itself, on the same pins (without a word it would be on 23
+/// and 24). It takes the controller's place, so `dtparam=i2c_arm=on` has to go. Source: Raspberry Pi's `overlays/README`,
+/// `i2c-gpio`.
+pub const SOFT_BUS: &str = "dtoverlay=i2c-gpio,bus=1,i2c_gpio_sda=2,i2c_gpio_scl=3";
+/// What helps, too: half the speed. Source: there, `i2c_arm_baudrate`.
+pub const SLOW_BUS: &str = "dtparam=i2c_arm_baudrate=50000";
 
 /// What was found.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use super::{EXIT_FAILED, EXIT_OK, whole};
 use anstream::println;
 use clap::Args;
 use mqtt_thing::board::{
-    BAD_PERCENT, Board, BusCounters, Firmware, Reading, STRETCHING_REMEDIES, Survey, rpi, survey,
+    BAD_PERCENT, Board, BusCounters, Firmware, Reading, SLOW_BUS, SOFT_BUS, Survey, rpi, survey,
 };
 use serde::Serialize;
 use std::process::ExitCode;
@@ -139,10 +139,9 @@ fn show(found: &Found) {
         found.errors_percent
     );
     if found.errors_percent > BAD_PERCENT {
-        let [best, other] = STRETCHING_REMEDIES;
         println!(
             "more than {BAD_PERCENT} % is bad. Known remedy for the Pi's clock-stretching fault, in /boot/firmware/config.txt:\n  \
-             {best}     or, if that cannot be,     {other}"
+             {SOFT_BUS}     in the place of dtparam=i2c_arm=on, or, if that cannot be,\n  {SLOW_BUS}"
         );
     }
 }

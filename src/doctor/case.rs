@@ -91,15 +91,18 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Where the thing keeps its state: the service's place, or else ours.
+    /// Where the thing keeps its state: the service's place, or else that of who runs it by hand.
     pub(super) fn state(&self) -> Option<PathBuf> {
-        match self.unit {
-            Some(_) => Some(self.root().path("/var/lib/mqtt-thing")),
-            None => {
-                let ours = state_place(|name| std::env::var_os(name)).ok()?;
-                Some(self.place(&ours))
-            }
+        if self.unit.is_some() {
+            return Some(self.root().path("/var/lib/mqtt-thing"));
         }
+        let home = self.account.home.as_deref();
+        let variable = |name: &str| match (name, home) {
+            ("HOME", Some(home)) => Some(home.into()),
+            (_, Some(_)) => None,
+            (name, None) => std::env::var_os(name),
+        };
+        Some(self.place(&state_place(variable).ok()?))
     }
 
     /// The executors of this thing.

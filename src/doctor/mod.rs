@@ -17,9 +17,8 @@
 //! | `rules` | every rule in the order of mending, and what each makes pointless to tell |
 //! | `case` | what all parts go by: the thing of the file that this machine is, and whether it runs |
 //! | `unit` | what this machine's files say about the service |
-//! | `board`, `broker`, `files` | a part each: it looks, and then judges what it saw |
 //! | `program` | a program of the system's is asked, for a few seconds at most |
-//! | `board`, `files`, `machine`, `service` | a part each: it looks, and then judges what it saw |
+//! | `files`, `machine`, `board`, `service`, `broker` | a part each: it looks, and then judges what it saw |
 
 mod board;
 mod broker;
@@ -107,6 +106,7 @@ mod tests {
             name: Some("mqtt-thing".to_owned()),
             uid,
             groups: vec![uid],
+            home: None,
         }
     }
 

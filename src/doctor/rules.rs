@@ -98,6 +98,24 @@ pub const RULES: &[Rule] = &[
     finds("throttled", "the firmware slows the processor"),
     // what the thing needs at its start
     hiding(
+        "account-missing",
+        "the service's user or a group of it is not there",
+        &[
+            "service-failing",
+            "service-not-running",
+            "runner-not-running",
+            "secret-foreign",
+            "state-foreign",
+            "i2c-forbidden",
+            "gpio-forbidden",
+        ],
+    ),
+    hiding(
+        "topology-forbidden",
+        "the thing may not read its file",
+        SERVICE,
+    ),
+    hiding(
         "secret-readable",
         "others may read a password or a key",
         SERVICE,
@@ -134,6 +152,11 @@ pub const RULES: &[Rule] = &[
         "i2c-forbidden",
         "the thing's user may not use the bus",
         BOARD,
+    ),
+    hiding(
+        "gpio-forbidden",
+        "the thing's user may not drive the board's reset line",
+        &["service-failing"],
     ),
     hiding("bus-held", "another program has the bus", BOARD),
     hiding("bus-unusable", "the bus does not work", BOARD),
@@ -300,6 +323,7 @@ pub const RULES: &[Rule] = &[
         "answers wait although the broker is there",
     ),
     finds("audit-log-damaged", "the chain of the audit log is broken"),
+    finds("topology-open", "others may decide what executors run"),
     finds("state-open", "others may look into the state"),
     finds(
         "journal-damaged",

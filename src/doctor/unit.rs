@@ -54,6 +54,30 @@ impl Unit {
         self.lines.iter().filter_map(value).map(str::trim)
     }
 
+    /// The groups that it gives to its user.
+    pub(super) fn groups(&self) -> Vec<&str> {
+        let lists = self.values("SupplementaryGroups");
+        lists.flat_map(str::split_ascii_whitespace).collect()
+    }
+
+    /// The users and groups that it names and this machine does not have, each as `user NAME`.
+    pub(super) fn missing(&self, root: &Root) -> Vec<String> {
+        let users = fs::read_to_string(root.path("/etc/passwd")).unwrap_or_default();
+        let is_user = |name: &str| {
+            users
+                .lines()
+                .any(|line| line.split(':').next() == Some(name))
+        };
+        let groups = Group::all(root);
+        let is_group = |name: &str| groups.iter().any(|group| group.name == name);
+        let user = self.last("User").filter(|name| !is_user(name));
+        let user = user.map(|name| format!("user {name}"));
+        let groups = self.groups().into_iter().chain(self.last("Group"));
+        let groups = groups.filter(|name| !is_group(name));
+        let groups = groups.map(|name| format!("group {name}"));
+        user.into_iter().chain(groups).collect()
+    }
+
     /// Whether it sets this environment variable.
     pub(super) fn sets(&self, variable: &str) -> bool {
         self.values("Environment").any(|value| {
@@ -102,16 +126,29 @@ pub(super) struct Account {
     pub(super) uid: u32,
     /// The numbers of all its groups.
     pub(super) groups: Vec<u32>,
+    /// Its home, if it has a name.
+    pub(super) home: Option<PathBuf>,
 }
 
 impl Account {
-    /// Of the unit, else of whoever runs this.
+    /// Of the unit, else of whoever runs this: of the person, if that is root for a moment.
     pub(super) fn of(root: &Root, unit: Option<&Unit>) -> Self {
-        let named = unit.and_then(|unit| Self::named(root, unit.last("User")?, unit));
-        named.unwrap_or_else(Self::ourselves)
+        let Some(unit) = unit else {
+            return Self::person(root).unwrap_or_else(Self::ourselves);
+        };
+        let user = unit.last("User").unwrap_or("root");
+        Self::named(root, user, &unit.groups()).unwrap_or_else(Self::ourselves)
     }
 
-    fn named(root: &Root, name: &str, unit: &Unit) -> Option<Self> {
+    /// Who called `sudo`. Source: sudo(8), `SUDO_USER`.
+    fn person(root: &Root) -> Option<Self> {
+        let name = std::env::var("SUDO_USER").ok()?;
+        let found = Self::named(root, &name, &[])?;
+        Self::ourselves().uid.eq(&0).then_some(found)
+    }
+
+    /// The user of that name, with more groups than those of the files.
+    fn named(root: &Root, name: &str, more: &[&str]) -> Option<Self> {
         let users = fs::read_to_string(root.path("/etc/passwd")).ok()?;
         let user = users.lines().find_map(|line| {
             let fields: Vec<&str> = line.split(':').collect();
@@ -119,23 +156,16 @@ impl Account {
         })?;
         let uid = user.get(2)?.parse().ok()?;
         let mut groups = vec![user.get(3)?.parse().ok()?];
-        let more: Vec<&str> = unit
-            .values("SupplementaryGroups")
-            .flat_map(str::split_ascii_whitespace)
-            .collect();
-        groups.extend(
-            Group::all(root)
-                .into_iter()
-                .filter(|group| {
-                    more.contains(&group.name.as_str())
-                        || group.members.iter().any(|member| member == name)
-                })
-                .map(|group| group.gid),
-        );
+        let its = |group: &Group| {
+            more.contains(&group.name.as_str()) || group.members.iter().any(|member| member == name)
+        };
+        let all = Group::all(root).into_iter();
+        groups.extend(all.filter(its).map(|group| group.gid));
         Some(Self {
             name: Some(name.to_owned()),
             uid,
             groups,
+            home: user.get(5).map(PathBuf::from),
         })
     }
 
@@ -145,13 +175,14 @@ impl Account {
             name: None,
             uid: user.uid,
             groups: user.groups,
+            home: None,
         }
     }
 
     /// For a sentence.
     pub(super) fn words(&self) -> String {
         match &self.name {
-            Some(name) => format!("the service's user {name}"),
+            Some(name) => format!("the user {name}"),
             None => format!("this user ({})", self.uid),
         }
     }
@@ -226,6 +257,7 @@ mod tests {
         assert_eq!(unit.last("User"), Some("two"));
         assert!(unit.sets("RUNNER") && !unit.sets("B") && !unit.sets("/run/x"));
         assert_eq!(Unit::find(&root, "b.service"), None);
+        assert_eq!(unit.missing(&root), ["user two"]);
     }
 
     #[test]

@@ -54,6 +54,27 @@ pub(crate) const ROWS: &[Row] = &[
             true
         },
     ),
+    row(
+        "the service's user is not in the group gpio",
+        "gpio-forbidden",
+        |patient| {
+            patient.edit(
+                FILE,
+                "address = \"10.77.0.1\"",
+                "address = \"10.77.0.1\"\nreset_gpio = 8",
+            );
+            patient.put("/dev/gpiomem", "");
+            patient.mode(
+                "/dev/gpiomem",
+                if crate::patient::is_root() {
+                    0o660
+                } else {
+                    0o060
+                },
+            );
+            true
+        },
+    ),
     row("another program has the bus", "bus-held", |patient| {
         let device = File::options()
             .read(true)

@@ -1,7 +1,7 @@
 //! What a person and a script see, and that nothing is changed.
 
 use crate::matrix::broker;
-use crate::patient::{FILE, Patient, is_root};
+use crate::patient::{FILE, Patient, install, is_root};
 use crate::support::skipped;
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -127,7 +127,10 @@ fn who_is_not_root_is_told_what_only_root_can_see() {
     let open = tempfile::tempdir().unwrap();
     fs::set_permissions(open.path(), Permissions::from_mode(0o755)).unwrap();
     let program = open.path().join("mqtt-thing");
-    fs::copy(env!("CARGO_BIN_EXE_mqtt-thing"), &program).unwrap();
+    install(
+        &fs::read(env!("CARGO_BIN_EXE_mqtt-thing")).unwrap(),
+        &program,
+    );
     let output = Command::new(program)
         .args(["doctor", "--json", "--root"])
         .arg(patient.path("/"))
@@ -166,7 +169,7 @@ fn a_thing_that_somebody_runs_by_hand_is_left_alone() {
     // by the name that the kernel knows it by
     let folder = tempfile::tempdir().unwrap();
     let thing = folder.path().join("mqtt-thing");
-    fs::copy(flock, &thing).unwrap();
+    install(&fs::read(flock).unwrap(), &thing);
     let device = patient.path("/dev/i2c-1");
     let mut holder = Command::new(&thing)
         .arg(&device)

@@ -1,7 +1,7 @@
 //! Faults of the files.
 
 use crate::matrix::{Row, row};
-use crate::patient::{FILE, Patient, THING, VARIABLES};
+use crate::patient::{FILE, Patient, THING, UNIT, VARIABLES, is_root};
 use mqtt_thing::store::{Audit, AuditOptions};
 use std::fs;
 
@@ -65,6 +65,26 @@ pub(crate) const ROWS: &[Row] = &[
         "not-in-topology",
         |patient| {
             patient.put(VARIABLES, "#MQTT_THING_THING=\n");
+            true
+        },
+    ),
+    row(
+        "a topology that the service may not read",
+        "topology-forbidden",
+        |patient| {
+            patient.mode(FILE, 0o600);
+            let root = is_root();
+            if !root {
+                println!("skipped: a file that another user cannot read needs root");
+            }
+            root
+        },
+    ),
+    row(
+        "a topology that others may write",
+        "topology-open",
+        |patient| {
+            patient.mode(FILE, 0o666);
             true
         },
     ),
@@ -159,7 +179,7 @@ pub(crate) const ROWS: &[Row] = &[
         "a state folder that the thing may not write to",
         "state-foreign",
         |patient| {
-            if crate::patient::is_root() {
+            if is_root() {
                 return patient.own("/var/lib/mqtt-thing", 0, 0);
             }
             patient.mode("/var/lib/mqtt-thing", 0o500);
@@ -224,6 +244,35 @@ pub(crate) const ROWS: &[Row] = &[
         },
     ),
 ];
+
+#[test]
+fn who_runs_it_by_hand_is_judged_as_such_also_under_sudo() {
+    let Some(broker) = crate::matrix::broker() else {
+        return;
+    };
+    let patient = Patient::healthy(&broker);
+    let password = password(&patient, 0o600);
+    if !foreign(&patient, password) {
+        return;
+    }
+    patient.remove(UNIT);
+    let passwd =
+        format!("root:x:0:0::/root:/bin/sh\npi:x:{STRANGER}:{STRANGER}::/home/pi:/bin/sh\n");
+    patient.put("/etc/passwd", &passwd);
+    let rules = || {
+        let mut command = patient.command(&["--json"]);
+        let output = command.env("SUDO_USER", "pi").output().unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = said["findings"].as_array().unwrap().clone();
+        findings
+            .iter()
+            .map(|finding| finding["rule"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rules(), [""; 0]);
+    patient.put("/etc/group", "i2c:x:64997:\n");
+    assert_eq!(rules(), ["i2c-forbidden"]);
+}
 
 #[test]
 fn each_finding_of_a_topology_has_its_place_and_the_command_that_tells_the_others() {

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
@@ -52,6 +53,19 @@ fn open_folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     folder
+}
+
+/// Makes a program. By another process: while a file is open for writing here, a child that another test makes has it
+/// open, too, and nobody can execute it.
+pub(crate) fn install(program: &[u8], path: &Path) {
+    let mut child = Command::new("sh")
+        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(program).unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 pub(crate) fn is_root() -> bool {
@@ -306,9 +320,8 @@ impl Patient {
 
     /// Puts a program of this text in the place of the system's.
     pub(crate) fn program(&self, name: &str, text: &str) {
-        let path = self.programs.path().join(name);
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        let text = format!("#!/bin/sh\n{text}\n");
+        install(text.as_bytes(), &self.programs.path().join(name));
     }
 
     /// Keeps something for as long as the patient is there.
@@ -336,6 +349,7 @@ impl Patient {
             .env("PATH", self.search_path())
             .env_remove("RUST_LOG")
             .env_remove("STATE_DIRECTORY")
+            .env_remove("SUDO_USER")
             .env_remove("XDG_STATE_HOME")
             .env("HOME", "/nobody")
             .args(["doctor", "--root"])

@@ -1,7 +1,8 @@
 //! Faults of the services. `systemctl` is a stand-in here: what it says is what the manual says that it would.
 
 use crate::matrix::{Row, row};
-use crate::patient::UNIT;
+use crate::patient::{FILE, UNIT};
+use std::os::unix::fs::symlink;
 
 const THING: &str = "mqtt-thing.service";
 const RUNNER: &str = "mqtt-thing-runner.service";
@@ -13,6 +14,9 @@ pub(crate) const ROWS: &[Row] = &[
         |patient| {
             patient.systemd();
             patient.remove(UNIT);
+            // who runs jobs by hand here may own all of this tree, and so replace any program
+            let jobs = "jobs = { kind = \"executor\", allow = [\"stress-ng --cpu 1\"] }";
+            patient.edit(FILE, jobs, "");
             patient.service(
                 THING,
                 &[
@@ -21,6 +25,48 @@ pub(crate) const ROWS: &[Row] = &[
                     ("UnitFileState", ""),
                 ],
             );
+            true
+        },
+    ),
+    row(
+        "the service's user was never made",
+        "account-missing",
+        |patient| {
+            patient.systemd();
+            patient.edit(UNIT, "User=mqtt-thing", "User=mqtt-thing2");
+            patient.service(
+                THING,
+                &[
+                    ("ActiveState", "failed"),
+                    ("Result", "exit-code"),
+                    ("ExecMainStatus", "217"),
+                ],
+            );
+            true
+        },
+    ),
+    row(
+        "a group of the service was never made",
+        "account-missing",
+        |patient| {
+            patient.edit(
+                UNIT,
+                "SupplementaryGroups=i2c",
+                "SupplementaryGroups=i2c gpio",
+            );
+            true
+        },
+    ),
+    row(
+        "the program was replaced while it ran",
+        "restart-needed",
+        |patient| {
+            patient.running(|_| {});
+            symlink(
+                "/usr/bin/mqtt-thing (deleted)",
+                patient.path("/proc/4242/exe"),
+            )
+            .unwrap();
             true
         },
     ),
@@ -76,6 +122,22 @@ pub(crate) const ROWS: &[Row] = &[
             ];
             patient.service(THING, &failing);
             patient.log(THING, "starting\nmqtt-thing: it burns\n");
+            true
+        },
+    ),
+    row(
+        "the service was just started again for the 5th time",
+        "service-failing",
+        |patient| {
+            patient.running(|_| {});
+            patient.put("/proc/uptime", "4000.12 9000.00\n");
+            patient.service(
+                THING,
+                &[
+                    ("NRestarts", "5"),
+                    ("ActiveEnterTimestampMonotonic", "3990000000"),
+                ],
+            );
             true
         },
     ),

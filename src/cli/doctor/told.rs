@@ -63,7 +63,13 @@ fn head(patient: &Patient, diagnosis: &Diagnosis) -> String {
     .collect();
     match counted.as_slice() {
         [] => format!("{who}: nothing is wrong"),
-        counted => format!("{who}: {}; mend the first one first", counted.join(", ")),
+        counted => {
+            let first = match diagnosis.findings.len() {
+                1 => "",
+                _ => "; mend the first one first",
+            };
+            format!("{who}: {}{first}", counted.join(", "))
+        }
     }
 }
 

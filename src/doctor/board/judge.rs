@@ -1,8 +1,9 @@
 //! What is wrong with a bus and its board.
 
 use super::look::{Answers, Facts, Forbidden, NoDevice, Seen};
-use crate::board::{BAD_PERCENT, Firmware, STRETCHING_REMEDIES};
+use crate::board::{BAD_PERCENT, Firmware, SLOW_BUS, SOFT_BUS};
 use crate::doctor::{Cure, Findings, Severity};
+use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "/boot/firmware/config.txt";
 
@@ -101,7 +102,19 @@ fn no_device(facts: &Facts, why: &NoDevice, findings: &mut Findings) {
 }
 
 fn forbidden(facts: &Facts, why: &Forbidden, findings: &mut Findings) {
-    let device = facts.device.display();
+    let (cause, cures) = no_access(&facts.device, why);
+    findings.tell("i2c-forbidden", Severity::Broken, cause, cures);
+}
+
+/// The reset line that the file names cannot be had.
+pub(super) fn gpio((device, why): &(PathBuf, Forbidden), findings: &mut Findings) {
+    let (cause, cures) = no_access(device, why);
+    let cause = format!("the file says `reset_gpio`, and {cause}");
+    findings.tell("gpio-forbidden", Severity::Broken, cause, cures);
+}
+
+fn no_access(device: &Path, why: &Forbidden) -> (String, Vec<Cure>) {
+    let device = device.display();
     let (who, group) = (why.account.words(), &why.group);
     let cause = format!(
         "{who} may not use {device}: its mode is {:04o} and its group {group}",
@@ -109,15 +122,15 @@ fn forbidden(facts: &Facts, why: &Forbidden, findings: &mut Findings) {
     );
     let user = why.account.in_command();
     let join = Cure::run(format!("sudo usermod -aG {group} {user}"));
-    let again = match why.account.name {
-        Some(_) => Cure::run("sudo systemctl restart mqtt-thing"),
-        None => Cure::advise("log out and in again: groups are given at the login"),
+    let again = match why.service {
+        true => Cure::run("sudo systemctl restart mqtt-thing"),
+        false => Cure::advise("log out and in again: groups are given at the login"),
     };
     let cures = match why.group_may {
         true => vec![join, again],
         false => vec![Cure::run(format!("sudo chmod g+rw {device}")), join, again],
     };
-    findings.tell("i2c-forbidden", Severity::Broken, cause, cures);
+    (cause, cures)
 }
 
 /// It answers; how well?
@@ -157,13 +170,15 @@ fn well(facts: &Facts, answers: &Answers, findings: &mut Findings) {
              controller is known for it: it cannot wait for a board that stretches the clock",
             answers.counters.transfers
         );
-        let mut cures: Vec<Cure> = STRETCHING_REMEDIES
-            .iter()
-            .map(|line| Cure::run(format!("echo {line} | sudo tee -a {CONFIG} && sudo reboot")))
-            .collect();
-        cures.push(Cure::advise(
-            "shorten the cables, and see that none is loose",
-        ));
+        let cures = [
+            Cure::run(format!(
+                "sudo sed -i 's/^dtparam=i2c_arm=on/#&/' {CONFIG} && echo {SOFT_BUS} | sudo tee -a {CONFIG} && sudo reboot"
+            )),
+            Cure::run(format!(
+                "echo {SLOW_BUS} | sudo tee -a {CONFIG} && sudo reboot"
+            )),
+            Cure::advise("shorten the cables, and see that none is loose"),
+        ];
         findings.tell("bus-errors", Severity::Warning, cause, cures);
     }
     for fault in &answers.faults {
@@ -178,5 +193,79 @@ fn well(facts: &Facts, answers: &Answers, findings: &mut Findings) {
             Cure::run("mqtt-thing probe"),
         ];
         findings.tell("resource-faulty", Severity::Broken, cause, cures);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::BusCounters;
+
+    fn told(bus: u8, seen: Seen) -> Vec<(&'static str, Severity)> {
+        let device = format!("/dev/i2c-{bus}").into();
+        let mut findings = Findings::default();
+        judge(&Facts { bus, device, seen }, &mut findings);
+        let found = findings.sorted();
+        found
+            .iter()
+            .map(|finding| (finding.rule, finding.severity))
+            .collect()
+    }
+
+    fn rule(bus: u8, seen: Seen) -> &'static str {
+        told(bus, seen).first().map_or("", |(rule, _)| rule)
+    }
+
+    #[test]
+    fn a_missing_bus_is_off_not_loaded_or_misnamed() {
+        let why = |others: &[u8], adapter| {
+            Seen::NoDevice(NoDevice {
+                others: others.to_vec(),
+                adapter,
+                config: None,
+            })
+        };
+        // those of HDMI are none for a board
+        assert_eq!(rule(1, why(&[20, 21], false)), "i2c-off");
+        assert_eq!(rule(1, why(&[], true)), "i2c-module");
+        assert_eq!(rule(3, why(&[1, 20], false)), "bus-missing");
+        assert_eq!(rule(3, why(&[1], true)), "i2c-module");
+        assert_eq!(rule(3, why(&[], false)), "i2c-off");
+    }
+
+    #[test]
+    fn a_bus_is_bad_by_a_share_of_many_commands() {
+        let counted = |transfers, retries| {
+            Seen::Answers(Answers {
+                firmware: Some("1.4.0".to_owned()),
+                counters: BusCounters {
+                    transfers,
+                    retries,
+                    ..BusCounters::default()
+                },
+                ..Answers::default()
+            })
+        };
+        assert_eq!(rule(1, counted(10_000, 101)), "");
+        assert_eq!(rule(1, counted(10_000, 102)), "bus-errors");
+        assert_eq!(rule(1, counted(199, 50)), "");
+        assert_eq!(rule(1, counted(200, 50)), "bus-errors");
+    }
+
+    #[test]
+    fn another_firmware_may_do_and_none_does_not() {
+        let firmware = |version: &str| {
+            Seen::Answers(Answers {
+                firmware: Some(version.to_owned()),
+                ..Answers::default()
+            })
+        };
+        let told = |version| told(1, firmware(version));
+        assert_eq!(told("1.4.0"), []);
+        assert_eq!(told("1.2.7"), [("board-other-firmware", Severity::Warning)]);
+        assert_eq!(
+            told("255.255.255"),
+            [("board-other-firmware", Severity::Broken)]
+        );
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct NoDevice {
 #[derive(Debug)]
 pub(super) struct Forbidden {
     pub(super) account: Account,
+    /// Whether that is a service's.
+    pub(super) service: bool,
     /// The name of the group that may, or its number.
     pub(super) group: String,
     pub(super) mode: u32,
@@ -144,7 +146,7 @@ fn refused(case: &Case<'_>, error: OpenError, device: &PathBuf) -> Seen {
             "this user may not use {}; `sudo mqtt-thing doctor` may",
             device.display()
         )),
-        OpenError::Forbidden { .. } => Seen::Forbidden(access(&case.account, case.root(), device)),
+        OpenError::Forbidden { .. } => Seen::Forbidden(access(case, device)),
         OpenError::Held { holder, .. } => match holder {
             Some(Holder {
                 pid,
@@ -162,20 +164,29 @@ fn refused(case: &Case<'_>, error: OpenError, device: &PathBuf) -> Seen {
 fn forbidden(case: &Case<'_>, device: &PathBuf) -> Option<Forbidden> {
     let its = fs::metadata(device).ok()?;
     let may = case.account.may(6, (its.uid(), its.gid(), its.mode()));
-    (!may).then(|| access(&case.account, case.root(), device))
+    (!may).then(|| access(case, device))
 }
 
-fn access(account: &Account, root: &Root, device: &PathBuf) -> Forbidden {
+fn access(case: &Case<'_>, device: &PathBuf) -> Forbidden {
     let its = fs::metadata(device).ok();
     let (gid, mode) = its.map_or((0, 0), |its| (its.gid(), its.mode() & 0o777));
-    let groups = Group::all(root);
+    let groups = Group::all(case.root());
     let named = groups.into_iter().find(|group| group.gid == gid);
     Forbidden {
-        account: account.clone(),
+        account: case.account.clone(),
+        service: case.unit.is_some(),
         group: named.map_or_else(|| gid.to_string(), |group| group.name),
         mode,
         group_may: mode & 0o060 == 0o060,
     }
+}
+
+/// What drives GPIO lines, if the thing's user may not use it. Source: rppal, `gpio/mem.rs`: a Pi 5 has the second one.
+pub(super) fn forbidden_gpio(case: &Case<'_>) -> Option<(PathBuf, Forbidden)> {
+    let devices = ["/dev/gpiomem", "/dev/gpiomem0"].map(|path| case.root().path(path));
+    let device = devices.into_iter().find(|path| path.exists())?;
+    let forbidden = forbidden(case, &device)?;
+    Some((device, forbidden))
 }
 
 fn no_device(root: &Root, bus: u8) -> NoDevice {
@@ -200,13 +211,13 @@ fn no_device(root: &Root, bus: u8) -> NoDevice {
     }
 }
 
-/// Whether the firmware's settings switch the bus on: the last `dtparam` that speaks of it counts. Source: Raspberry Pi's
-/// `overlays/README`, `i2c_arm` with its other name `i2c`, and config.txt's form.
+/// Whether the firmware's settings switch a bus on: the last `dtparam` that speaks of it, or a bus that the kernel drives
+/// itself. Source: Raspberry Pi's `overlays/README`, `i2c_arm` with its other names, `i2c-gpio`; config.txt's form.
 fn switches_i2c_on(text: &str) -> bool {
     let mut on = false;
-    let settings = text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("dtparam="))
+    let lines = || text.lines().map(str::trim);
+    let settings = lines()
+        .filter_map(|line| line.strip_prefix("dtparam="))
         .flat_map(|settings| settings.split(','));
     for setting in settings {
         let (name, value) = setting.split_once('=').unwrap_or((setting, "on"));
@@ -214,7 +225,7 @@ fn switches_i2c_on(text: &str) -> bool {
             on = !matches!(value.trim(), "off" | "no" | "false" | "0");
         }
     }
-    on
+    on || lines().any(|line| line.starts_with("dtoverlay=i2c-gpio"))
 }
 
 #[cfg(test)]
@@ -230,6 +241,7 @@ mod tests {
             ("dtparam=audio=on,i2c\n", true),
             ("dtparam=i2c_arm=on\ndtparam=i2c_arm=off", false),
             ("dtparam=i2c_arm_baudrate=50000\n", false),
+            ("#dtparam=i2c_arm=on\ndtoverlay=i2c-gpio,bus=1\n", true),
         ] {
             assert_eq!(switches_i2c_on(text), on, "{text:?}");
         }

@@ -22,6 +22,11 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
     }
     let held: Vec<slow::Hold> = plan.resources.iter().map(slow::Hold::of).collect();
     slow::judge(&held, findings);
+    if plan.reset_gpio.is_some() {
+        if let Some(line) = look::forbidden_gpio(case) {
+            judge::gpio(&line, findings);
+        }
+    }
     let facts = look::look(case, plan.bus);
     judge::judge(&facts, findings);
 }

@@ -1,5 +1,6 @@
 //! The files: the topology and what it names, who may read and write them, what has grown.
 
+mod access;
 mod policy;
 mod secrets;
 mod state;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Looks at all but the topology itself, which the case needs first.
 pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
+    access::examine(case, findings);
     secrets::examine(case, findings);
     trusted::examine(case, findings);
     policy::examine(case, findings);

@@ -26,8 +26,18 @@ const PACKAGES: &[(&str, &str)] = &[
     ("sudo", "sudo"),
 ];
 
+/// What is wrong with one program, or with one entry that names none.
+struct Wrong {
+    rule: &'static str,
+    program: String,
+    executor: String,
+    first: Problem,
+    entries: usize,
+}
+
 pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
     let account = case.jobs_account();
+    let mut all: Vec<Wrong> = Vec::new();
     for executor in case.executors() {
         let Some(settings) = &executor.executor else {
             continue;
@@ -39,24 +49,54 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
         let programs = Programs::new(case.root().clone(), user);
         let policy = Policy::new(settings, move |name| programs.find(name));
         for problem in policy.problems() {
-            judge(&executor.name, &problem, &account, findings);
+            gather(&mut all, &executor.name, problem);
         }
+    }
+    for wrong in &all {
+        judge(wrong, &account, findings);
     }
     which_things_runner(case, findings);
 }
 
-fn judge(executor: &str, problem: &Problem, account: &Account, findings: &mut Findings) {
-    let cause = format!("the executor {executor} allows {problem}");
+/// A program that many entries allow is told once.
+fn gather(all: &mut Vec<Wrong>, executor: &str, problem: Problem) {
     let rule = match problem.rule {
         "program-not-found" => "policy-program-missing",
         "program-writable" => "policy-program-writable",
         "program-not-executable" | "program-unreadable" => "policy-program-forbidden",
         _ => "policy-broken",
     };
+    let program = program(&problem.entry).to_owned();
+    let same = |wrong: &&mut Wrong| wrong.rule == rule && wrong.program == program;
+    match all.iter_mut().find(same) {
+        Some(wrong) => wrong.entries += 1,
+        None => all.push(Wrong {
+            rule,
+            program,
+            executor: executor.to_owned(),
+            first: problem,
+            entries: 1,
+        }),
+    }
+}
+
+fn judge(wrong: &Wrong, account: &Account, findings: &mut Findings) {
+    let Wrong {
+        rule,
+        program,
+        executor,
+        first,
+        entries,
+    } = wrong;
+    let mut cause = format!("the executor {executor} allows {first}");
+    match entries {
+        0 | 1 => {}
+        2 => cause.push_str("; so does 1 more entry"),
+        more => cause.push_str(&format!("; so do {} more entries", more - 1)),
+    }
     let mut cures = Vec::new();
-    if rule == "policy-program-missing" {
-        let program = program(&problem.entry);
-        let known = PACKAGES.iter().find(|(name, _)| *name == program);
+    if *rule == "policy-program-missing" {
+        let known = PACKAGES.iter().find(|(name, _)| name == program);
         cures.push(match known {
             Some((_, package)) => Cure::run(format!("sudo apt install {package}")),
             None => Cure::advise(format!(
@@ -68,7 +108,7 @@ fn judge(executor: &str, problem: &Problem, account: &Account, findings: &mut Fi
             "sudo systemctl restart mqtt-thing mqtt-thing-runner",
         ));
     } else {
-        cures.push(Cure::advise(match rule {
+        cures.push(Cure::advise(match *rule {
             "policy-broken" => "correct the entry in the topology file".to_owned(),
             _ => format!("do what stands there; jobs run as {}", account.words()),
         }));
@@ -128,5 +168,34 @@ mod tests {
         assert_eq!(program("stress-ng --cpu N"), "stress-ng");
         assert_eq!(program("/opt/bin/burn"), "burn");
         assert_eq!(program(""), "");
+    }
+
+    #[test]
+    fn a_program_that_several_entries_allow_is_told_once() {
+        let mut all = Vec::new();
+        for (entry, rule) in [
+            ("stress-ng --cpu 1", "program-not-found"),
+            ("stress-ng --vm 1", "program-not-found"),
+            ("fio", "program-not-found"),
+            ("fio", "program-writable"),
+        ] {
+            let problem = Problem {
+                entry: entry.to_owned(),
+                rule,
+                reason: "it is gone".to_owned(),
+            };
+            gather(&mut all, "jobs", problem);
+        }
+        let mut findings = Findings::default();
+        let account = crate::doctor::tests::account(7);
+        all.iter()
+            .for_each(|wrong| judge(wrong, &account, &mut findings));
+        let found = findings.sorted();
+        assert_eq!(found.len(), 3);
+        assert!(
+            found[0].cause.ends_with("it is gone; so does 1 more entry"),
+            "{found:?}"
+        );
+        assert_eq!(found[0].cures[0], Cure::run("sudo apt install stress-ng"));
     }
 }

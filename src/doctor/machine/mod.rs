@@ -6,9 +6,9 @@ mod power;
 
 use super::case::Case;
 use super::service::booted_with_systemd;
+use super::unit::Group;
 use super::{Cure, Findings, Severity};
-use crate::system::{Root, clock_synchronised};
-use rustix::process::geteuid;
+use crate::system::{Root, User, clock_synchronised};
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -33,8 +33,8 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
     clock.judge(findings);
     power::examine(root, findings);
     disk::examine(case, findings);
-    if booted_with_systemd(root) && !kernel_log::examine(findings) && !geteuid().is_root() {
-        let reason = "only root and the group adm may read it, or there is nothing in it; `sudo mqtt-thing doctor` knows";
+    if booted_with_systemd(root) && !kernel_log::examine(findings) && !reads_logs(root) {
+        let reason = "only root and the groups adm and systemd-journal may read it; `sudo mqtt-thing doctor` can";
         findings.skip("kernel's log", reason);
     }
     if armv6(root) {
@@ -101,6 +101,14 @@ impl Clock {
             findings.tell("clock-not-synchronised", Severity::Warning, cause, cures());
         }
     }
+}
+
+/// Whether this user may read the journal of the system. Source: journalctl(1), on its groups.
+fn reads_logs(root: &Root) -> bool {
+    let us = User::effective();
+    let mut groups = Group::all(root).into_iter();
+    let reads = |name: &str| matches!(name, "adm" | "systemd-journal");
+    us.uid == 0 || groups.any(|group| reads(&group.name) && us.groups.contains(&group.gid))
 }
 
 /// Whether the processor is too old. Source: the kernel's `arch/arm/kernel/setup.c`, `c_show`.

@@ -2,11 +2,29 @@
 
 use super::look::State;
 use crate::doctor::case::Case;
+use crate::doctor::unit::Unit;
 use crate::doctor::{Cure, Findings, Severity};
 use crate::runtime::Report;
 
 /// A thing writes its report every 30 s at least.
 const SILENT_S: u64 = 120;
+
+/// The users and groups that a unit names and that are not there.
+pub(super) fn accounts(unit: &Unit, missing: &[String], findings: &mut Findings) {
+    if missing.is_empty() {
+        return;
+    }
+    let cause = format!(
+        "{} names what this machine does not have: {}; the service cannot start",
+        unit.path.display(),
+        missing.join(", ")
+    );
+    let cures = [
+        Cure::run("sudo systemd-sysusers"),
+        Cure::run("sudo systemctl daemon-reload && sudo systemctl restart mqtt-thing"),
+    ];
+    findings.tell("account-missing", Severity::Broken, cause, cures);
+}
 
 /// The thing's service.
 pub(super) fn service(state: &State, case: &Case<'_>, findings: &mut Findings) {

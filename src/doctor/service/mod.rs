@@ -6,7 +6,7 @@ mod look;
 
 use super::case::{Case, RUNNER, SERVICE};
 use super::{Findings, case};
-use judge::{Alive, alive, runner, service};
+use judge::{Alive, accounts, alive, runner, service};
 pub(super) use look::booted_with_systemd;
 use look::{process_state, replaced, state};
 
@@ -21,6 +21,9 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
             replaced: replaced(root, report.pid),
         };
         alive(&its, findings);
+    }
+    for unit in case.unit.iter().chain(&case.runner) {
+        accounts(unit, &unit.missing(root), findings);
     }
     if !booted_with_systemd(root) {
         return findings.skip("service", "this machine was not started by systemd");
