@@ -46,24 +46,50 @@ fn passed_on(packet: &Packet, properties: &[u8]) -> Vec<u8> {
     [&[0x30, length, 0, size][..], &text].concat()
 }
 
-#[test]
-fn on_a_broker_that_passes_on_at_once_nothing_is_said_where_somebody_may_follow() {
-    let fake = FakeBroker::start(|packet| match packet.kind {
-        CONNECT => Reply::Send(vec![0x20, 3, 0, 0, 0]),
+/// A broker of MQTT 5 that lets `most` publishes be open, and answers one at QoS 2 with `more` behind.
+fn mqtt_5(most: u8, more: impl Fn(&Packet) -> Vec<u8> + Send + Sync + 'static) -> FakeBroker {
+    FakeBroker::start(move |packet| match packet.kind {
+        CONNECT => Reply::Send(vec![0x20, 6, 0, 0, 3, 0x21, 0, most]),
         SUBSCRIBE => {
             let id = packet.id();
-            Reply::Send(vec![0x90, 4, id[0], id[1], 0, 0])
+            // for more filters than there are
+            let granted = [0; 60];
+            Reply::Send([&[0x90, 63, id[0], id[1], 0], &granted[..]].concat())
         }
         PUBLISH => {
             let (id, answer) = (packet.id(), if qos(packet) == 2 { 0x50 } else { 0x40 });
             let mut sent = vec![answer, 2, id[0], id[1]];
             if topic(packet) == "10.77.0.1/status" {
-                sent.extend(passed_on(packet, &[0]));
+                sent.extend(more(packet));
             }
             Reply::Send(sent)
         }
         _ => polite(packet),
-    });
+    })
+}
+
+#[test]
+fn no_more_is_open_than_the_broker_allows() {
+    let echo = |packet: &Packet| match qos(packet) {
+        1 => passed_on(packet, &[0]),
+        _ => Vec::new(),
+    };
+    let fake = mqtt_5(3, echo);
+    let Some(said) = said_of(fake.url()) else {
+        return;
+    };
+    assert_eq!(said.rules(), [""; 0], "{:#}", said.json);
+    assert!(published(&fake, 2).len() > 8);
+    for connection in 1..=fake.connections() {
+        let packets = fake.packets().into_iter();
+        let open = packets.filter(|its| its.kind == PUBLISH && its.connection == connection);
+        assert!(open.filter(|its| qos(its) == 2).count() <= 3);
+    }
+}
+
+#[test]
+fn on_a_broker_that_passes_on_at_once_nothing_is_said_where_somebody_may_follow() {
+    let fake = mqtt_5(20, |packet| passed_on(packet, &[0]));
     let Some(said) = said_of(fake.url()) else {
         return;
     };
