@@ -102,7 +102,7 @@ if ! flock -n 9; then
     finish refused - "another deployment to this host is at work"
 fi
 began=$(date +%s)
-version=$("$incoming/release/mqtt-thing" --version)
+version=$(timeout 30 "$incoming/release/mqtt-thing" --version)
 version=${version##* }
 
 if [ -d "$PENDING" ]; then
@@ -157,7 +157,7 @@ else
     if [ "$fresh" = yes ]; then
         finish failed "$version" "it was $(health_in_words "$went"); all of it was taken away again"
     fi
-    version=$("$previous" --version 2>/dev/null)
+    version=$(timeout 30 "$previous" --version 2>/dev/null)
     finish rolledback "${version##* }" "the new one was $(health_in_words "$went"); the one before is back, $(health_in_words "$health")"
 fi
 forget_pending

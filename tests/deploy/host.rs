@@ -248,15 +248,18 @@ fn switch_on(folder: &Path, port: u16, covers: &[String]) -> Child {
         .create(true)
         .open(folder.join("machine.log"))
         .unwrap();
-    let machine = Command::new("unshare")
+    // a test that is killed takes its machine along
+    let machine = Command::new("setpriv")
         .args([
+            "--pdeathsig",
+            "KILL",
+            "unshare",
             "--mount",
             "--pid",
             "--fork",
             "--kill-child",
-            "python3",
-            FURNISH,
         ])
+        .args(["python3", FURNISH])
         .arg(folder)
         .arg(port.to_string())
         .args(covers)
