@@ -149,7 +149,9 @@ remove_from_host() {
 # printed is shown.
 follow_lines() {
     local n=$1 line kind rest name
-    tr -dc '\n\t -~\200-\377' | while IFS= read -r line; do
+    while IFS= read -r line; do
+        # not by a filter before the loop: that would hold lines back until it has many
+        line=${line//[[:cntrl:]]/}
         kind=${line%% *} rest=${line#* }
         case $kind in
             step | note | said | cure | plan) show "$n" "$kind" "$rest" ;;
