@@ -140,7 +140,7 @@ remove_from_host() {
     show "$n" step "uninstalling"
     # shellcheck disable=SC2016 # for the host's shell
     { cat "$HERE/host/lib.sh" "$HERE/host/remove.sh"; echo "remove $purge"; } |
-        "${ssh[@]}" "$host" 'if [ "$(id -u)" -eq 0 ]; then exec sh -s; else exec sudo -n sh -s; fi' 2>"$work/$n/ssh" |
+        "${ssh[@]}" "$host" 'exec sh -c '\''if [ "$(id -u)" -eq 0 ]; then exec sh -s; else exec sudo -n sh -s; fi'\' 2>"$work/$n/ssh" |
         follow_lines "$n" || true
     [ -s "$work/$n/outcome" ] || ends "$n" failed - "ssh: $(ssh_complaint "$n")"
 }

@@ -162,8 +162,9 @@ else
 fi
 forget_pending
 prune
+[ "$(property ActiveState "$RUNNER")" != failed ] || note "$RUNNER failed, so no jobs run: journalctl -u $RUNNER"
 case "$health" in
     0) finish $verdict "$version" "online" ;;
     1) printf '%s\n' "$told" | said; finish $verdict "$version" "online, with faults" ;;
-    *) tell_why; finish failed "$version" "it is in place, but $(health_in_words "$health"), as what was there before" ;;
+    *) tell_why; finish failed "$version" "in place: $(health_in_words "$health"); what was there before was $(health_in_words "$before")" ;;
 esac

@@ -87,6 +87,25 @@ fn faults_are_told_at_a_first_installation_and_end_an_upgrade_of_one_that_had_no
 }
 
 #[test]
+fn an_upgrade_while_the_broker_is_away_is_kept_and_not_called_well() {
+    let Some(mut lab) = Lab::new().map(Lab::deployed) else {
+        return;
+    };
+    lab.mosquitto.kill();
+    let before = lab.host.release();
+    lab.deploy(&program::newer())
+        .with(&["--ignore", "broker", "--wait", "5"])
+        .run()
+        .assert(
+            1,
+            &["failed: in place: running, but not online; what was there before was running"],
+        );
+    assert_ne!(lab.host.release(), before);
+    lab.mosquitto.restart();
+    lab.assert_works();
+}
+
+#[test]
 fn a_first_installation_that_fails_leaves_no_service_behind() {
     let Some(lab) = Lab::new() else { return };
     let lab = lab.with_the_real_program();
