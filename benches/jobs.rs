@@ -27,6 +27,7 @@ fn main() {
             run,
             time_limit: None,
             kept: 64 << 10,
+            asked: None,
         });
         done(&news)
     };

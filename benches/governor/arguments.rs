@@ -12,7 +12,7 @@ cargo bench --bench governor -- --quick      does the bench itself work? half a 
   --json           the figures as JSON on standard output
   --binary PATH    measure this binary, not the one that was just built
   --state DIR      where journals are kept; the disk decides what a synced one costs
-  --only PARTS     of round-trip,queued,output,idle,waiting,few,many; with commas";
+  --only PARTS     of round-trip,queued,output,runner,idle,waiting,few,many; with commas";
 
 pub type Arguments = command_line::Arguments<Extent>;
 

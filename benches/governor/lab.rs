@@ -26,6 +26,8 @@ const SUT: &str = "c1";
 pub enum Program {
     /// `mqtt-thing sut`, as the original may run anything; its journal on the disk, or left to the system.
     Ours { sync: bool },
+    /// `mqtt-thing run` with an executor that may run anything as well: its jobs in its own process, or in a runner's.
+    Thing { sync: bool, runner: bool },
     /// `benches/counterpart/governor.py`.
     Counterpart,
 }
@@ -44,6 +46,7 @@ pub struct Lab {
 pub struct Asked {
     pub process: Process,
     pub wire: Wire,
+    pub runner: Option<Process>,
     _state: TempDir,
 }
 
@@ -70,6 +73,7 @@ impl Lab {
     pub fn sut(&self, program: Program) -> Asked {
         let mut wire = Wire::connect(self.broker.port(), &[REGISTRATION, RESPONSES]);
         let state = TempDir::new_in(&self.state).unwrap();
+        let mut runner = None;
         let process = match program {
             Program::Ours { sync } => {
                 let mut command = self.ours("sut");
@@ -79,6 +83,21 @@ impl Lab {
                     command.arg("--no-sync");
                 }
                 self.process(command, "sut")
+            }
+            Program::Thing {
+                sync,
+                runner: apart,
+            } => {
+                runner = apart.then(|| self.runner(state.path(), sync));
+                let mut command = self.ours("run");
+                command.arg(topology(state.path(), sync));
+                command.args(["--thing", "pi"]);
+                command.env("STATE_DIRECTORY", state.path().join("thing"));
+                if apart {
+                    command.arg("--runner").arg(state.path().join("jobs.sock"));
+                    command.args(["--runner-user", &user()]);
+                }
+                self.process(command, "thing")
             }
             Program::Counterpart => self.process(self.counterpart(&["sut", "--id", SUT]), "sut"),
         };
@@ -91,8 +110,22 @@ impl Lab {
         Asked {
             process,
             wire,
+            runner,
             _state: state,
         }
+    }
+
+    /// A runner that listens.
+    fn runner(&self, state: &Path, sync: bool) -> Process {
+        let mut command = Command::new(&self.binary);
+        command.arg("runner").arg(topology(state, sync));
+        command.arg("--socket").arg(state.join("jobs.sock"));
+        command.args(["--peer", &user()]).current_dir(self.folder());
+        command.env("STATE_DIRECTORY", state.join("runner"));
+        command.env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET");
+        let process = self.process(command, "runner");
+        self.wait_said("runner", "starting");
+        process
     }
 
     /// A subcommand of ours on this broker.
@@ -165,4 +198,21 @@ impl Asked {
             }
         }
     }
+}
+
+/// Who measures, by number.
+fn user() -> String {
+    rustix::process::geteuid().as_raw().to_string()
+}
+
+/// Writes the file of a thing with one executor.
+fn topology(state: &Path, sync: bool) -> PathBuf {
+    let file = state.join("lab.toml");
+    let text = format!(
+        "[broker]\nurl = \"mqtt://127.0.0.1\"\n[things.pi]\naddress = \"{SUT}\"\n[things.pi.resources.executor0]\n\
+         kind = \"executor\"\nallow = [\"*\"]\nshell = true\njournal = {sync}\n\
+         governor = {{ client_id = \"{SUT}\" }}\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    file
 }

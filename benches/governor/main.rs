@@ -2,6 +2,7 @@
 //! `set_tcp_nodelay true`), and a plain Python counterpart in the same run. Nothing is asserted about times.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, unreachable_pub)]
 
+mod apart;
 mod arguments;
 #[path = "../../tests/tls/certificates.rs"]
 #[allow(dead_code)]
@@ -109,10 +110,11 @@ impl<'a> Bench<'a> {
             let note = format!("the counterpart was {why}");
             self.note(&note);
         }
-        let parts: [Part<'a>; 7] = [
+        let parts: [Part<'a>; 8] = [
             ("round-trip", Self::round_trips),
             ("queued", Self::queued),
             ("output", Self::output),
+            ("runner", Self::runner),
             ("idle", Self::idle),
             ("waiting", Self::waiting),
             ("few", Self::few),
@@ -224,6 +226,15 @@ impl<'a> Bench<'a> {
             (rows[1].target, rows[1].original) = (Some(20.0), Some("550-660"));
         }
         self.add(rows);
+    }
+
+    fn runner(&mut self) {
+        if self.lab.has("runner") {
+            let figures = apart::figures(&self.lab, &self.arguments.extent);
+            self.add(figures);
+        } else {
+            self.note("a runner of its own: not measured: this binary has none");
+        }
     }
 
     fn idle(&mut self) {

@@ -17,6 +17,7 @@ mod reopen;
 mod request;
 pub mod rpi;
 pub mod sim;
+mod survey;
 
 pub use bus_error::BusError;
 pub use delay::SleepDelay;
@@ -25,6 +26,7 @@ pub use grovepi::{ADDRESS, GrovePi, ResetLine};
 pub use lock::{BusLock, Holder, OpenError};
 pub use port::{AnalogPort, DigitalPort, Port, PortError, PwmPort};
 pub use request::{Firmware, PinMode, Request};
+pub use survey::{BAD_PERCENT, Reading, STRETCHING_REMEDIES, Survey, survey};
 
 use serde::Serialize;
 

@@ -24,6 +24,7 @@ mod policy;
 mod probe;
 mod prompt;
 mod run;
+mod runner;
 mod runs;
 mod send;
 mod serving;
@@ -79,6 +80,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::Run),
+    Runner(runner::Runner),
     Sut(sut::Sut),
     Operator(Box<operator::OperatorArgs>),
     Commander(commander::CommanderArgs),
@@ -124,6 +126,7 @@ pub(crate) fn main() -> ExitCode {
     logging::start(cli.verbose, cli.quiet, calm, tries);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
+        Subcommands::Runner(runner) => runner.run(),
         Subcommands::Sut(sut) => sut.run(),
         Subcommands::Operator(operator) => operator.run(),
         Subcommands::Commander(commander) => commander.run(),

@@ -3,7 +3,9 @@
 use super::{EXIT_FAILED, EXIT_OK, whole};
 use anstream::println;
 use clap::Args;
-use mqtt_thing::board::{Board, BoardError, BusCounters, Firmware, Port, rpi};
+use mqtt_thing::board::{
+    BAD_PERCENT, Board, BusCounters, Firmware, Reading, STRETCHING_REMEDIES, Survey, rpi, survey,
+};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -52,14 +54,6 @@ impl Found {
     }
 }
 
-#[derive(Serialize)]
-struct Reading {
-    port: Port,
-    digital: Option<bool>,
-    analog: Option<u16>,
-    error: Option<String>,
-}
-
 impl Probe {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let found = match rpi::open(self.bus, None) {
@@ -82,66 +76,22 @@ impl Probe {
 }
 
 fn look(board: &mut dyn Board, bus: u8, rounds: u32) -> Found {
-    let (firmware, error) = match board.firmware_version() {
+    let Survey {
+        firmware,
+        ports,
+        counters,
+    } = survey(board, rounds);
+    let (firmware, error) = match firmware {
         Ok(firmware) => (Some(firmware), None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let ports = if firmware.is_some() {
-        read_all(board, rounds)
-    } else {
-        Vec::new()
-    };
-    let counters = board.counters();
-    let errors_percent = errors_percent(&counters);
     Found {
         bus,
         firmware,
         error,
         ports,
         counters,
-        errors_percent,
-    }
-}
-
-/// How many attempts of a hundred went wrong: each that was made again, and each after which it was given up.
-// counts of a probe lie far below 2^53
-#[allow(clippy::cast_precision_loss)]
-fn errors_percent(counters: &BusCounters) -> f64 {
-    let attempts = counters.transfers + counters.retries;
-    let errors = (counters.retries + counters.failures).min(attempts);
-    100.0 * errors as f64 / attempts.max(1) as f64
-}
-
-/// The last reading of each port, after `rounds` of all.
-fn read_all(board: &mut dyn Board, rounds: u32) -> Vec<Reading> {
-    let mut readings = Vec::new();
-    for _ in 0..rounds {
-        readings = Port::ALL
-            .into_iter()
-            .map(|port| read(board, port))
-            .collect();
-    }
-    readings
-}
-
-fn read(board: &mut dyn Board, port: Port) -> Reading {
-    let digital = board.digital_read(port.digital());
-    let analog = port
-        .analog()
-        .ok()
-        .map(|port| board.analog_read(port))
-        .transpose();
-    let error = |error: &BoardError| error.to_string();
-    let errors = digital
-        .as_ref()
-        .err()
-        .map(error)
-        .or_else(|| analog.as_ref().err().map(error));
-    Reading {
-        port,
-        digital: digital.ok(),
-        analog: analog.ok().flatten(),
-        error: errors,
+        errors_percent: counters.errors_percent(),
     }
 }
 
@@ -188,10 +138,11 @@ fn show(found: &Found) {
         "\n{transfers} commands, {retries} sent again, {failures} given up: {:.2} % errors",
         found.errors_percent
     );
-    if found.errors_percent > 1.0 {
+    if found.errors_percent > BAD_PERCENT {
+        let [best, other] = STRETCHING_REMEDIES;
         println!(
-            "more than 1 % is bad. Known remedy for the Pi's clock-stretching fault, in /boot/firmware/config.txt:\n  \
-             dtoverlay=i2c-gpio,bus=1     or, if that cannot be,     dtparam=i2c_arm_baudrate=50000"
+            "more than {BAD_PERCENT} % is bad. Known remedy for the Pi's clock-stretching fault, in /boot/firmware/config.txt:\n  \
+             {best}     or, if that cannot be,     {other}"
         );
     }
 }

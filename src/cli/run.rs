@@ -1,6 +1,7 @@
 //! `mqtt-thing run`: be a thing until told to stop.
 
 use super::connection::ConnectionArgs;
+use super::runner::{RUNNER_USER, user};
 use super::serving::{self, CLOSE_WITHIN, End, LOOK_EVERY, Stop};
 use super::{EXIT_OK, EXIT_USAGE};
 use anyhow::Context;
@@ -9,8 +10,8 @@ use mqtt_thing::board::{Board, rpi};
 use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::{BrokerUrl, Options};
 use mqtt_thing::runtime::{
-    Choose, Clock, Host, Node, NodeOptions, Report, Service, choose, common_outputs, current_id,
-    has_address,
+    Choose, Clock, Host, Node, NodeOptions, Report, RunnerPlace, Service, choose, common_outputs,
+    current_id, has_address,
 };
 use mqtt_thing::system::{Root, executor_folder, local_addresses, state_folder};
 use mqtt_thing::thing::{Class, Thing};
@@ -44,6 +45,15 @@ pub(super) struct Run {
     #[arg(long, value_name = "NAME", env = "MQTT_THING_THING")]
     thing: Option<String>,
 
+    /// Have commands run by the runner on this socket (`mqtt-thing runner`), another user's process, not by this one
+    #[arg(long, value_name = "SOCKET", env = "MQTT_THING_RUNNER")]
+    runner: Option<PathBuf>,
+
+    /// Believe a process of this user, by name or number, to be the runner; `mqtt-thing-runner` when left out, or this
+    /// user where there is none of that name
+    #[arg(long, value_name = "USER", requires = "runner")]
+    runner_user: Option<String>,
+
     #[command(flatten)]
     connection: ConnectionArgs,
 }
@@ -53,6 +63,13 @@ impl Run {
         let Some(topology) = super::load(&self.file) else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
+        let runner = match self.runner_place() {
+            Ok(place) => place,
+            Err(error) => {
+                eprintln!("mqtt-thing: --runner-user: {error}");
+                return Ok(ExitCode::from(EXIT_USAGE));
+            }
+        };
         let broker = match self.connection.broker.clone() {
             Some(broker) => broker,
             None => topology.broker.url.parse().context("the broker's URL")?,
@@ -60,13 +77,27 @@ impl Run {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let outcome = runtime.block_on(self.serve(&topology, broker));
+        let outcome = runtime.block_on(self.serve(&topology, broker, runner));
         // a board stuck in the kernel is not waited for
         runtime.shutdown_background();
         outcome
     }
 
-    async fn serve(&self, topology: &Topology, broker: BrokerUrl) -> anyhow::Result<ExitCode> {
+    /// Where the runner is, if there is one of its own. It may come later: then commands wait for it.
+    fn runner_place(&self) -> anyhow::Result<Option<RunnerPlace>> {
+        let Some(socket) = self.runner.clone() else {
+            return Ok(None);
+        };
+        let user = user(self.runner_user.as_deref(), RUNNER_USER)?;
+        Ok(Some(RunnerPlace { socket, user }))
+    }
+
+    async fn serve(
+        &self,
+        topology: &Topology,
+        broker: BrokerUrl,
+        runner: Option<RunnerPlace>,
+    ) -> anyhow::Result<ExitCode> {
         let mut stop = Stop::new()?;
         let plan = match self.chosen(&topology.things, &mut stop).await {
             Ok(Some(plan)) => plan,
@@ -93,6 +124,10 @@ impl Run {
             let mut session = Options::new(endpoint, id.as_str());
             session.keep_alive = topology.broker.keep_alive;
             let specs = plan.specs(&id);
+            let executors = specs.iter().filter_map(|spec| spec.executor.as_ref());
+            if executors.into_iter().any(|its| its.governor.is_some()) {
+                serving::answers_governor(&mut session);
+            }
             tracing::info!(thing = %plan.name, %id, %broker, "starting");
             let board = open_board(plan)?;
             let options = NodeOptions {
@@ -103,6 +138,7 @@ impl Run {
                 session,
                 formers: std::mem::take(&mut formers),
                 state: state_of(plan)?,
+                runner: runner.clone(),
             };
             let mut node = Node::start(options).await?;
             let status = format!("{} is {id} on {broker}", plan.name);

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use mqtt_thing::model::Topic;
+use mqtt_thing::mqtt::Options;
 use mqtt_thing::runtime::{Node, Service};
 use std::path::Path;
 use std::time::Duration;
@@ -19,6 +20,18 @@ const TURNS_WITHIN: Duration = Duration::from_millis(500);
 const HEALTH_EVERY: Duration = Duration::from_secs(30);
 /// How often it looks whether this machine is to be told something.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
+
+/// An answer on the governor's topics holds two streams of 16 MiB, and JSON can make six bytes of one.
+const LARGEST_ANSWER: usize = 256 << 20;
+/// Refusals wait in the outbox as well.
+const MOST_ANSWERS: usize = 4000;
+
+/// Makes room for the answers that a governor's operator may get.
+pub(super) fn answers_governor(session: &mut Options) {
+    session.largest_outgoing = LARGEST_ANSWER;
+    session.outbox_bytes = LARGEST_ANSWER;
+    session.outbox_messages = MOST_ANSWERS;
+}
 
 /// Why a turn of being a thing ended.
 pub(super) enum End {
@@ -72,7 +85,7 @@ pub(super) async fn watch(
     }
 }
 
-fn ticks(every: Duration) -> Interval {
+pub(super) fn ticks(every: Duration) -> Interval {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks

@@ -20,12 +20,8 @@ use std::sync::Arc;
 
 /// The executor's name in its own topics.
 const NAME: &str = "executor0";
-/// An answer holds two streams of 16 MiB, and JSON can make six bytes of one.
-const LARGEST_ANSWER: usize = 256 << 20;
 /// Below the state folder: a thing of `mqtt-thing run` may have the same name.
 pub(super) const SUT_STATE: &str = "sut";
-/// Refusals wait in the outbox as well.
-const MOST_ANSWERS: usize = 4000;
 
 /// Register with a governor's operator, run what this machine's own file allows, and answer
 #[derive(Debug, Args)]
@@ -130,9 +126,7 @@ impl Sut {
         let suffix: u32 = rand::random();
         let mut session = Options::new(broker.clone(), format!("{id}-sut-{suffix:08x}"));
         session.keep_alive = governor::KEEP_ALIVE;
-        session.largest_outgoing = LARGEST_ANSWER;
-        session.outbox_bytes = LARGEST_ANSWER;
-        session.outbox_messages = MOST_ANSWERS;
+        serving::answers_governor(&mut session);
         tracing::info!(client_id, %broker, "starting");
         let mut node = Node::start(NodeOptions {
             name: client_id.clone(),
@@ -142,6 +136,7 @@ impl Sut {
             session,
             formers: Vec::new(),
             state: Some(executor_folder(&state.join(SUT_STATE), &client_id)?),
+            runner: None,
         })
         .await?;
         let status = format!("{client_id} on {broker}");

@@ -45,6 +45,7 @@ impl Lab {
                 session,
                 formers: Vec::new(),
                 state: None,
+                runner: None,
             };
             nodes.push(Node::start(options).await?);
         }

@@ -1,6 +1,7 @@
 //! One thing that is wrong.
 
 use super::rules::{RULES, Rule};
+use crate::model::harmless;
 use serde::Serialize;
 
 /// How bad it is.
@@ -38,9 +39,33 @@ pub struct Finding {
     pub cures: Vec<Cure>,
 }
 
+impl Cure {
+    /// A command.
+    pub(super) fn run(command: impl Into<String>) -> Self {
+        Self::Run(command.into())
+    }
+
+    /// An advice.
+    pub(super) fn advise(advice: impl Into<String>) -> Self {
+        Self::Do(advice.into())
+    }
+}
+
+/// A part of a machine that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotLookedAt {
+    /// The part, such as `board`.
+    pub part: &'static str,
+    /// Why not, and what would help. Safe for a terminal.
+    pub reason: String,
+}
+
 /// What all parts found.
 #[derive(Debug, Clone, Default)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    found: Vec<Finding>,
+    skipped: Vec<NotLookedAt>,
+}
 
 impl Findings {
     /// Adds what was found by a rule of [`RULES`].
@@ -55,18 +80,34 @@ impl Findings {
         cures: impl IntoIterator<Item = Cure>,
     ) {
         assert!(place(rule).is_some(), "there is no rule {rule}");
-        self.0.push(Finding {
+        let cures = cures.into_iter().map(|cure| match cure {
+            Cure::Run(command) => Cure::Run(harmless(&command)),
+            Cure::Do(advice) => Cure::Do(harmless(&advice)),
+        });
+        self.found.push(Finding {
             rule,
             severity,
-            cause: cause.into(),
-            cures: cures.into_iter().collect(),
+            cause: harmless(&cause.into()),
+            cures: cures.collect(),
         });
     }
 
     /// Whether a rule found something so far.
     #[must_use]
     pub fn has(&self, rule: &str) -> bool {
-        self.0.iter().any(|finding| finding.rule == rule)
+        self.found.iter().any(|finding| finding.rule == rule)
+    }
+
+    /// Remembers that a part could not be looked at.
+    pub fn skip(&mut self, part: &'static str, reason: impl Into<String>) {
+        let reason = harmless(&reason.into());
+        self.skipped.push(NotLookedAt { part, reason });
+    }
+
+    /// What could not be looked at.
+    #[must_use]
+    pub fn not_looked_at(&self) -> &[NotLookedAt] {
+        &self.skipped
     }
 
     /// All of them, what to mend first at the front; without what only follows from another.
@@ -79,7 +120,7 @@ impl Findings {
             .flat_map(|rule| rule.hides)
             .copied()
             .collect();
-        let mut left: Vec<Finding> = self.0;
+        let mut left: Vec<Finding> = self.found;
         left.retain(|finding| !hidden.contains(&finding.rule));
         left.sort_by_key(|finding| place(finding.rule));
         left

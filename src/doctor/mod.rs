@@ -15,15 +15,28 @@
 //! |---|---|
 //! | `finding` | one thing that is wrong: its rule, its cause, its cures |
 //! | `rules` | every rule in the order of mending, and what each makes pointless to tell |
+//! | `case` | what all parts go by: the thing of the file that this machine is, and whether it runs |
+//! | `unit` | what this machine's files say about the service |
+//! | `program` | a program of the system's is asked, for a few seconds at most |
+//! | `board`, `files`, `machine`, `service` | a part each: it looks, and then judges what it saw |
 
+mod board;
+mod case;
+mod files;
 mod finding;
+mod machine;
+mod program;
 mod rules;
+mod service;
+mod unit;
 
-pub use finding::{Cure, Finding, Findings, Severity};
+pub use finding::{Cure, Finding, Findings, NotLookedAt, Severity};
 pub use rules::{RULES, Rule, rule};
 
 use crate::runtime::Report;
 use crate::system::Root;
+use case::Case;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// What is to be looked at.
@@ -31,7 +44,7 @@ use std::path::PathBuf;
 pub struct Patient {
     /// Where `/proc`, `/sys`, `/dev`, `/etc`, `/run` and `/var` are found.
     pub root: Root,
-    /// The topology file, under that root unless it was named.
+    /// The topology file: where it lies, whatever the root is.
     pub file: PathBuf,
     /// Which thing of the file it is; else its address decides.
     pub thing: Option<String>,
@@ -50,8 +63,58 @@ impl Patient {
     }
 }
 
+/// What a doctor has to say.
+#[derive(Debug, Clone, Serialize)]
+pub struct Diagnosis {
+    /// The thing that was looked at, if it is known which this machine is.
+    pub thing: Option<String>,
+    /// Whether it runs.
+    pub running: bool,
+    /// What is wrong, what to mend first at the front.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, so that nothing can be said about it.
+    pub not_looked_at: Vec<NotLookedAt>,
+}
+
 /// Looks at everything.
 #[must_use]
-pub fn examine(_patient: &Patient) -> Vec<Finding> {
-    Findings::default().sorted()
+pub fn examine(patient: &Patient) -> Diagnosis {
+    let mut findings = Findings::default();
+    let case = Case::of(patient, &mut findings);
+    files::examine(&case, &mut findings);
+    machine::examine(&case, &mut findings);
+    board::examine(&case, &mut findings);
+    service::examine(&case, &mut findings);
+    Diagnosis {
+        thing: case.name(),
+        running: case.running.is_some(),
+        not_looked_at: findings.not_looked_at().to_vec(),
+        findings: findings.sorted(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit::Account;
+    use super::*;
+
+    /// The service's user, with this number and no more groups.
+    pub(super) fn account(uid: u32) -> Account {
+        Account {
+            name: Some("mqtt-thing".to_owned()),
+            uid,
+            groups: vec![uid],
+        }
+    }
+
+    /// What a part finds: rules only.
+    pub(super) fn rules(part: impl FnOnce(&mut Findings)) -> Vec<&'static str> {
+        let mut findings = Findings::default();
+        part(&mut findings);
+        let found = findings.sorted();
+        for finding in &found {
+            assert!(!finding.cures.is_empty(), "{finding:?}");
+        }
+        found.iter().map(|finding| finding.rule).collect()
+    }
 }

@@ -1,6 +1,7 @@
 //! What an executor wants run, and what became of it. These messages cross to whoever runs processes and back; they
 //! hold no handle, so that a process of its own can do that.
 
+use super::record::Request;
 use crate::system::HostState;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -48,6 +49,68 @@ pub struct Job {
     pub time_limit: Option<Duration>,
     /// How many bytes of the head and of the tail of each stream the outcome holds.
     pub kept: usize,
+    /// The command that asked for it, where `run` does not tell: a frequency step loses its words. So whoever runs it
+    /// can ask a policy of his own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+}
+
+impl Job {
+    /// What a request that was accepted under that number has run.
+    #[must_use]
+    pub fn of(request: &Request, executor: &str, number: JobNumber, kept: usize) -> Self {
+        let loses_its_words = matches!(request.run, Run::CpuFrequency(_));
+        Self {
+            executor: executor.to_owned(),
+            number,
+            run: request.run.clone(),
+            time_limit: request.time_limit,
+            kept,
+            asked: loses_its_words.then(|| request.command.clone()),
+        }
+    }
+
+    /// Which one it is.
+    #[must_use]
+    pub fn key(&self) -> JobKey {
+        JobKey::new(&self.executor, self.number)
+    }
+}
+
+/// Which job: its executor, and its number there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct JobKey {
+    /// The executor's name.
+    pub executor: String,
+    /// Its number.
+    pub number: JobNumber,
+}
+
+impl JobKey {
+    /// The job of that number of that executor.
+    #[must_use]
+    pub fn new(executor: &str, number: JobNumber) -> Self {
+        let executor = executor.to_owned();
+        Self { executor, number }
+    }
+}
+
+/// Which stream of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Error,
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Output => "standard output",
+            Self::Error => "standard error",
+        })
+    }
 }
 
 /// What a job is doing.
@@ -89,6 +152,8 @@ pub enum JobEnd {
     },
     /// The thing ended while it ran; nothing more is known.
     Interrupted,
+    /// The runner, where that is a process of its own, ended while it ran; nothing more is known.
+    RunnerEnded,
 }
 
 /// One stream of a job.

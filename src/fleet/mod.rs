@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `settings` | what a Pi's own file says about an executor |
 //! | `job` | what an executor wants run, and what became of it: plain messages, so that a second process can take them |
+//! | `runner_wire` | what a thing and a runner in another process say to each other |
 //! | `record` | what the journal keeps of a command, from its acceptance to the delivery of its answer |
 //! | `audit` | the log of what was accepted, refused and run, chained by hash |
 //! | `orders` | what an executor wants done by those who wait, and what they tell it |
@@ -42,6 +43,7 @@ pub mod policy;
 pub mod python_json;
 pub mod record;
 pub(crate) mod registration;
+pub mod runner_wire;
 pub mod settings;
 pub mod signing;
 pub mod simulated;
@@ -53,7 +55,9 @@ pub mod words;
 
 pub use fields::Malformed;
 pub use governor::GovernorTopics;
-pub use job::{Captured, Job, JobEnd, JobNumber, JobOutcome, JobProgress, Run, Spooled, Usage};
+pub use job::{
+    Captured, Job, JobEnd, JobKey, JobNumber, JobOutcome, JobProgress, Run, Spooled, Stream, Usage,
+};
 pub use orders::{ExecutorCounts, News, Order};
 pub use pipeline::{Choice, OnFailure, OperatorPlan, Pipeline, Step, StepCommand};
 pub use policy::{Policy, Verdict};

@@ -12,6 +12,9 @@ pub enum Order {
     Write(Vec<Entry>),
     /// Run it; answered by [`News::Progress`] and once by [`News::Done`].
     Run(Box<Job>),
+    /// An earlier life had these running. Given once and first, also when there are none. Whoever runs jobs still knows
+    /// of one, or does not: then it is answered by [`News::Lost`], else as after [`Order::Run`].
+    Resume(Vec<JobNumber>),
     /// End a running job.
     Cancel(JobNumber),
     /// Send the answer, and keep at it until the broker has it: [`News::Delivered`].
@@ -29,6 +32,8 @@ pub enum News {
     Progress(JobProgress),
     /// A job has ended.
     Done(Box<JobOutcome>),
+    /// Nobody knows what became of a job of an earlier life.
+    Lost(JobNumber),
     /// The broker has the answer.
     Delivered(JobNumber),
     /// The broker does not take an answer of this size, in bytes.

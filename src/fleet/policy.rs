@@ -10,11 +10,12 @@
 //! else is an argv from here on, and what is allowed is exactly the argv that is run.
 
 mod entry;
+mod permits;
 
 use entry::{Entry, IsOf, No, SUDO, shown};
 
 use super::characters::stranger;
-use super::cpufreq_set::{is_restore, wish};
+use super::cpufreq_set::{PROGRAM, RESTORE, is_restore, wish};
 use super::job::Run;
 use super::pattern::{Pattern, Program, Unfit, is_absolute, is_name};
 use super::pipeline::StepCommand;
@@ -82,6 +83,8 @@ pub struct Policy {
 pub struct Problem {
     /// The entry of `allow`, as it is written.
     pub entry: String,
+    /// A short name that does not change, as [`Verdict::Refused`] has.
+    pub rule: &'static str,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -114,6 +117,7 @@ impl Policy {
                 }
                 Err(error) => mistakes.push(Problem {
                     entry: text.clone(),
+                    rule: "pattern",
                     reason: error.to_string(),
                 }),
             }
@@ -142,6 +146,7 @@ impl Policy {
             let native = self.native_cpufreq && entry.is_about_frequency();
             (!native).then(|| Problem {
                 entry: entry.pattern.as_str().to_owned(),
+                rule: missing.rule,
                 reason: missing.reason.clone(),
             })
         });

@@ -319,6 +319,10 @@ impl Record {
                 let reason = "the thing ended while it ran".to_owned();
                 (Status::Interrupted, None, None, Some(reason))
             }
+            JobEnd::RunnerEnded => {
+                let reason = "the runner ended while it ran; it is not run again".to_owned();
+                (Status::Interrupted, None, None, Some(reason))
+            }
         };
         let ran = !matches!(outcome.end, JobEnd::NotStarted { .. });
         let told = reason.into_iter().chain(outcome.notes);

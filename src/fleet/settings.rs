@@ -50,6 +50,9 @@ pub struct ExecutorSettings {
     /// The list of trusted keys. With it, commands on our own topics are obeyed only if one of these keys signed them.
     /// None stands for [`TRUSTED_KEYS`], if that is there when the thing starts.
     pub trusted_keys: Option<PathBuf>,
+    /// Whether a job goes on when the thing is killed, where jobs run in a process of their own; the thing's next life
+    /// then gets its result.
+    pub outlive_thing: bool,
 }
 
 /// Where the list of trusted keys is looked for when the file names none.
@@ -124,6 +127,7 @@ impl Default for ExecutorSettings {
             system_root: None,
             journal: true,
             trusted_keys: None,
+            outlive_thing: true,
         }
     }
 }

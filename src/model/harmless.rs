@@ -6,6 +6,13 @@ pub(super) fn is_harmful(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// Text on one line that is safe for a terminal: what would do something to it is a replacement mark.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let safe = |c| if is_harmful(c) { '\u{fffd}' } else { c };
+    text.chars().map(safe).collect()
+}
+
 /// JSON text, on any number of lines, that is safe for a terminal and means the same.
 ///
 /// JSON itself only demands that the controls of ASCII are escaped; a terminal also heeds those above, as U+009B.

@@ -2,7 +2,8 @@
 //! they decide nothing.
 
 use super::Inbox;
-use super::jobs::{JobNews, JobSettings, Runner, RunnerOptions};
+use super::anywhere::AnyRunner;
+use super::jobs::{JobNews, JobSettings, RunnerOptions, RunnerPlace};
 use super::node_options::NodeError;
 use super::whole;
 use crate::fleet::own::{ExecutorTopics, Response};
@@ -10,9 +11,7 @@ use crate::fleet::{ExecutorSettings, Face, JobNumber, JournalNews, News, Order, 
 use crate::model::{Message, QoS, Topic};
 use crate::mqtt::{Outbox, PublishError, Receipt};
 use crate::resources::Spec;
-use crate::store::{
-    Audit, AuditOptions, AuditState, Journal, JournalOptions, Limits, StoreError, WriteError,
-};
+use crate::store::{Audit, AuditOptions, AuditState, Journal, JournalOptions, Limits, WriteError};
 use crate::system::Root;
 use crate::thing::Class;
 use std::collections::HashMap;
@@ -32,7 +31,7 @@ pub(super) struct Hands {
     ways: HashMap<String, Way>,
     journal: Journal,
     audit: Audit,
-    runner: Arc<Runner>,
+    runner: Arc<AnyRunner>,
     inbox: Arc<Inbox>,
     outbox: OnceLock<Outbox>,
     /// Answers of an earlier life, from before there was an outbox.
@@ -42,15 +41,17 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    /// Opens journal and audit log in `state` and gets ready to run the jobs of those of `specs` that are executors.
+    /// Opens journal and audit log in `state` and gets ready to run the jobs of those of `specs` that are executors, or
+    /// to have them run by the runner at that place.
     ///
     /// # Errors
-    /// One of them cannot be opened.
+    /// One of them cannot be opened, or the operating system gave no thread.
     pub(super) fn open(
         state: &Path,
         specs: &[Spec],
+        place: Option<RunnerPlace>,
         inbox: Arc<Inbox>,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, NodeError> {
         let executors = || {
             let its = |spec: &Spec| Some((spec.name.clone(), spec.executor.clone()?));
             let own = |spec: &Spec| ExecutorTopics::of(&spec.id, &spec.name).ok();
@@ -77,7 +78,14 @@ impl Hands {
             ..JournalOptions::default()
         };
         let told = Arc::clone(&inbox);
-        let news = move |executor, news| told.tell(executor, News::Journal(news));
+        let runner = Arc::<OnceLock<Arc<AnyRunner>>>::default();
+        let its_runner = Arc::clone(&runner);
+        let news = move |executor: String, news| {
+            if let (JournalNews::Ended(number), Some(runner)) = (&news, its_runner.get()) {
+                runner.journalled(&executor, *number);
+            }
+            told.tell(executor, News::Journal(news));
+        };
         let journal = Journal::open(state, options, news)?;
         let moved = executors().find_map(|((_, settings), _)| settings.system_root.clone());
         let root = moved.map_or_else(Root::default, Root::at);
@@ -97,25 +105,27 @@ impl Hands {
             let folder = state.join(&name);
             (name, JobSettings::new(&settings, folder))
         });
-        let runner = RunnerOptions {
+        let options = RunnerOptions {
             executors: settings.collect(),
             state: Some(state.to_owned()),
             root,
         };
         let told = Arc::clone(&inbox);
-        let runner = Runner::start(runner, move |news| match news {
+        let started = AnyRunner::start(place, options, move |news| match news {
             JobNews::Progress(progress) => {
                 told.tell(progress.executor.clone(), News::Progress(progress));
             }
             JobNews::Done(outcome) => {
                 told.tell(outcome.executor.clone(), News::Done(outcome));
             }
-        });
+            JobNews::Lost(key) => told.tell(key.executor, News::Lost(key.number)),
+        })?;
+        let runner = Arc::clone(runner.get_or_init(|| Arc::new(started)));
         Ok(Self {
             ways: ways.collect(),
             journal,
             audit,
-            runner: Arc::new(runner),
+            runner,
             inbox,
             outbox: OnceLock::new(),
             early: Mutex::default(),
@@ -149,6 +159,7 @@ impl Hands {
                 }
             }
             Order::Run(job) => self.runner.run(*job),
+            Order::Resume(numbers) => self.runner.resume(&executor, &numbers),
             Order::Cancel(number) => {
                 // one that has just ended tells of that anyhow
                 let _running = self.runner.cancel(&executor, number);
@@ -232,6 +243,7 @@ impl Hands {
 pub(super) fn with_hands(
     state: Option<&Path>,
     specs: Vec<Spec>,
+    place: Option<RunnerPlace>,
     commands: &Arc<Inbox>,
 ) -> Result<(Vec<Spec>, Option<Arc<Hands>>), NodeError> {
     let (executors, others): (Vec<Spec>, Vec<Spec>) = specs
@@ -242,13 +254,13 @@ pub(super) fn with_hands(
         return Ok((specs, None));
     }
     let state = state.ok_or(NodeError::NoState)?;
-    match Hands::open(state, &executors, Arc::clone(commands)) {
+    match Hands::open(state, &executors, place, Arc::clone(commands)) {
         Ok(hands) => Ok((specs, Some(Arc::new(hands)))),
         Err(error) if !others.is_empty() => {
             tracing::error!(%error, "the thing goes on without its executors");
             Ok((others, None))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
@@ -291,7 +303,7 @@ mod tests {
         let kind = kind("executor").unwrap();
         let mut spec = Spec::new(id, "executor0".to_owned(), kind, None);
         spec.executor = Some(Arc::default());
-        let hands = Hands::open(folder.path(), &[spec], Arc::default()).unwrap();
+        let hands = Hands::open(folder.path(), &[spec], None, Arc::default()).unwrap();
         let request = Request {
             face: Face::Own,
             id: Some("a".to_owned()),

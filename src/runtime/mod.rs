@@ -1,5 +1,6 @@
 //! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
 
+mod anywhere;
 mod arrivals;
 mod clock;
 pub mod commander;
@@ -27,7 +28,10 @@ pub use former::Former;
 pub use host::{Host, HostReport};
 pub use identity::{Choose, Common, choose, common_outputs, current_id, has_address};
 pub use inbox::{Inbox, InboxCounts, Sense};
-pub use jobs::{JobNews, JobSettings, Runner, RunnerOptions};
+pub use jobs::{
+    JobNews, JobSettings, Runner, RunnerOptions, RunnerPlace, RunnerService, RunnerServiceOptions,
+    SocketError, bind,
+};
 pub use node::Node;
 pub use node_options::{NodeError, NodeOptions};
 pub use presence::{About, AboutResource};

@@ -91,10 +91,11 @@ impl Node {
             mut session,
             formers,
             state,
+            runner,
         } = options;
         let specs = trusted::settle(specs)?;
         let commands = Arc::<Inbox>::default();
-        let (specs, hands) = with_hands(state.as_deref(), specs, &commands)?;
+        let (specs, hands) = with_hands(state.as_deref(), specs, runner, &commands)?;
         let clock = Clock::default();
         let formers = Formers::new(formers, &id, session.keep_alive);
         let about = About::new(&name, &specs);

@@ -1,5 +1,6 @@
 //! What a node is started with, and why it does not start.
 
+use super::RunnerPlace;
 use super::former::Former;
 use super::trusted::TrustError;
 use crate::board::Board;
@@ -27,6 +28,8 @@ pub struct NodeOptions {
     pub formers: Vec<Former>,
     /// The folder where its executors keep journal, spool and working folder; needed if there is one.
     pub state: Option<PathBuf>,
+    /// The runner in another process that runs its executors' jobs; without one they run in this process.
+    pub runner: Option<RunnerPlace>,
 }
 
 /// Why a node does not start.

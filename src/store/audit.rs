@@ -17,7 +17,7 @@ mod thread;
 #[cfg(test)]
 mod tests;
 
-pub use reader::{AuditPart, audit_parts};
+pub use reader::{AuditCheck, AuditPart, audit_parts, verify_audit};
 
 use super::StoreError;
 use super::lock::FolderLock;

@@ -28,7 +28,9 @@ mod lock;
 mod runs;
 mod sequence;
 
-pub use audit::{Audit, AuditOptions, AuditPart, AuditState, audit_parts};
+pub use audit::{
+    Audit, AuditCheck, AuditOptions, AuditPart, AuditState, audit_parts, verify_audit,
+};
 pub use error::StoreError;
 pub use file_lock::FileLock;
 pub use journal::{Journal, JournalOptions, Limits, WriteError};

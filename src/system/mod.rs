@@ -18,6 +18,7 @@ mod sysfs;
 mod temperature;
 mod terminal;
 mod throttling;
+mod users;
 
 pub use addresses::{AddressError, default_route, interface_address, local_addresses};
 pub use clock_sync::clock_synchronised;
@@ -34,6 +35,7 @@ pub use state_folder::{
     state_place,
 };
 pub use terminal::TerminalSettings;
+pub use users::{own_user_id, peer_user_id, user_id};
 
 use std::path::{Path, PathBuf};
 

@@ -12,7 +12,13 @@ use toml::de::DeValue;
 /// Reads the keys of an executor. What is wrong is told, and stands as if it were left out. The governor's face is
 /// read by itself.
 pub(super) fn read(section: &mut Section<'_>, findings: &mut Findings<'_>) -> ExecutorSettings {
-    executor_keys::read(&mut Table { section, findings })
+    let mut settings = executor_keys::read(&mut Table { section, findings });
+    // not for a governor's `config.ini`: a SUT runs its jobs itself
+    let outlives = section.take("outlive_thing");
+    if let Some(outlives) = outlives.and_then(|item| item.boolean(findings)) {
+        settings.outlive_thing = outlives;
+    }
+    settings
 }
 
 struct Table<'k, 't, 'f> {
@@ -149,6 +155,7 @@ native_cpufreq = false
 system_root = "/tmp/tree"
 journal = false
 trusted_keys = "/etc/lab/keys"
+outlive_thing = false
 governor = { client_id = "c|1", commands = "lab/commands", unsigned = true, allow = ["true"] }
 "#,
         );
@@ -189,6 +196,7 @@ governor = { client_id = "c|1", commands = "lab/commands", unsigned = true, allo
             system_root: Some("/tmp/tree".into()),
             journal: false,
             trusted_keys: Some("/etc/lab/keys".into()),
+            outlive_thing: false,
             ..ExecutorSettings::default()
         };
         assert_eq!(found, expected);

@@ -21,6 +21,7 @@ pub(crate) fn job(number: u64, run: Run) -> Job {
         run,
         time_limit: None,
         kept: 1024,
+        asked: None,
     }
 }
 
@@ -77,7 +78,7 @@ impl Bench {
     pub(crate) fn progress(&self) -> JobProgress {
         match self.news() {
             JobNews::Progress(progress) => progress,
-            JobNews::Done(outcome) => panic!("it is over: {outcome:?}"),
+            other => panic!("it is over: {other:?}"),
         }
     }
 

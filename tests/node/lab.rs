@@ -71,6 +71,7 @@ impl Running {
             session,
             formers: Vec::new(),
             state: None,
+            runner: None,
         };
         let (orders, told) = channel(8);
         let thread = std::thread::spawn(move || {

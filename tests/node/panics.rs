@@ -57,6 +57,7 @@ async fn a_resource_that_panics_ends_the_wait_and_does_not_hold_up_the_close() {
         ),
         formers: Vec::new(),
         state: None,
+        runner: None,
     };
     let mut node = Node::start(options).await.unwrap();
     let failed = tokio::time::timeout(LIMIT, node.failed()).await;

@@ -1,7 +1,7 @@
 //! A package's life on a machine: dpkg, the maintainer scripts, systemd and the program are the real ones.
 
 use super::Architecture::{Armhf, Host};
-use super::support::{Machine, wait_for};
+use super::support::Machine;
 use super::{dpkg_deb, said};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 const THING: &str = "mqtt-thing.service";
+const RUNNER: &str = "mqtt-thing-runner.service";
 
 /// A thing without a board; its broker is not there, which is no reason not to run.
 const TOPOLOGY: &str = r#"
@@ -39,7 +40,10 @@ fn machine(packages: &[(&str, &Path)]) -> Option<Machine> {
     }
     // this system may forbid packages to start services; that one may not
     put("usr/sbin/policy-rc.d", b"#!/bin/sh\nexit 0\n", 0o755);
-    Machine::boot(files.path())
+    let machine = Machine::boot(files.path())?;
+    // as after a start: what comes with a package later is not picked up by that
+    machine.run(&["systemctl", "start", "sysinit.target"]);
+    Some(machine)
 }
 
 /// The same package as a later version, with a unit that says so.
@@ -123,12 +127,16 @@ fn a_package_is_installed_upgraded_removed_and_purged_and_leaves_nothing() {
     std::fs::write(machine.path("/etc/mqtt-thing/topology.toml"), TOPOLOGY).unwrap();
     machine.run(&["systemctl", "start", THING]);
     assert_eq!(state(&machine), "active");
-    let first = machine.property(THING, "MainPID");
+    let [first, first_runner] = [THING, RUNNER].map(|unit| machine.property(unit, "MainPID"));
+    assert_ne!(first_runner, "0", "{}", machine.journal());
 
     // upgrade: the new program runs, what was changed by hand stays
     dpkg(&["--install", "/packages/new.deb"]);
     assert_eq!(state(&machine), "active");
     assert_ne!(machine.property(THING, "MainPID"), first);
+    let runner = machine.property(RUNNER, "MainPID");
+    assert_ne!(runner, "0");
+    assert_ne!(runner, first_runner);
     let description = machine.property(THING, "Description");
     assert!(description.starts_with("Later "), "{description}");
     let kept = std::fs::read_to_string(machine.path("/etc/default/mqtt-thing")).unwrap();
@@ -146,10 +154,9 @@ fn a_package_is_installed_upgraded_removed_and_purged_and_leaves_nothing() {
     let key = machine.path("/var/lib/mqtt-thing/journal");
     std::fs::write(&key, "kept").unwrap();
     dpkg(&["--remove", "mqtt-thing"]);
-    wait_for("no process of the thing", || {
-        let running = machine.try_run(&["pgrep", "-u", "mqtt-thing"]);
-        (!running).then_some(())
-    });
+    for unit in [THING, RUNNER] {
+        assert_eq!(machine.property(unit, "MainPID"), "0");
+    }
     assert_eq!(machine.property(THING, "LoadState"), "not-found");
     assert!(!machine.path("/usr/bin/mqtt-thing").exists());
     for path in [

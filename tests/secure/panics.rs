@@ -117,6 +117,7 @@ async fn a_panic_and_what_debug_shows_have_no_secret_in_them() {
         session,
         formers: Vec::new(),
         state: None,
+        runner: None,
     };
     let mut node = Node::start(options).await.unwrap();
     assert!(tokio::time::timeout(LIMIT, node.failed()).await.is_ok());

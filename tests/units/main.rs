@@ -9,6 +9,7 @@ mod calls;
 mod figures;
 mod installed;
 mod jobs;
+mod split;
 mod thing;
 mod tries;
 mod udev;

@@ -4,23 +4,12 @@ use super::Verify;
 use crate::cli::output::{print, tinted};
 use crate::cli::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, whole};
 use anstream::eprintln;
-use mqtt_thing::fleet::audit::{Fault, Verified, Verifier};
+use mqtt_thing::fleet::audit::Verified;
 use mqtt_thing::model::harmless_json;
-use mqtt_thing::store::AuditPart;
+use mqtt_thing::store::{AuditCheck, verify_audit};
 use owo_colors::OwoColorize;
 use serde_json::json;
-use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Where something is wrong: a file and its line, from 1. None if it concerns the log as a whole.
-type At = Option<(PathBuf, u64)>;
-
-/// What was found.
-struct Found {
-    outcome: Result<Verified, (At, Fault)>,
-    /// The bytes of a last line that is not whole.
-    torn: usize,
-}
 
 impl Verify {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
@@ -31,7 +20,7 @@ impl Verify {
                 return Ok(ExitCode::from(EXIT_USAGE));
             }
         };
-        let found = self.look(&parts);
+        let found = verify_audit(&parts, self.head);
         let text = match self.json {
             true => format!("{}\n", self.as_json(&found)),
             false => tinted(&self.as_text(&found)),
@@ -43,33 +32,7 @@ impl Verify {
         }))
     }
 
-    fn look(&self, parts: &[AuditPart]) -> Found {
-        let mut verifier = Verifier::new(self.head);
-        let mut torn = 0;
-        for (nth, part) in parts.iter().enumerate() {
-            let mut number = 0;
-            for line in part.bytes.split_inclusive(|byte| *byte == b'\n') {
-                number += 1;
-                let whole = match line.strip_suffix(b"\n") {
-                    Some(whole) => whole,
-                    // it is being written, or a power cut tore it; only the newest file ends so
-                    None if nth + 1 == parts.len() => {
-                        torn = line.len();
-                        break;
-                    }
-                    None => line,
-                };
-                if let Err(fault) = verifier.line(whole) {
-                    let outcome = Err((Some((part.path.clone(), number)), fault));
-                    return Found { outcome, torn };
-                }
-            }
-        }
-        let outcome = verifier.finish().map_err(|fault| (None, fault));
-        Found { outcome, torn }
-    }
-
-    fn as_json(&self, found: &Found) -> String {
+    fn as_json(&self, found: &AuditCheck) -> String {
         let object = match &found.outcome {
             Ok(verified) => json!({
                 "good": true,
@@ -91,7 +54,7 @@ impl Verify {
         harmless_json(object.to_string())
     }
 
-    fn as_text(&self, found: &Found) -> String {
+    fn as_text(&self, found: &AuditCheck) -> String {
         let mut text = match &found.outcome {
             Err((Some((path, line)), fault)) => {
                 let place = format!("{}, line {line}", path.display());

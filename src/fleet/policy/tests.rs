@@ -28,7 +28,7 @@ pub(super) fn policy(allow: &[&str]) -> Policy {
     Policy::new(&settings(allow), find)
 }
 
-fn with_shell(allow: &[&str]) -> Policy {
+pub(super) fn with_shell(allow: &[&str]) -> Policy {
     let settings = ExecutorSettings {
         shell: true,
         ..settings(allow)

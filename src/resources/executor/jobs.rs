@@ -11,6 +11,13 @@ pub(super) struct Active {
     pub(super) cancelled: bool,
 }
 
+impl Active {
+    const fn new(request: Request) -> Self {
+        let cancelled = false;
+        Self { request, cancelled }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Jobs {
     executor: String,
@@ -100,13 +107,7 @@ impl Jobs {
     /// A request that had a place and its turn is in the journal: what is to be run.
     pub(super) fn begun(&mut self, number: JobNumber, request: Request) -> Job {
         self.release_turn(&request);
-        self.starting.insert(
-            number,
-            Active {
-                request,
-                cancelled: false,
-            },
-        );
+        self.starting.insert(number, Active::new(request));
         match self.started(number) {
             Some(Ok(job)) => job,
             _ => unreachable!("it was put there a line above, not cancelled"),
@@ -138,6 +139,11 @@ impl Jobs {
         self.waiting.push_back((number, request));
     }
 
+    /// A job that an earlier life had started, of which it is being asked whether it still runs.
+    pub(super) fn resumed(&mut self, number: JobNumber, request: Request) {
+        self.running.insert(number, Active::new(request));
+    }
+
     /// Its start could not be written: it is first again.
     pub(super) fn start_failed(&mut self, number: JobNumber) {
         if let Some(active) = self.starting.remove(&number) {
@@ -152,11 +158,7 @@ impl Jobs {
             return None;
         }
         let (number, request) = self.pop()?;
-        let active = Active {
-            request,
-            cancelled: false,
-        };
-        self.starting.insert(number, active);
+        self.starting.insert(number, Active::new(request));
         Some(number)
     }
 
@@ -194,13 +196,7 @@ impl Jobs {
         if active.cancelled {
             return Some(Err(active.request));
         }
-        let job = Job {
-            executor: self.executor.clone(),
-            number,
-            run: active.request.run.clone(),
-            time_limit: active.request.time_limit,
-            kept: self.kept,
-        };
+        let job = Job::of(&active.request, &self.executor, number, self.kept);
         self.running.insert(number, active);
         Some(Ok(job))
     }

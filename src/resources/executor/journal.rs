@@ -52,31 +52,38 @@ impl Executor {
 
     /// What an earlier life left behind.
     fn opened(&mut self, list: &[Known], cx: &mut Context<'_>) {
+        let mut started = Vec::new();
         for known in list {
             match known.stage {
                 Stage::Accepted => self.jobs.inherited(known.number, known.request.clone()),
                 Stage::Started => {
-                    let (number, request) = (known.number, &known.request);
-                    tracing::warn!(executor = %self.name, %number, "a job was interrupted");
-                    let client_id = self.client_id(request.face).to_owned();
-                    let record = Record {
-                        // it was started, so an old peer gets the six keys
-                        ran: true,
-                        ..Record::without_running(
-                            request,
-                            &client_id,
-                            Status::Interrupted,
-                            INTERRUPTED,
-                            cx.now.wall,
-                        )
-                    };
-                    self.end(number, record);
+                    self.jobs.resumed(known.number, known.request.clone());
+                    started.push(known.number);
                 }
                 Stage::Ended => self.answers.wait(known.number),
                 Stage::Delivered => {}
             }
         }
+        cx.order(Order::Resume(started));
         self.recall();
+        self.start_next(cx);
+    }
+
+    /// Nobody knows what became of a job of an earlier life.
+    pub(super) fn lost(&mut self, number: JobNumber, cx: &mut Context<'_>) {
+        let Some(active) = self.jobs.running.remove(&number) else {
+            return;
+        };
+        tracing::warn!(executor = %self.name, %number, "a job was interrupted");
+        let client_id = self.client_id(active.request.face);
+        let (status, at) = (Status::Interrupted, cx.now.wall);
+        let record = Record::without_running(&active.request, client_id, status, INTERRUPTED, at);
+        // it was started, so an old peer gets the six keys
+        let record = Record {
+            ran: true,
+            ..record
+        };
+        self.end(number, record);
         self.start_next(cx);
     }
 

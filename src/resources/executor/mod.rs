@@ -270,6 +270,7 @@ impl Executor {
             News::Journal(news) => self.journal(news, cx),
             News::Progress(progress) => self.progress(progress, cx),
             News::Done(outcome) => self.done(outcome, cx),
+            News::Lost(number) => self.lost(*number, cx),
             News::Delivered(number) => {
                 if self.answers.gone(*number) {
                     let entry = Entry::Deliver(self.name.clone(), *number);

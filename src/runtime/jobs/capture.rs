@@ -2,8 +2,8 @@
 //!
 //! Memory grows with what is said, up to twice `kept`; a gigabyte takes no more than a megabyte.
 
-use super::spool::{Spool, SpoolFile, Stream};
-use crate::fleet::{Captured, JobNumber};
+use super::spool::{Spool, SpoolFile};
+use crate::fleet::{Captured, JobNumber, Stream};
 use std::io;
 use std::sync::Arc;
 

@@ -5,10 +5,10 @@ use super::capture::Capture;
 use super::course::{Course, Order};
 use super::orders::Orders;
 use super::process::Recipe;
-use super::spool::{Spool, Stream};
+use super::spool::Spool;
 use super::usage;
 use super::watch::{Beat, Watch};
-use crate::fleet::{Captured, Job, JobEnd, JobOutcome, JobProgress};
+use crate::fleet::{Captured, Job, JobEnd, JobKey, JobOutcome, JobProgress, Stream};
 use crate::system::cpufreq::Keeper;
 use crate::system::{HostState, Root, clock_synchronised};
 use std::sync::Arc;
@@ -29,11 +29,11 @@ pub(super) struct Executor {
 }
 
 /// An outcome without anything in it.
-pub(super) fn nothing(job: &Job, end: JobEnd) -> JobOutcome {
+pub(super) fn nothing(key: JobKey, end: JobEnd) -> JobOutcome {
     let now = SystemTime::now();
     JobOutcome {
-        executor: job.executor.clone(),
-        number: job.number,
+        executor: key.executor,
+        number: key.number,
         started: now,
         ended: now,
         duration: Duration::ZERO,
@@ -57,8 +57,8 @@ impl Executor {
     ) -> JobOutcome {
         match orders.take() {
             None => {}
-            Some(Order::Cancel) => return nothing(job, JobEnd::Cancelled { signal: None }),
-            Some(Order::Stop(_)) => return nothing(job, JobEnd::Interrupted),
+            Some(Order::Cancel) => return nothing(job.key(), JobEnd::Cancelled { signal: None }),
+            Some(Order::Stop(_)) => return nothing(job.key(), JobEnd::Interrupted),
         }
         self.frequency(job)
             .unwrap_or_else(|| self.process(job, orders, progress))
@@ -67,7 +67,7 @@ impl Executor {
     /// A frequency step; `None` for a process.
     fn frequency(&self, job: &Job) -> Option<JobOutcome> {
         let began = Instant::now();
-        let mut outcome = nothing(job, JobEnd::Interrupted);
+        let mut outcome = nothing(job.key(), JobEnd::Interrupted);
         let (end, output, error) = around::frequency(&job.run, self.keeper.as_deref())?;
         outcome.end = end;
         outcome.stdout = self.said(job, Stream::Output, &output);
@@ -86,7 +86,7 @@ impl Executor {
     }
 
     fn process(&self, job: &Job, orders: &Orders, progress: &dyn Fn(JobProgress)) -> JobOutcome {
-        let mut outcome = nothing(job, JobEnd::Interrupted);
+        let mut outcome = nothing(job.key(), JobEnd::Interrupted);
         let began = Instant::now();
         let mut child = match self.recipe.start(&job.run, &mut outcome.notes) {
             Ok(child) => child,

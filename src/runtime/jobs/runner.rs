@@ -9,7 +9,7 @@ use super::orphans;
 use super::process::{Recipe, make_folder};
 use super::settings::{JobSettings, RunnerOptions};
 use super::spool::Spool;
-use crate::fleet::{Job, JobEnd, JobNumber, JobOutcome, JobProgress};
+use crate::fleet::{Job, JobEnd, JobKey, JobNumber, JobOutcome, JobProgress};
 use crate::system::Root;
 use crate::system::cpufreq::{CpuFreqError, Keeper, Restored};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub enum JobNews {
     Progress(JobProgress),
     /// It is over. Said exactly once for each job that was handed in.
     Done(Box<JobOutcome>),
+    /// Nobody knows what became of a job of an earlier life, after which was asked.
+    Lost(JobKey),
 }
 
 /// What a dropped runner waits for killed groups.
@@ -46,7 +48,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Running {
-    jobs: BTreeMap<(String, JobNumber), Arc<Orders>>,
+    jobs: BTreeMap<JobKey, Arc<Orders>>,
     stopping: bool,
 }
 
@@ -98,7 +100,8 @@ impl Runner {
                 })
         });
         if let Err(end) = started {
-            self.shared.say(JobNews::Done(Box::new(nothing(&job, end))));
+            self.shared
+                .say(JobNews::Done(Box::new(nothing(job.key(), end))));
         }
     }
 
@@ -119,7 +122,7 @@ impl Runner {
         if running.stopping {
             return Err(JobEnd::Interrupted);
         }
-        let key = (name.clone(), job.number);
+        let key = job.key();
         if running.jobs.contains_key(&key) {
             let number = job.number;
             return Err(refused(&format!("job {number} is running already")));
@@ -132,7 +135,7 @@ impl Runner {
     /// job runs. How it ended is said as its news, which may still be that it ended by itself.
     pub fn cancel(&self, executor: &str, number: JobNumber) -> bool {
         let running = self.shared.running();
-        let orders = running.jobs.get(&(executor.to_owned(), number));
+        let orders = running.jobs.get(&JobKey::new(executor, number));
         orders
             .inspect(|orders| orders.leave(Order::Cancel))
             .is_some()
@@ -144,18 +147,38 @@ impl Runner {
         self.shared.running().jobs.len()
     }
 
-    /// Takes no more jobs, and ends those that run: TERM to all groups; KILL after `kill_after`, or half the patience if
-    /// that is shorter. Then the processor's frequency is put back, if a job changed it. Blocks until they have gone and their news are said, or the patience is over. True if they have.
+    /// Takes no more jobs, and ends those that run as [`Runner::end`] does.
     pub fn stop(&self, patience: Duration) -> bool {
+        self.shared.running().stopping = true;
+        self.end(patience)
+    }
+
+    /// Ends all jobs that run: TERM to all groups; KILL after `kill_after`, or half the patience if that is shorter. Then
+    /// the processor's frequency is put back, if a job changed it. Blocks until they have gone and their news are said,
+    /// or the patience is over. True if they have.
+    pub fn end(&self, patience: Duration) -> bool {
+        let ended = self.end_those(|_| true, patience / 2, patience);
+        if ended {
+            self.restore_frequency();
+        }
+        ended
+    }
+
+    /// The same for some of the jobs, with KILL at the latest after `kill_within`; the frequency stays as it is.
+    pub(super) fn end_those(
+        &self,
+        which: impl Fn(&JobKey) -> bool,
+        kill_within: Duration,
+        patience: Duration,
+    ) -> bool {
         let now = Instant::now();
         let over = now.checked_add(patience);
-        let kill_at = over.map_or(now, |_| now + patience / 2);
+        let kill_at = now.checked_add(kill_within).unwrap_or(now);
         let mut running = self.shared.running();
-        running.stopping = true;
-        for orders in running.jobs.values() {
+        for (_, orders) in running.jobs.iter().filter(|(key, _)| which(key)) {
             orders.leave(Order::Stop(kill_at));
         }
-        while !running.jobs.is_empty() {
+        while running.jobs.keys().any(&which) {
             let left = over.map_or(Duration::MAX, |over| {
                 over.saturating_duration_since(Instant::now())
             });
@@ -165,13 +188,17 @@ impl Runner {
             let waited = self.shared.gone.wait_timeout(running, left);
             running = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        true
+    }
+
+    /// Puts the processor's frequency back, if a job changed it.
+    pub(super) fn restore_frequency(&self) {
         if let Some(keeper) = &self.shared.keeper {
             said(
                 "the processor's frequency is as it was before",
                 keeper.restore(),
             );
         }
-        true
     }
 }
 
@@ -204,8 +231,7 @@ impl Shared {
     }
 
     fn let_go(&self, job: &Job) {
-        let key = (job.executor.clone(), job.number);
-        self.running().jobs.remove(&key);
+        self.running().jobs.remove(&job.key());
         self.gone.notify_all();
     }
 
@@ -225,7 +251,7 @@ impl Drop for Departure<'_> {
     }
 }
 
-fn refused(reason: &str) -> JobEnd {
+pub(super) fn refused(reason: &str) -> JobEnd {
     JobEnd::NotStarted {
         reason: reason.to_owned(),
         not_found: false,

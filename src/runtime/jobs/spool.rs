@@ -11,33 +11,16 @@
 //! for longer than the kernel's dirty memory lasts, holds the job up (and its time limit): the alternatives are holes in
 //! the file or memory without end.
 
-use crate::fleet::{JobNumber, Spooled};
+use crate::fleet::{JobNumber, Spooled, Stream};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So much of the disk is left for the journal. Its log grows to a few megabytes; 16 MiB.
 const LEFT: u64 = 16 << 20;
-
-/// Which stream of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stream {
-    Output,
-    Error,
-}
-
-impl fmt::Display for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Output => "standard output",
-            Self::Error => "standard error",
-        })
-    }
-}
 
 type Key = (JobNumber, Stream);
 
@@ -173,6 +156,25 @@ impl Spool {
     }
 }
 
+/// Deletes what a spool has, where nobody will ever ask for it.
+pub(super) fn clear(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let ours = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        name.to_str().and_then(key).is_some()
+    });
+    for entry in ours {
+        if let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!(
+                "cannot delete the spooled {}: {error}",
+                entry.path().display()
+            );
+        }
+    }
+}
+
 /// The file of a running job's stream.
 #[derive(Debug)]
 pub(super) struct SpoolFile {
@@ -210,6 +212,11 @@ impl SpoolFile {
             let cap = self.spool.cap;
             self.cut = Some(format!("a stream may take {cap} bytes of the spool"));
         }
+    }
+
+    /// Whether it takes nothing more.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.cut.is_some()
     }
 
     pub(super) fn finish(mut self) -> Spooled {
@@ -254,7 +261,6 @@ fn append(file: &mut impl Write, mut bytes: &[u8], written: &mut u64) -> io::Res
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
 
     fn spool(cap: u64, total: u64) -> (Arc<Spool>, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -330,6 +336,16 @@ mod tests {
         fill(&spool, 2, 50);
         fill(&spool, 3, 50);
         assert_eq!(names(&spool), ["2.out", "3.out"]);
+    }
+
+    #[test]
+    fn what_nobody_will_ask_for_is_cleared_and_foreign_files_stay() {
+        let (spool, _folder) = spool(100, 100);
+        clear(&spool.folder);
+        fill(&spool, 1, 10);
+        fs::write(spool.folder.join("01.out"), "foreign").unwrap();
+        clear(&spool.folder);
+        assert_eq!(names(&spool), ["01.out"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The files of a log as a reader takes them, also while it is written.
 
 use super::{NAME, OLDER};
+use crate::fleet::audit::{Fault, Verified, Verifier, WantedHead};
 use crate::store::StoreError;
 use std::fs::File;
 use std::io::{self, Read};
@@ -60,6 +61,44 @@ pub fn audit_parts(place: &Path) -> Result<Vec<AuditPart>, StoreError> {
             return Ok(parts);
         }
     }
+}
+
+/// What became of a log that was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditCheck {
+    /// What is said of a log that is whole; or the first fault, with the file and its line (from 1) where it is. None if it
+    /// concerns the log as a whole.
+    pub outcome: Result<Verified, (Option<(PathBuf, u64)>, Fault)>,
+    /// The bytes of a last line that is not whole: it is being written, or a power cut tore it.
+    pub torn: usize,
+}
+
+/// Verifies the files of a log, the oldest first; and that the line of `head` is in it, if one is given.
+#[must_use]
+pub fn verify_audit(parts: &[AuditPart], head: Option<WantedHead>) -> AuditCheck {
+    let mut verifier = Verifier::new(head);
+    let mut torn = 0;
+    for (nth, part) in parts.iter().enumerate() {
+        let mut number = 0;
+        for line in part.bytes.split_inclusive(|byte| *byte == b'\n') {
+            number += 1;
+            let whole = match line.strip_suffix(b"\n") {
+                Some(whole) => whole,
+                // only the newest file ends so
+                None if nth + 1 == parts.len() => {
+                    torn = line.len();
+                    break;
+                }
+                None => line,
+            };
+            if let Err(fault) = verifier.line(whole) {
+                let outcome = Err((Some((part.path.clone(), number)), fault));
+                return AuditCheck { outcome, torn };
+            }
+        }
+    }
+    let outcome = verifier.finish().map_err(|fault| (None, fault));
+    AuditCheck { outcome, torn }
 }
 
 /// Which file that is.

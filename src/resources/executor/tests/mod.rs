@@ -38,6 +38,8 @@ struct Bench {
     /// While set, processes do not end when they are told to.
     stubborn: bool,
     running: Vec<Job>,
+    /// What an earlier life had running.
+    resumed: Vec<JobNumber>,
     said: Vec<Message>,
     answers: Vec<(JobNumber, Record)>,
     /// The highest number of each key, and the revoked keys.
@@ -92,6 +94,7 @@ impl Bench {
             held: Vec::new(),
             stubborn: false,
             running: Vec::new(),
+            resumed: Vec::new(),
             said: Vec::new(),
             answers: Vec::new(),
             highest: HashMap::new(),
@@ -145,6 +148,12 @@ impl Bench {
                     }
                 }
                 Effect::Executor(_, Order::Run(job)) => self.running.push(*job),
+                Effect::Executor(_, Order::Resume(numbers)) => {
+                    for number in numbers {
+                        self.resumed.push(number);
+                        self.news(News::Lost(number));
+                    }
+                }
                 Effect::Executor(_, Order::Cancel(_)) if self.stubborn => {}
                 Effect::Executor(_, Order::Cancel(number)) => {
                     self.done(number, JobEnd::Cancelled { signal: Some(15) });
