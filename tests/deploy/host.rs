@@ -159,6 +159,11 @@ impl Host {
         link.map_or("none".to_owned(), |link| link.display().to_string())
     }
 
+    /// What sshd there has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("machine.log")).unwrap()
+    }
+
     /// As a power cut does it.
     pub fn switch_off(&mut self) {
         self.machine.kill().unwrap();
