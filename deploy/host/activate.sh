@@ -138,11 +138,13 @@ if ! put_release || ! make_users || ! write_pending; then
     finish failed "$version" "the files could not be written (disk full?); nothing was changed"
 fi
 step "switching to $version"
-if put_files && start_it; then
+if ! put_files; then
+    health=4 told="the files could not be written (disk full?)"
+elif ! start_it; then
+    health=4 told="systemd does not start it: systemctl status $THING $RUNNER"
+else
     step "waiting for health, $WAIT s at most"
     wait_well "$BASE/releases/$ID/mqtt-thing" "$WAIT"
-else
-    health=4 told="the files could not be written (disk full?)"
 fi
 
 if [ "$fresh" = yes ] && [ "$health" -le 1 ]; then
