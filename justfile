@@ -47,21 +47,9 @@ aarch64 *arguments:
 package *arguments:
     deploy/package.sh "$@"
 
-# Build for the Pi at HOST (user@address), copy the binary and the unit there
-deploy host:
-    #!/usr/bin/env bash
-    set -euo pipefail
-    # A 64-bit kernel may carry a 32-bit system, so the system is asked. The first Pis and the
-    # Zero have the same system and an older processor.
-    case $(ssh "$1" 'dpkg --print-architecture; uname -m' | tr '\n' ' ') in
-        "armhf armv6l ") echo "$1 has an ARMv6 processor: a Pi 2 or later is needed" >&2; exit 1 ;;
-        "armhf "*) binary=$(deploy/build.sh armv7) ;;
-        "arm64 "*) binary=$(deploy/build.sh aarch64) ;;
-        *) echo "$1 is no Raspberry Pi OS" >&2; exit 1 ;;
-    esac
-    scp "$binary" deploy/systemd/mqtt-thing.service "$1":
-    ssh "$1" 'sudo install -m 755 mqtt-thing /usr/local/bin/ && /usr/local/bin/mqtt-thing --version'
-    echo "The unit lies beside it; its first lines say how to start it."
+# Put it on Pis as a service that goes back by itself: just deploy pi@host --topology lab.toml --build
+deploy *arguments:
+    deploy/deploy.sh "$@"
 
 # Format the sources
 fmt:

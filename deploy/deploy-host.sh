@@ -140,7 +140,7 @@ remove_from_host() {
     show "$n" step "uninstalling"
     # shellcheck disable=SC2016 # for the host's shell
     { cat "$HERE/host/lib.sh" "$HERE/host/remove.sh"; echo "remove $purge"; } |
-        "${ssh[@]}" "$host" 'if [ "$(id -u)" -eq 0 ]; then exec sh -s; else exec sudo -n sh -s; fi' 2>"$work/$n/ssh" |
+        "${ssh[@]}" "$host" 'exec sh -c '\''if [ "$(id -u)" -eq 0 ]; then exec sh -s; else exec sudo -n sh -s; fi'\' 2>"$work/$n/ssh" |
         follow_lines "$n" || true
     [ -s "$work/$n/outcome" ] || ends "$n" failed - "ssh: $(ssh_complaint "$n")"
 }
@@ -149,7 +149,9 @@ remove_from_host() {
 # printed is shown.
 follow_lines() {
     local n=$1 line kind rest name
-    tr -dc '\n\t -~\200-\377' | while IFS= read -r line; do
+    while IFS= read -r line; do
+        # not by a filter before the loop: that would hold lines back until it has many
+        line=${line//[[:cntrl:]]/}
         kind=${line%% *} rest=${line#* }
         case $kind in
             step | note | said | cure | plan) show "$n" "$kind" "$rest" ;;

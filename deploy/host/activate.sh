@@ -102,7 +102,7 @@ if ! flock -n 9; then
     finish refused - "another deployment to this host is at work"
 fi
 began=$(date +%s)
-version=$("$incoming/release/mqtt-thing" --version)
+version=$(timeout 30 "$incoming/release/mqtt-thing" --version)
 version=${version##* }
 
 if [ -d "$PENDING" ]; then
@@ -138,11 +138,13 @@ if ! put_release || ! make_users || ! write_pending; then
     finish failed "$version" "the files could not be written (disk full?); nothing was changed"
 fi
 step "switching to $version"
-if put_files && start_it; then
+if ! put_files; then
+    health=4 told="the files could not be written (disk full?)"
+elif ! start_it; then
+    health=4 told="systemd does not start it: systemctl status $THING $RUNNER"
+else
     step "waiting for health, $WAIT s at most"
     wait_well "$BASE/releases/$ID/mqtt-thing" "$WAIT"
-else
-    health=4 told="the files could not be written (disk full?)"
 fi
 
 if [ "$fresh" = yes ] && [ "$health" -le 1 ]; then
@@ -157,13 +159,14 @@ else
     if [ "$fresh" = yes ]; then
         finish failed "$version" "it was $(health_in_words "$went"); all of it was taken away again"
     fi
-    version=$("$previous" --version 2>/dev/null)
+    version=$(timeout 30 "$previous" --version 2>/dev/null)
     finish rolledback "${version##* }" "the new one was $(health_in_words "$went"); the one before is back, $(health_in_words "$health")"
 fi
 forget_pending
 prune
+[ "$(property ActiveState "$RUNNER")" != failed ] || note "$RUNNER failed, so no jobs run: journalctl -u $RUNNER"
 case "$health" in
     0) finish $verdict "$version" "online" ;;
     1) printf '%s\n' "$told" | said; finish $verdict "$version" "online, with faults" ;;
-    *) tell_why; finish failed "$version" "it is in place, but $(health_in_words "$health"), as what was there before" ;;
+    *) tell_why; finish failed "$version" "in place: $(health_in_words "$health"); what was there before was $(health_in_words "$before")" ;;
 esac

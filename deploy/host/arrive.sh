@@ -14,7 +14,7 @@ if ! (cd "$stage" && sha256sum --quiet -c manifest) >/dev/null 2>&1; then
     outcome failed - "what arrived is not what was sent; nothing was touched"
     exit 0
 fi
-if ! version=$("$stage/release/mqtt-thing" --version 2>&1); then
+if ! version=$(timeout 30 "$stage/release/mqtt-thing" --version 2>&1); then
     printf '%s\n' "$version" | tail -n 3 | said
     outcome refused - "the new program does not run on this host; nothing was touched"
     exit 0

@@ -26,7 +26,7 @@ fi
 
 incoming=$BASE/incoming.$TOKEN
 (umask 022 && mkdir -p "$BASE/logs" "$BASE/releases")
-find "$BASE" -maxdepth 1 -name 'incoming.*' -mmin +60 -exec rm -rf {} +
+find "$BASE" -maxdepth 1 -name 'incoming.*' -mmin +10 -exec rm -rf {} +
 if ! (umask 077 && cp -R "$stage" "$incoming" && chown -R root:root "$incoming"); then
     rm -rf "$incoming"
     outcome failed - "$BASE cannot take it; nothing was touched"

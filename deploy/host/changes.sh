@@ -47,7 +47,7 @@ runs_enabled() {
 }
 
 tell_changes() {
-    version=$("$incoming/release/mqtt-thing" --version)
+    version=$(timeout 30 "$incoming/release/mqtt-thing" --version)
     version=${version##* }
     [ ! -d "$PENDING" ] || plan "an earlier deployment was cut off: first go back to what was there before it"
     if nothing_changes && runs_enabled; then

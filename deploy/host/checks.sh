@@ -34,7 +34,7 @@ check_systemd() {
 # Sets $facts: `broker URL`, `thing NAME BUS ADDRESS..`, `board NAME` and `executor NAME`, from what `check` tells.
 check_topology() {
     facts=
-    told=$("$stage/release/mqtt-thing" check "$stage/release/topology.toml" 2>"$stage/complaints") || {
+    told=$(timeout 60 "$stage/release/mqtt-thing" check "$stage/release/topology.toml" 2>"$stage/complaints") || {
         problem topology "the new program does not take the topology"
         sed "s|$stage/release/||" "$stage/complaints" | said
         mended_by "mend the file; mqtt-thing check FILE tells the same on any machine"

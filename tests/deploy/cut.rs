@@ -5,7 +5,9 @@ use crate::cutter::{After, Cutter};
 use crate::lab::Lab;
 use crate::program;
 use crate::support::wait_for;
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
 #[test]
@@ -69,14 +71,17 @@ fn deploy_that_is_ended_at_any_step_leaves_a_version_that_works() {
     let steps = ["sending", "checks", "activation", "waiting for health"];
     for (round, step) in steps.into_iter().enumerate() {
         let mut command = lab.deploy(&programs[round % 2]).command();
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        command.stderr(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         lines
             .find(|line| line.as_ref().is_ok_and(|line| line.contains(step)))
             .unwrap_or_else(|| panic!("it never said `{step}`"))
             .unwrap();
         println!("ended at `{step}`");
-        child.kill().unwrap();
+        // with all that it started, as when a terminal's machine is switched off
+        let group = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        kill_process_group(group, Signal::KILL).unwrap();
         child.wait().unwrap();
         // nobody listens any more to what is still under way
         drop(lines);

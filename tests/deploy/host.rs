@@ -159,6 +159,11 @@ impl Host {
         link.map_or("none".to_owned(), |link| link.display().to_string())
     }
 
+    /// What sshd there has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("machine.log")).unwrap()
+    }
+
     /// As a power cut does it.
     pub fn switch_off(&mut self) {
         self.machine.kill().unwrap();
@@ -248,15 +253,18 @@ fn switch_on(folder: &Path, port: u16, covers: &[String]) -> Child {
         .create(true)
         .open(folder.join("machine.log"))
         .unwrap();
-    let machine = Command::new("unshare")
+    // a test that is killed takes its machine along
+    let machine = Command::new("setpriv")
         .args([
+            "--pdeathsig",
+            "KILL",
+            "unshare",
             "--mount",
             "--pid",
             "--fork",
             "--kill-child",
-            "python3",
-            FURNISH,
         ])
+        .args(["python3", FURNISH])
         .arg(folder)
         .arg(port.to_string())
         .args(covers)

@@ -17,6 +17,7 @@ mod lab;
 mod power;
 mod program;
 mod refused;
+mod secrets;
 mod several;
 mod spine;
 mod uninstall;

@@ -2,7 +2,7 @@
 //! machine the version before it runs, and a further deployment ends well.
 
 use crate::lab::Lab;
-use crate::program;
+use crate::program::{self, Broken};
 use crate::support::wait_for;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,6 +20,9 @@ fi
 exec /usr/bin/mv \"$@\"
 ";
 
+/// Takes all releases away but the one that runs.
+const ONLY_THE_CURRENT: &str = "cd /usr/local/lib/mqtt-thing/releases && rm -rf $(ls -A | grep -vxF \"$(basename \"$(readlink ../current)\")\")";
+
 fn prepare(lab: &Lab) {
     let mv = lab.host.inside("/usr/local/sbin/mv");
     fs::write(&mv, MV).unwrap();
@@ -29,11 +32,16 @@ fn prepare(lab: &Lab) {
 /// Starts a deployment that stops before its rename of that number. None when it has ended without reaching it; else
 /// what it was about to rename, and how to let it go.
 fn stopped_at(lab: &Lab, program: &Path, number: usize) -> Option<String> {
+    stopped_at_within(lab, program, number, "30")
+}
+
+/// The same with so many seconds for the thing to become well.
+fn stopped_at_within(lab: &Lab, program: &Path, number: usize, wait_s: &str) -> Option<String> {
     for name in ["renames", "stopped"] {
         let _not_there = fs::remove_file(lab.host.inside(&format!("/var/tmp/{name}")));
     }
     fs::write(lab.host.inside("/var/tmp/stop-at"), format!("{number}\n")).unwrap();
-    let mut command = lab.deploy(program).command();
+    let mut command = lab.deploy(program).with(&["--wait", wait_s]).command();
     let mut child = command.spawn().unwrap();
     let stopped = wait_for("a stop, or the end", || {
         if let Ok(what) = fs::read_to_string(lab.host.inside("/var/tmp/stopped")) {
@@ -68,8 +76,7 @@ fn a_power_cut_at_any_step_of_an_upgrade_ends_in_a_version_that_works() {
         );
         assert_eq!(lab.host.release(), before);
         // so that each round has the same steps
-        let old = "cd /usr/local/lib/mqtt-thing/releases && rm -rf $(ls -A | grep -vxF \"$(basename \"$(readlink ../current)\")\")";
-        lab.host.run(old);
+        lab.host.run(ONLY_THE_CURRENT);
         number += 1;
     }
     assert!(
@@ -107,6 +114,30 @@ fn a_power_cut_at_any_step_of_a_first_installation_leaves_a_host_that_can_be_ins
         number > 9,
         "only {number} renames: that is not all of an installation"
     );
+    lab.assert_works();
+}
+
+#[test]
+fn a_power_cut_on_the_way_back_from_a_broken_program_is_no_worse() {
+    let Some(lab) = Lab::new() else { return };
+    let mut lab = lab.with_the_real_program().deployed();
+    prepare(&lab);
+    let before = lab.host.release();
+    let broken = program::broken(Broken::Ends);
+    // the six of an upgrade without its last are forward
+    let (mut number, mut back) = (6, 0);
+    while let Some(rename) = stopped_at_within(&lab, &broken, number, "3") {
+        println!("power cut before rename {number}: {rename}");
+        lab.host.switch_off();
+        fs::remove_file(lab.host.inside("/var/tmp/stop-at")).unwrap();
+        lab.host.switch_on();
+        lab.assert_works();
+        assert_eq!(lab.host.release(), before);
+        (number, back) = (number + 1, back + 1);
+        // so that each round has the same steps
+        lab.host.run(ONLY_THE_CURRENT);
+    }
+    assert!(back >= 3, "only {back} renames on the way back");
     lab.assert_works();
 }
 

@@ -5,6 +5,8 @@ use crate::host::Host;
 use crate::lab::{ID, Lab, topology};
 use crate::program::{self, Broken};
 use crate::support::{SmallDisk, free_port};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 /// Asserts that the run is refused, says all this, and leaves every file as it was.
 #[track_caller]
@@ -268,7 +270,7 @@ fn jobs_are_not_ended_unasked() {
             .spawn()
             .unwrap()
     };
-    let mut job = send("12");
+    let mut job = send("600");
     crate::support::wait_for("the job", || {
         (!lab.host.says(running).is_empty()).then_some(())
     });
@@ -279,12 +281,15 @@ fn jobs_are_not_ended_unasked() {
         &["it runs jobs now (1)", "--wait-for-jobs", "--end-jobs"],
     );
     assert_eq!(lab.host.main_pid(), pid);
-    let waiting = lab
-        .deploy_file(&program::newer(), &file)
-        .with(&["--wait-for-jobs"]);
-    waiting.run().assert(
-        0,
-        &["waiting for the end of its jobs (1)", "upgraded: online"],
-    );
-    assert!(job.wait().unwrap().success());
+    let waiting = lab.deploy_file(&program::newer(), &file);
+    let mut command = waiting.with(&["--wait-for-jobs"]).command();
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = |line: &String| line.contains("waiting for the end of its jobs (1)");
+    assert!(lines.by_ref().map(Result::unwrap).any(|line| told(&line)));
+    lab.host.run("pkill -f 'sleep 60[0]'");
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(rest.join("\n").contains("upgraded: online"), "{rest:?}");
+    assert!(child.wait().unwrap().success());
+    let _its_own_code = job.wait().unwrap();
 }

@@ -62,11 +62,10 @@ fn three_hosts_are_served_side_by_side_and_the_one_that_fails_is_named() {
         observer.wait_for(&format!("10.9.8.{n}/status"), "online");
     }
 
-    // on the second, the new one does not find what it needs and is not healthy
+    // on the second, the new one does not find what it needs
     for host in [all[0], all[2]] {
         std::fs::copy(program::ours(), host.inside(program::REAL)).unwrap();
     }
-    std::fs::copy(program::broken(Broken::Ends), all[1].inside(program::REAL)).unwrap();
     let before = all[1].release();
     let outcome = Deployment::by(&config, &names)
         .option("--binary", program::broken(Broken::Relays))
@@ -118,4 +117,27 @@ fn on_a_terminal_each_host_has_a_line_that_changes_and_no_color_is_obeyed() {
     assert!(text.contains("Connection refused"), "{text}");
     let text = shown(&[("NO_COLOR", "1")]);
     assert!(!text.contains("\u{1b}[31m"), "{text}");
+}
+
+#[test]
+fn on_a_terminal_one_host_asks_for_a_password_once_at_most() {
+    let Some(lab) = Lab::new() else { return };
+    let deployment = lab.deploy(&program::ours()).with(&["--dry-run"]).command();
+    let words: Vec<String> = std::iter::once(deployment.get_program())
+        .chain(deployment.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let connections = || lab.host.log().matches("Accepted publickey for pi").count();
+    let output = Command::new("script")
+        .args(["-qec", &words.join(" "), "/dev/null"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(connections(), 1, "{}", lab.host.log());
+    // where nobody can be asked, each part has a connection of its own, which is simpler
+    lab.deploy(&program::ours())
+        .with(&["--dry-run"])
+        .run()
+        .assert(0, &["would be installed"]);
+    assert_eq!(connections(), 3);
 }

@@ -1,6 +1,6 @@
 //! Installed, done again, upgraded, and taken back when the new one is broken.
 
-use crate::lab::{ID, Lab};
+use crate::lab::{ID, Lab, topology};
 use crate::program::{self, Broken};
 use crate::support::Observer;
 
@@ -31,6 +31,33 @@ fn an_upgrade_takes_over_and_says_so() {
     outcome.assert(0, &["upgraded: online"]);
     assert_ne!(lab.host.main_pid(), pid);
     assert_ne!(lab.host.release(), release);
+    lab.assert_works();
+}
+
+#[test]
+fn the_last_three_releases_are_kept_and_an_old_one_can_be_gone_back_to() {
+    let Some(lab) = Lab::new() else { return };
+    let releases = || {
+        let folder = lab.host.inside("/usr/local/lib/mqtt-thing/releases");
+        std::fs::read_dir(folder).unwrap().count()
+    };
+    let mut first = None;
+    for n in 1..=5 {
+        // another file is another release; a name with a space is a name
+        let text = format!("# {n}\n{}", topology(lab.mosquitto.port()));
+        let file = lab.write(&format!("my lab {n}.toml"), &text);
+        lab.deploy_file(&program::ours(), &file)
+            .run()
+            .assert(0, &["online"]);
+        assert_eq!(releases(), n.min(3));
+        first.get_or_insert((file, lab.host.release()));
+    }
+    let (file, release) = first.unwrap();
+    lab.deploy_file(&program::ours(), &file)
+        .run()
+        .assert(0, &["upgraded: online"]);
+    assert_eq!(lab.host.release(), release);
+    assert_eq!(releases(), 3);
     lab.assert_works();
 }
 
@@ -83,6 +110,25 @@ fn faults_are_told_at_a_first_installation_and_end_an_upgrade_of_one_that_had_no
         ],
     );
     assert_eq!(lab.host.release(), release);
+    lab.assert_works();
+}
+
+#[test]
+fn an_upgrade_while_the_broker_is_away_is_kept_and_not_called_well() {
+    let Some(mut lab) = Lab::new().map(Lab::deployed) else {
+        return;
+    };
+    lab.mosquitto.kill();
+    let before = lab.host.release();
+    lab.deploy(&program::newer())
+        .with(&["--ignore", "broker", "--wait", "5"])
+        .run()
+        .assert(
+            1,
+            &["failed: in place: running, but not online; what was there before was running"],
+        );
+    assert_ne!(lab.host.release(), before);
+    lab.mosquitto.restart();
     lab.assert_works();
 }
 
