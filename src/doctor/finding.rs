@@ -79,16 +79,22 @@ impl Findings {
         cause: impl Into<String>,
         cures: impl IntoIterator<Item = Cure>,
     ) {
+        // what is done with them exists once, and not for each number of cures
+        self.add(rule, severity, &cause.into(), cures.into_iter().collect());
+    }
+
+    #[inline(never)]
+    fn add(&mut self, rule: &'static str, severity: Severity, cause: &str, mut cures: Vec<Cure>) {
         assert!(place(rule).is_some(), "there is no rule {rule}");
-        let cures = cures.into_iter().map(|cure| match cure {
-            Cure::Run(command) => Cure::Run(harmless(&command)),
-            Cure::Do(advice) => Cure::Do(harmless(&advice)),
-        });
+        for cure in &mut cures {
+            let (Cure::Run(text) | Cure::Do(text)) = cure;
+            *text = harmless(text);
+        }
         self.found.push(Finding {
             rule,
             severity,
-            cause: harmless(&cause.into()),
-            cures: cures.collect(),
+            cause: harmless(cause),
+            cures,
         });
     }
 
@@ -113,17 +119,17 @@ impl Findings {
     /// All of them, what to mend first at the front; without what only follows from another.
     #[must_use]
     pub fn sorted(self) -> Vec<Finding> {
-        let found = |rule: &&Rule| self.has(rule.name);
-        let hidden: Vec<&str> = RULES
-            .iter()
-            .filter(found)
-            .flat_map(|rule| rule.hides)
-            .copied()
-            .collect();
-        let mut left: Vec<Finding> = self.found;
-        left.retain(|finding| !hidden.contains(&finding.rule));
-        left.sort_by_key(|finding| place(finding.rule));
-        left
+        let found = |rule: &Rule| self.has(rule.name);
+        let is_hidden = |name: &str| {
+            let mut rules = RULES.iter();
+            rules.any(|rule| rule.hides.contains(&name) && found(rule))
+        };
+        let mut sorted = Vec::new();
+        for rule in RULES.iter().filter(|rule| !is_hidden(rule.name)) {
+            let its = self.found.iter().filter(|found| found.rule == rule.name);
+            sorted.extend(its.cloned());
+        }
+        sorted
     }
 }
 

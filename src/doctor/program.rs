@@ -2,7 +2,6 @@
 
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,12 +24,10 @@ pub(super) fn ask(program: &str, arguments: &[&str]) -> Option<String> {
         .spawn()
         .ok()?;
     let out = child.stdout.take()?;
-    // not joined: what the program started may hold the pipe open for ever
-    let (sender, read) = sync_channel(1);
-    thread::spawn(move || {
+    let reader = thread::spawn(move || {
         let mut bytes = Vec::new();
         let _ = out.take(MOST).read_to_end(&mut bytes);
-        let _ = sender.send(bytes);
+        bytes
     });
     let until = Instant::now() + PATIENCE;
     loop {
@@ -44,8 +41,14 @@ pub(super) fn ask(program: &str, arguments: &[&str]) -> Option<String> {
             }
         }
     }
-    let left = until.saturating_duration_since(Instant::now());
-    let bytes = read.recv_timeout(left).ok()?;
+    // what the program started may hold the pipe open for ever
+    while !reader.is_finished() {
+        if Instant::now() >= until {
+            return None;
+        }
+        thread::sleep(PAUSE);
+    }
+    let bytes = reader.join().ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

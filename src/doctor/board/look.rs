@@ -193,11 +193,9 @@ fn no_device(root: &Root, bus: u8) -> NoDevice {
     let numbers = |folder: &str| -> Vec<u8> {
         let entries = fs::read_dir(root.path(folder)).into_iter().flatten();
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut numbers: Vec<u8> = names
+        names
             .filter_map(|name| name.strip_prefix("i2c-")?.parse().ok())
-            .collect();
-        numbers.sort_unstable();
-        numbers
+            .collect()
     };
     let configs = ["/boot/firmware/config.txt", "/boot/config.txt"].map(|path| root.path(path));
     let config = configs.into_iter().find_map(|path| {

@@ -4,7 +4,6 @@
 
 use crate::doctor::program::ask;
 use crate::system::Root;
-use std::collections::BTreeMap;
 use std::fs;
 
 /// So many lines of its log are shown with a service that fails.
@@ -75,11 +74,11 @@ impl State {
 
 /// `uptime` is what `/proc/uptime` has.
 fn parsed(unit: &str, text: &str, uptime: &str) -> Option<State> {
-    let values: BTreeMap<&str, &str> = text
-        .lines()
-        .filter_map(|line| line.trim().split_once('='))
-        .collect();
-    let word = |name: &str| values.get(name).copied().unwrap_or_default().to_owned();
+    let value = |name: &str| {
+        let mut lines = text.lines();
+        lines.find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='))
+    };
+    let word = |name: &str| value(name).unwrap_or_default().to_owned();
     let number = |name: &str| word(name).parse().unwrap_or(0);
     let up_s = uptime
         .split('.')
@@ -93,7 +92,7 @@ fn parsed(unit: &str, text: &str, uptime: &str) -> Option<State> {
     Some(State {
         active_s: active_s.filter(|_| word("ActiveState") == "active"),
         unit: unit.to_owned(),
-        load: values.get("LoadState")?.to_string(),
+        load: value("LoadState")?.to_owned(),
         active: word("ActiveState"),
         sub: word("SubState"),
         result: word("Result"),
