@@ -14,7 +14,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/debian-rust.sh"
 
 usage() {
     cat <<HELP
-Builds mqtt-thing for a Raspberry Pi: release, without the demo's broker.
+Builds mqtt-thing for a Raspberry Pi: release, without the demo and the broker's tools.
 
 Usage: deploy/build.sh [OPTIONS] [armv7|aarch64] [CARGO ARGUMENTS]...
 
@@ -193,7 +193,7 @@ run_cargo() {
     esac
 }
 
-# The demo's broker stays out, and the C library stays shared: the system's loader, and the
+# The demo stays out, and the C library stays shared: the system's loader, and the
 # tests that put a simulated bus before it, need that.
 build() {
     local route=$1 target_dir binary interpreter glibc

@@ -62,6 +62,7 @@
 pub mod board;
 #[cfg(feature = "broker-tools")]
 pub mod broker;
+#[cfg(feature = "demo")]
 pub mod demo;
 pub mod doctor;
 pub mod fleet;

@@ -100,7 +100,7 @@ impl<'a> Bench<'a> {
     fn measure(mut self) -> Report {
         let look = Duration::from_secs(if self.arguments.extent.quick { 1 } else { 3 });
         self.report.machine.before = Noise::listen(look);
-        if cfg!(feature = "embedded-broker") {
+        if cfg!(feature = "demo") {
             self.note("mqtt-thing has the demo's broker in it: cargo bench --no-default-features leaves it out");
         }
         if self.arguments.tls {

@@ -93,7 +93,7 @@ fn measure(arguments: &Arguments) -> Result<Report, String> {
         }
         wanted
     };
-    if cfg!(feature = "embedded-broker") {
+    if cfg!(feature = "demo") {
         let note = "mqtt-thing has the demo's broker in it and takes some 2 MB more than on a Pi: \
                     cargo bench --no-default-features leaves it out";
         report.notes.push(note.to_owned());

@@ -148,7 +148,7 @@ impl<'a> Bench<'a> {
         let extent = self.arguments.extent;
         let look = Duration::from_secs(if extent.quick { 1 } else { 3 });
         self.report.machine.before = Noise::listen(look);
-        if cfg!(feature = "embedded-broker") {
+        if cfg!(feature = "demo") {
             let note = "mqtt-thing has the demo's broker in it: cargo bench --no-default-features leaves it out";
             self.report.notes.push(note.to_owned());
         }

@@ -8,8 +8,8 @@ use anyhow::Context;
 use clap::Args;
 use mqtt_thing::board::sim::Timing;
 use mqtt_thing::demo::{
-    Lab, Line, Observer, Pace, SCENARIO, Script, Station, Verdict, left_out, retained_topics,
-    stations,
+    Lab, Line, Observer, Pace, RETAINED_TO_ONE, SCENARIO, Script, Station, Verdict,
+    embedded_broker, left_out, refused_id, retained_topics, stations,
 };
 use mqtt_thing::mqtt::{Access, BrokerUrl, Endpoint};
 use mqtt_thing::topology::{self, Topology};
@@ -127,22 +127,13 @@ impl Demo {
     }
 }
 
-#[cfg(feature = "embedded-broker")]
 async fn bring_along(stations: &[Station]) -> anyhow::Result<BrokerUrl> {
-    if let Some(id) = mqtt_thing::demo::refused_id(stations) {
+    if let Some(id) = refused_id(stations) {
         anyhow::bail!(
             "the broker that is brought along takes no id with `$`, as in `{id}`; use your own with --broker"
         );
     }
-    Ok(mqtt_thing::demo::embedded_broker().await?)
-}
-
-#[cfg(not(feature = "embedded-broker"))]
-async fn bring_along(_: &[Station]) -> anyhow::Result<BrokerUrl> {
-    anyhow::bail!(
-        "this build brings no broker along. Name one: mqtt-thing demo --broker mqtt://HOST (on Debian, \
-         `sudo apt install mosquitto` gives mqtt://localhost), or build with --features embedded-broker"
-    )
+    Ok(embedded_broker().await?)
 }
 
 fn about(broker: &BrokerUrl, embedded: bool) -> Line {
@@ -169,8 +160,8 @@ fn notes(stations: &[Station], embedded: bool) -> Vec<Line> {
             .into_iter()
             .map(|text| Line::Note { text }),
     );
-    let kept = retained_topics(stations);
-    if let (true, Some(most)) = (embedded, most_retained().filter(|most| kept > *most)) {
+    let (kept, most) = (retained_topics(stations), RETAINED_TO_ONE);
+    if embedded && kept > most {
         let text = format!(
             "the broker that is brought along shows a newcomer only the first {most} of these {kept} retained topics; \
              for larger labs use --broker"
@@ -178,13 +169,6 @@ fn notes(stations: &[Station], embedded: bool) -> Vec<Line> {
         lines.push(Line::Note { text });
     }
     lines
-}
-
-fn most_retained() -> Option<usize> {
-    #[cfg(feature = "embedded-broker")]
-    return Some(mqtt_thing::demo::RETAINED_TO_ONE);
-    #[cfg(not(feature = "embedded-broker"))]
-    None
 }
 
 /// Ends at SIGINT, SIGTERM or when the terminal is gone.

@@ -6,6 +6,7 @@ mod broker;
 mod check;
 mod commander;
 mod connection;
+#[cfg(feature = "demo")]
 mod demo;
 mod doctor;
 mod feedback;
@@ -56,13 +57,7 @@ const EXIT_USAGE: u8 = 2;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  \
-        mqtt-thing demo                      see it work, without a Pi and without a broker\n  \
-        mqtt-thing check lab.toml            find every mistake in a topology file\n  \
-        mqtt-thing probe                     is a board there, and what does each port read?\n  \
-        mqtt-thing run lab.toml              be the thing that has this machine's address\n  \
-        mqtt-thing runs list                 what an operator's runs came to\n\n\
-        Exit codes: 0 well, 1 something failed, 2 the command line or the file cannot be used."
+    after_help = examples()
 )]
 struct Cli {
     /// Say more: -v what happens, -vv every message, -vvv every transfer. RUST_LOG is finer
@@ -77,6 +72,24 @@ struct Cli {
     command: Subcommands,
 }
 
+fn examples() -> String {
+    let demo = match cfg!(feature = "demo") {
+        true => {
+            "mqtt-thing demo                      see it work, without a Pi and without a broker\n  "
+        }
+        false => "",
+    };
+    format!(
+        "Examples:\n  {demo}\
+        mqtt-thing check lab.toml            find every mistake in a topology file\n  \
+        mqtt-thing probe                     is a board there, and what does each port read?\n  \
+        mqtt-thing run lab.toml              be the thing that has this machine's address\n  \
+        mqtt-thing doctor                    what is wrong with this machine, and what mends it?\n  \
+        mqtt-thing runs list                 what an operator's runs came to\n\n\
+        Exit codes: 0 well, 1 something failed, 2 the command line or the file cannot be used."
+    )
+}
+
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::Run),
@@ -86,6 +99,7 @@ enum Subcommands {
     Commander(commander::CommanderArgs),
     Send(send::Send),
     SimFleet(Box<sim_fleet::SimFleetArgs>),
+    #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Check(check::Check),
@@ -103,26 +117,38 @@ enum Subcommands {
     Manual(manual::Manual),
 }
 
+impl Subcommands {
+    /// What it shows is its own; the log would stand in between.
+    fn is_calm(&self) -> bool {
+        match self {
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => true,
+            #[cfg(feature = "broker-tools")]
+            Self::Broker(_) => true,
+            Self::Operator(_)
+            | Self::Commander(_)
+            | Self::Send(_)
+            | Self::Key(_)
+            | Self::SimFleet(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it has failed attempts on purpose, which are no news.
+    fn tries(&self) -> bool {
+        match self {
+            #[cfg(feature = "broker-tools")]
+            Self::Broker(broker) => broker.tries(),
+            _ => false,
+        }
+    }
+}
+
 /// Parses the command line and carries it out.
 pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    // what a demo shows is its own; the log would stand in between
-    let calm = matches!(
-        cli.command,
-        Subcommands::Demo(_)
-            | Subcommands::Operator(_)
-            | Subcommands::Commander(_)
-            | Subcommands::Send(_)
-            | Subcommands::Key(_)
-            | Subcommands::SimFleet(_)
-    );
-    #[cfg(feature = "broker-tools")]
-    let calm = calm || matches!(cli.command, Subcommands::Broker(_));
-    #[cfg(feature = "broker-tools")]
-    let tries = matches!(&cli.command, Subcommands::Broker(broker) if broker.tries());
-    #[cfg(not(feature = "broker-tools"))]
-    let tries = false;
+    let (calm, tries) = (cli.command.is_calm(), cli.command.tries());
     logging::start(cli.verbose, cli.quiet, calm, tries);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
@@ -132,6 +158,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Commander(commander) => commander.run(),
         Subcommands::Send(send) => send.run(),
         Subcommands::SimFleet(fleet) => fleet.run(),
+        #[cfg(feature = "demo")]
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Doctor(doctor) => doctor.run(),
         Subcommands::Check(check) => check.run(),

@@ -11,10 +11,8 @@
 //!   script   moves every input, checks every output        screen   the same by hand
 //! ```
 
-#[cfg(feature = "embedded-broker")]
 mod broker;
 mod expectation;
-#[cfg(feature = "embedded-broker")]
 mod front;
 mod input;
 mod lab;
@@ -26,7 +24,6 @@ mod script;
 mod station;
 mod steps;
 
-#[cfg(feature = "embedded-broker")]
 pub use broker::{EmbeddedBrokerError, RETAINED_TO_ONE, embedded_broker, refused_id};
 pub use expectation::Expectation;
 pub use input::{Drive, Input, inputs};
