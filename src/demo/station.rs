@@ -45,7 +45,7 @@ impl Station {
     /// Whether anything of it is on the board.
     #[must_use]
     pub fn needs_board(&self) -> bool {
-        self.specs.iter().any(|spec| spec.port.is_some())
+        self.specs.iter().any(|spec| spec.kind.needs_board())
     }
 
     /// Itself, by name.
@@ -148,10 +148,9 @@ pub fn stations(
 #[must_use]
 pub fn retained_topics(stations: &[Station]) -> usize {
     let of = |station: &Station| {
-        let resources = station
-            .specs
-            .iter()
-            .map(|spec| usize::from(spec.channel().retain) + usize::from(spec.port.is_some()));
+        let kept = |spec: &Spec| spec.channels().iter().filter(|it| it.retain).count();
+        let specs = station.specs.iter();
+        let resources = specs.map(|spec| kept(spec) + usize::from(spec.kind.needs_board()));
         2 + resources.sum::<usize>()
     };
     stations.iter().map(of).sum()

@@ -5,7 +5,7 @@
 use super::{Key, Kind, PortUse, Spec};
 use crate::board::{Board, BoardError, DigitalPort, PinMode};
 use crate::model::{Value, ValueKind};
-use crate::thing::{Class, Gate, Polled, Resource, Sensor};
+use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
 
 pub(super) const KIND: Kind = Kind {
     name: "button",
@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Sensors,
     port: PortUse::Digital,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 10, "how often the level is read"),
         Key::new(
@@ -53,7 +55,8 @@ impl Sensor for Button {
         board.pin_mode(self.port, PinMode::Input)
     }
 
-    fn sample(&mut self, board: &mut dyn Board) -> Result<Value, BoardError> {
-        board.digital_read(self.port).map(Value::Bool)
+    fn sample(&mut self, board: &mut dyn Board) -> Result<Reading, BoardError> {
+        let level = board.digital_read(self.port)?;
+        Ok(Value::Bool(level).into())
     }
 }

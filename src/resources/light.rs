@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Sensors,
     port: PortUse::Analog,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 200, "how often the voltage is read"),
         Key::new(

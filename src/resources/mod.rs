@@ -5,14 +5,16 @@
 
 mod button;
 mod clock;
+mod dht;
 mod executor;
 mod led;
 mod light;
 mod relay;
 mod rotary;
 mod spec;
+mod ultrasonic;
 
-pub use spec::{CanFollow, Key, Kind, PortUse, Spec};
+pub use spec::{CanFollow, Key, Kind, PortUse, Spec, SubChannel};
 
 /// Every kind, in the order in which people meet them.
 pub const KINDS: &[Kind] = &[
@@ -22,6 +24,8 @@ pub const KINDS: &[Kind] = &[
     clock::KIND,
     light::KIND,
     relay::KIND,
+    dht::KIND,
+    ultrasonic::KIND,
     executor::KIND,
 ];
 

@@ -5,7 +5,7 @@
 use super::{Key, Kind, PortUse, Spec};
 use crate::board::{AnalogPort, Board, BoardError, PinMode};
 use crate::model::{Value, ValueKind};
-use crate::thing::{Class, Gate, Polled, Resource, Sensor};
+use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
 
 pub(super) const KIND: Kind = Kind {
     name: "rotary",
@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Sensors,
     port: PortUse::Analog,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 50, "how often the voltage is read"),
         Key::new(
@@ -49,14 +51,11 @@ fn build(spec: &Spec) -> Box<dyn Resource> {
 
 /// A voltage with a dead band, as a resource: what every plain analog kind is.
 pub(super) fn polled_voltage(spec: &Spec, voltage: Voltage) -> Box<dyn Resource> {
-    // a setting is at most 60 000, which an f64 holds exactly
-    #[allow(clippy::cast_precision_loss)]
-    let counts = spec.setting("dead_band") as f64;
-    let gate = Gate::DeadBand {
-        counts,
-        at_most_every: spec.duration("at_most_every_ms"),
-        range: RANGE,
-    };
+    let gate = Gate::dead_band(
+        spec.setting("dead_band"),
+        spec.duration("at_most_every_ms"),
+        RANGE,
+    );
     Box::new(Polled::new(
         voltage,
         spec.duration("every_ms"),
@@ -75,9 +74,8 @@ impl Sensor for Voltage {
         board.pin_mode(self.port.digital(), PinMode::Input)
     }
 
-    fn sample(&mut self, board: &mut dyn Board) -> Result<Value, BoardError> {
-        board
-            .analog_read(self.port)
-            .map(|count| Value::Integer(count.into()))
+    fn sample(&mut self, board: &mut dyn Board) -> Result<Reading, BoardError> {
+        let count = board.analog_read(self.port)?;
+        Ok(Value::Integer(count.into()).into())
     }
 }

@@ -7,7 +7,7 @@ use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
 use crate::resources::Spec;
 use crate::store::AuditState;
-use crate::thing::{Class, ThingTopics};
+use crate::thing::{Channel, Class, ThingTopics};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,6 +30,20 @@ pub struct AboutResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     port: Option<Port>,
     topics: BTreeMap<&'static str, String>,
+    value: &'static str,
+    /// Of a kind with several values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    channels: Vec<AboutChannel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<[i64; 2]>,
+}
+
+/// One of several values of a resource in `about`.
+#[derive(Debug, Clone, Serialize)]
+struct AboutChannel {
+    topic: String,
     value: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<&'static str>,
@@ -90,29 +104,51 @@ fn executor(spec: &Spec) -> serde_json::Value {
 
 impl AboutResource {
     fn new(spec: &Spec) -> Self {
-        let mut topics = BTreeMap::from([("value", spec.topic().to_string())]);
+        let several = !spec.kind.channels.is_empty();
+        let mut topics = BTreeMap::new();
+        if !several {
+            topics.insert("value", spec.topic().to_string());
+        }
         if spec.kind.can_follow.is_some() {
             topics.insert("set", spec.set_topic().to_string());
         }
-        if spec.port.is_some() {
+        if spec.kind.needs_board() {
             topics.insert("availability", spec.availability_topic().to_string());
         }
-        let (value, range) = match spec.value() {
-            ValueKind::Bool => ("bool", None),
-            ValueKind::Integer { min, max } => ("integer", Some([min, max])),
-            ValueKind::Decimal => ("decimal", None),
-            ValueKind::Text => ("text", None),
-        };
-        let (kind, unit) = (spec.kind.name, spec.kind.unit);
+        let channels = several.then(|| spec.channels()).unwrap_or_default();
+        let (value, range) = told(spec.value());
         Self {
             name: spec.name.clone(),
-            kind,
+            kind: spec.kind.name,
             port: spec.port,
             topics,
             value,
-            unit,
+            channels: channels.into_iter().map(AboutChannel::new).collect(),
+            unit: spec.kind.unit,
             range,
         }
+    }
+}
+
+impl AboutChannel {
+    fn new(channel: Channel) -> Self {
+        let (value, range) = told(channel.value);
+        Self {
+            topic: channel.topic.to_string(),
+            value,
+            unit: channel.unit,
+            range,
+        }
+    }
+}
+
+/// A kind of value in `about`: its name, and the range of integers.
+const fn told(value: ValueKind) -> (&'static str, Option<[i64; 2]>) {
+    match value {
+        ValueKind::Bool => ("bool", None),
+        ValueKind::Integer { min, max } => ("integer", Some([min, max])),
+        ValueKind::Decimal => ("decimal", None),
+        ValueKind::Text => ("text", None),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::findings::{Findings, Rule};
 use super::follows::{LostValue, WrittenLost, WrittenSource};
 use super::order::{Circle, Wires};
-use super::plan::{ResourcePlan, SourcePlace, SourcePlan, resource_source};
+use super::plan::{ResourcePlan, Said, SourcePlace, SourcePlan};
 use super::resource::WrittenResource;
 use super::section::{Placed, shown};
 use super::targets::{Directory, Node, Target};
@@ -30,8 +30,8 @@ pub(super) fn plans(
     for (node, targets) in targets.iter().enumerate() {
         for (index, target) in targets.iter().enumerate() {
             // who would follow itself has been refused, and has no target
-            if let Some(Target::Resource(to)) = target {
-                wires.add(node, *to, index);
+            if let Some(to) = target.as_ref().and_then(Target::node) {
+                wires.add(node, to, index);
             }
         }
     }
@@ -141,7 +141,11 @@ impl Resolver<'_, '_> {
             let found = target.as_ref().and_then(|target| match target {
                 Target::Resource(other) => {
                     self.is_kept(*other, source, findings);
-                    self.inside(home, *other)
+                    self.inside(home, *other, None)
+                }
+                Target::Channel(other, number) => {
+                    self.is_kept(*other, source, findings);
+                    self.inside(home, *other, Some(*number))
                 }
                 Target::Stranger(topic) => Some(stranger(topic, source, &plan, findings)),
             });
@@ -173,32 +177,28 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// A resource of this file as a source for the thing `home`.
-    fn inside(&self, home: usize, other: Node) -> Option<SourcePlan> {
+    /// A resource of this file, or one of its several values, as a source for the thing `home`.
+    fn inside(&self, home: usize, other: Node, number: Option<usize>) -> Option<SourcePlan> {
         let plan = self.plans[other].as_ref()?;
         let thing = &self.things[self.directory.home(other).0];
-        let (value, class) = (value(plan), plan.kind.class);
-        let place = if self.directory.home(other).0 == home {
-            SourcePlace::Inside {
-                class,
-                resource: plan.name.clone(),
-                value,
-                port: plan.port,
-            }
-        } else {
-            let id = thing.id()?;
-            SourcePlace::Outside(resource_source(
-                id,
-                class,
-                &plan.name,
-                value,
-                plan.port.is_some(),
-            ))
+        let sub = number.and_then(|number| plan.kind.channels.get(number));
+        let said = Said {
+            class: plan.kind.class,
+            resource: plan.name.clone(),
+            channel: sub.map(|sub| sub.name),
+            value: sub.map_or_else(|| value(plan), |sub| sub.value),
+            needs_board: plan.kind.needs_board(),
         };
-        Some(SourcePlan {
-            name: self.directory.name(other),
-            place,
-        })
+        let place = if self.directory.home(other).0 == home {
+            SourcePlace::Inside(said)
+        } else {
+            SourcePlace::Outside(said.source(thing.id()?))
+        };
+        let mut name = self.directory.name(other);
+        if let Some(sub) = sub {
+            name = format!("{name}/{}", sub.name);
+        }
+        Some(SourcePlan { name, place })
     }
 }
 
@@ -277,7 +277,7 @@ fn fits(
     findings: &mut Findings<'_>,
 ) -> bool {
     let says = match &found.place {
-        SourcePlace::Inside { value, .. } => *value,
+        SourcePlace::Inside(said) => said.value,
         SourcePlace::Outside(source) => source.value,
     };
     let Some(can_follow) = plan.kind.can_follow else {

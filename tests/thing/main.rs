@@ -2,6 +2,7 @@
 
 mod bench;
 mod ill;
+mod shelf;
 
 use bench::{Bench, led, spec};
 use mqtt_thing::board::Port;

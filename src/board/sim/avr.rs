@@ -2,6 +2,8 @@
 //!
 //! Written from the frames that were measured on the firmware 1.4.0, not from the driver.
 
+use super::modules::{Modules, PINS};
+use super::reply::Reply;
 use super::timing;
 use crate::board::{DigitalPort, PinMode};
 use rand::rngs::SmallRng;
@@ -47,35 +49,12 @@ pub(super) enum Received {
     Wild([u8; 4]),
 }
 
-/// A reply: these bytes, then `ff` for as long as somebody reads.
-#[derive(Debug, Clone, Copy)]
-struct Reply {
-    bytes: [u8; 4],
-    length: usize,
-}
-
-impl Reply {
-    fn of(bytes: &[u8]) -> Self {
-        let mut reply = Self {
-            bytes: [0; 4],
-            length: bytes.len(),
-        };
-        reply.bytes[..bytes.len()].copy_from_slice(bytes);
-        reply
-    }
-
-    fn send(&self, buffer: &mut [u8]) {
-        buffer.fill(0xff);
-        let length = self.length.min(buffer.len());
-        buffer[..length].copy_from_slice(&self.bytes[..length]);
-    }
-}
-
 /// The ATmega328P with its firmware.
 #[derive(Debug)]
 pub(super) struct Avr {
     pins: [Pin; PINS],
     analog: [u16; 3],
+    pub(super) modules: Modules,
     reply: Reply,
     previous: Reply,
     /// From when on the reply can be read; before, the command is pending.
@@ -85,8 +64,6 @@ pub(super) struct Avr {
     /// The command that the main loop will find when it goes on.
     waiting: Option<[u8; 4]>,
 }
-
-const PINS: usize = 20;
 
 impl Avr {
     /// A board that has started.
@@ -99,6 +76,7 @@ impl Avr {
                 outside: false,
             }; PINS],
             analog: [0; 3],
+            modules: Modules::none(),
             reply: Reply::of(&[0]),
             previous: Reply::of(&[0]),
             ready_at: Duration::ZERO,
@@ -183,9 +161,11 @@ impl Avr {
         let takes_a_pin = matches!(command, 1 | 2 | 4 | 5);
         let wild = takes_a_pin && !matches!(pin, 2..=8 | 14..=16)
             || command == 4 && !matches!(pin, 3 | 5 | 6)
-            || command == 3 && pin > 2;
+            || command == 3 && pin > 2
+            || Modules::is_wild(frame);
         self.previous = self.reply;
-        self.ready_at = now + timing::ready_after(command, rng);
+        let quick = timing::ready_after(command, rng);
+        self.ready_at = now + self.modules.takes(frame).unwrap_or(quick);
         if wild {
             // The reply of a real board looks normal, too.
             self.reply = match command {
@@ -199,7 +179,8 @@ impl Avr {
         Received::Executed(takes_a_pin.then_some(pin))
     }
 
-    fn execute(&mut self, [command, p1, p2, _]: [u8; 4]) -> Reply {
+    fn execute(&mut self, frame: [u8; 4]) -> Reply {
+        let [command, p1, p2, _] = frame;
         let pin = usize::from(p1);
         match command {
             1 => {
@@ -231,7 +212,7 @@ impl Avr {
                 _ => {}
             },
             8 => return Reply::of(&[8, 1, 4, 0]),
-            _ => {}
+            _ => return self.modules.execute(frame),
         }
         Reply::of(&[0])
     }

@@ -149,6 +149,19 @@ impl Pins {
         self.shared.lock().avr.set_analog(port.channel(), counts);
     }
 
+    /// Puts something so far in front of an ultrasonic ranger, in cm; `None` sends no echo back.
+    pub fn set_distance(&self, port: Port, cm: Option<u16>) {
+        let pin = port.digital().pin();
+        self.shared.lock().avr.modules.set_distance(pin, cm);
+    }
+
+    /// Puts a DHT into a climate, degrees Celsius and percent of relative humidity; with `None` it does not answer, and
+    /// the firmware replies with whatever lies in its memory.
+    pub fn set_climate(&self, port: Port, climate: Option<[f32; 2]>) {
+        let pin = port.digital().pin();
+        self.shared.lock().avr.modules.set_climate(pin, climate);
+    }
+
     /// What a socket's output does now.
     #[must_use]
     pub fn output(&self, port: Port) -> Output {
