@@ -3,15 +3,19 @@
 //! A row tells everything that others must know: the topology checks a file by it, `mqtt-thing kinds` prints it,
 //! `about` describes channels by it.
 
+mod analog;
 mod button;
+mod buzzer;
 mod clock;
 mod dht;
+mod digital;
 mod executor;
 mod led;
 mod light;
 mod relay;
 mod rotary;
 mod spec;
+mod temperature;
 mod ultrasonic;
 
 pub use spec::{CanFollow, Key, Kind, PortUse, Spec, SubChannel};
@@ -26,6 +30,16 @@ pub const KINDS: &[Kind] = &[
     relay::KIND,
     dht::KIND,
     ultrasonic::KIND,
+    temperature::KIND,
+    analog::SOUND,
+    analog::VIBRATION,
+    analog::MOISTURE,
+    analog::GAS,
+    digital::TOUCH,
+    digital::PIR,
+    digital::TILT,
+    digital::WATER,
+    buzzer::KIND,
     executor::KIND,
 ];
 

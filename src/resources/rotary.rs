@@ -35,29 +35,28 @@ pub(super) const KIND: Kind = Kind {
     value: |_| RANGE,
     can_follow: None,
     example: r#"rotary0 = { kind = "rotary", port = "A0" }  # every_ms = 50, dead_band = 4"#,
-    build,
+    build: polled_voltage,
 };
 
 /// What the board's 10-bit converter yields.
 pub(super) const RANGE: ValueKind = ValueKind::Integer { min: 0, max: 1023 };
 
-fn build(spec: &Spec) -> Box<dyn Resource> {
-    let port = spec
-        .wired()
+/// The analog port. The topology gives one to every analog kind.
+pub(super) fn analog(spec: &Spec) -> AnalogPort {
+    spec.wired()
         .analog()
-        .expect("the topology gives an analog port to an analog kind");
-    polled_voltage(spec, Voltage { port })
+        .expect("the topology gives an analog port to an analog kind")
 }
 
 /// A voltage with a dead band, as a resource: what every plain analog kind is.
-pub(super) fn polled_voltage(spec: &Spec, voltage: Voltage) -> Box<dyn Resource> {
+pub(super) fn polled_voltage(spec: &Spec) -> Box<dyn Resource> {
     let gate = Gate::dead_band(
         spec.setting("dead_band"),
         spec.duration("at_most_every_ms"),
         RANGE,
     );
     Box::new(Polled::new(
-        voltage,
+        Voltage { port: analog(spec) },
         spec.duration("every_ms"),
         gate,
         spec.channel(),
@@ -65,8 +64,8 @@ pub(super) fn polled_voltage(spec: &Spec, voltage: Voltage) -> Box<dyn Resource>
 }
 
 /// The voltage on an analog port, as the converter's count.
-pub(super) struct Voltage {
-    pub(super) port: AnalogPort,
+struct Voltage {
+    port: AnalogPort,
 }
 
 impl Sensor for Voltage {
