@@ -324,6 +324,7 @@ pub(super) fn value_json(value: ValueKind) -> Json {
         ValueKind::Bool => json!({ "type": "boolean" }),
         ValueKind::Integer { min, max } => json!({ "type": "integer", "min": min, "max": max }),
         ValueKind::Decimal => json!({ "type": "decimal" }),
+        ValueKind::Color => json!({ "type": "color" }),
         ValueKind::Text => json!({ "type": "text" }),
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn can_follow(port: Option<Port>, value: ValueKind) -> Result<(), Str
             _ => Ok(()),
         },
         ValueKind::Decimal => Err("a number without a range cannot dim it".to_owned()),
+        ValueKind::Color => Err("it has one colour".to_owned()),
         ValueKind::Text => Err("it cannot show text".to_owned()),
     }
 }

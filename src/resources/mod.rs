@@ -6,13 +6,20 @@
 mod analog;
 mod button;
 mod buzzer;
+mod chainable_led;
 mod clock;
+mod counter;
 mod dht;
 mod digital;
+mod encoder;
 mod executor;
+mod four_digit;
+mod interrupts;
 mod led;
+mod led_bar;
 mod light;
 mod relay;
+mod rgb_lcd;
 mod rotary;
 mod spec;
 mod temperature;
@@ -39,7 +46,13 @@ pub const KINDS: &[Kind] = &[
     digital::PIR,
     digital::TILT,
     digital::WATER,
+    encoder::KIND,
+    counter::KIND,
     buzzer::KIND,
+    led_bar::KIND,
+    four_digit::KIND,
+    chainable_led::KIND,
+    rgb_lcd::KIND,
     executor::KIND,
 ];
 

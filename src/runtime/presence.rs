@@ -148,6 +148,7 @@ const fn told(value: ValueKind) -> (&'static str, Option<[i64; 2]>) {
         ValueKind::Bool => ("bool", None),
         ValueKind::Integer { min, max } => ("integer", Some([min, max])),
         ValueKind::Decimal => ("decimal", None),
+        ValueKind::Color => ("color", None),
         ValueKind::Text => ("text", None),
     }
 }

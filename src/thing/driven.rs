@@ -148,6 +148,10 @@ impl Resource for Driven {
         true
     }
 
+    fn restores_all(&self) -> bool {
+        true
+    }
+
     fn handle(&mut self, event: &Event<'_>, cx: &mut Context<'_>) -> Result<(), ResourceError> {
         match event {
             Event::Start => {

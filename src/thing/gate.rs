@@ -84,7 +84,7 @@ fn number(value: &Value) -> Option<f64> {
         #[allow(clippy::cast_precision_loss)]
         Value::Integer(n) => Some(*n as f64),
         Value::Decimal(n) => Some(*n),
-        Value::Bool(_) | Value::Text(_) => None,
+        Value::Bool(_) | Value::Color(_) | Value::Text(_) => None,
     }
 }
 

@@ -140,7 +140,11 @@ fn port(
     if matches!(kind.port, PortUse::None | PortUse::Bus) {
         if let Some(item) = section.take_misplaced("port") {
             let message = format!("{} needs no port", a(kind.name));
-            let mistake = Mistake::new(item.key.place, message).help("leave it out");
+            let help = match kind.port {
+                PortUse::Bus => "it is plugged into any I2C socket; leave it out",
+                _ => "leave it out",
+            };
+            let mistake = Mistake::new(item.key.place, message).help(help);
             findings.refuse(Rule::PortNotNeeded, mistake);
         }
         return None;

@@ -9,7 +9,7 @@ use super::section::{Placed, shown};
 use super::targets::{Directory, Node, Target};
 use super::thing::WrittenThing;
 use crate::fleet::ExecutorSettings;
-use crate::model::{Mistake, Topic, Value, ValueKind};
+use crate::model::{Color, Mistake, Topic, Value, ValueKind};
 use crate::thing::{Class, OnSourceLost, Source};
 use std::sync::Arc;
 
@@ -224,8 +224,14 @@ fn stranger(
             min: range.value.0,
             max: range.value.1,
         },
-        None if dimmable => KNOB,
-        None => ValueKind::Bool,
+        // what shows one thing only is told that; text and colours are said by somebody who knows of it
+        None => match value(&ResourcePlan {
+            sources: Vec::new(),
+            ..plan.clone()
+        }) {
+            ValueKind::Bool if dimmable => KNOB,
+            own => own,
+        },
     };
     let stale_after = source.stale_after.as_ref().map(|stale| stale.value);
     let presence = match stale_after {
@@ -314,6 +320,9 @@ fn on_lost(
         (LostValue::Bool(on), ValueKind::Bool) => OnSourceLost::Value(Value::Bool(on)),
         (LostValue::Bool(on), ValueKind::Integer { min, max }) => {
             OnSourceLost::Value(Value::Integer(if on { max } else { min }))
+        }
+        (LostValue::Bool(on), ValueKind::Color) => {
+            OnSourceLost::Value(Value::Color(if on { Color::WHITE } else { Color::BLACK }))
         }
         (LostValue::Integer(n), ValueKind::Integer { min, max }) if (min..=max).contains(&n) => {
             OnSourceLost::Value(Value::Integer(n))

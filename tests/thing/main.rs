@@ -2,6 +2,7 @@
 
 mod bench;
 mod ill;
+mod modules;
 mod shelf;
 
 use bench::{Bench, led, spec};

@@ -7,8 +7,12 @@
 //! their own; any other is answered `00`, as the firmware answers a command that it does not know.
 
 mod avr;
+mod bench;
 mod device;
+mod displays;
 mod faults;
+mod interrupts;
+mod lcd;
 mod log;
 mod modules;
 mod pins;
@@ -18,6 +22,7 @@ mod timing;
 pub use avr::Output;
 pub use device::{SimGrovePi, SimResetLine};
 pub use faults::Fault;
+pub use lcd::Shown;
 pub use log::{Data, Transfer, TransferCounts, Violation};
 pub use pins::{OutputChange, Pins};
 pub use timing::{SimDelay, Timing};

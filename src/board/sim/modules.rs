@@ -3,6 +3,8 @@
 //! Written from `grovepi.ino` 1.4.0 (`processIO`, `sendData`) and the figures measured on its image, not from the
 //! resources.
 
+use super::displays::Displays;
+use super::interrupts::Interrupts;
 use super::reply::Reply;
 use std::time::Duration;
 
@@ -23,15 +25,25 @@ pub(super) struct Modules {
     distance_cm: [u16; PINS],
     /// Degrees and percent around a DHT; `None` when none answers.
     climate: [Option<[f32; 2]>; PINS],
+    pub(super) interrupts: Interrupts,
+    pub(super) displays: Displays,
 }
 
 impl Modules {
     /// Nothing is plugged in.
-    pub(super) const fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self {
             distance_cm: [0; PINS],
             climate: [None; PINS],
+            interrupts: Interrupts::default(),
+            displays: Displays::default(),
         }
+    }
+
+    /// The firmware starts anew; what is plugged in stays.
+    pub(super) fn reset(&mut self) {
+        self.interrupts = Interrupts::default();
+        self.displays.reset();
     }
 
     pub(super) fn set_distance(&mut self, pin: u8, cm: Option<u16>) {
@@ -46,12 +58,16 @@ impl Modules {
     pub(super) fn is_wild([command, pin, ..]: [u8; 4]) -> bool {
         match command {
             7 | 40 => !matches!(pin, 2..=8 | 14..=16),
+            6 => !matches!(pin & 0x0f, 2..=8),
+            9 | 10 => !matches!(pin, 2..=8),
+            13..=15 | 50..=56 | 70..=79 | 91..=95 => !matches!(pin, 2..=7),
             _ => false,
         }
     }
 
     /// How long the main loop is busy with this frame, if it is one of theirs that takes long.
-    pub(super) fn takes(&self, [command, pin, ..]: [u8; 4]) -> Option<Duration> {
+    pub(super) fn takes(&self, frame: [u8; 4]) -> Option<Duration> {
+        let [command, pin, ..] = frame;
         let pin = usize::from(pin);
         match command {
             7 => Some(match self.distance_cm.get(pin) {
@@ -59,17 +75,18 @@ impl Modules {
                 _ => NO_ECHO,
             }),
             40 => Some(DHT),
-            _ => None,
+            _ => self.displays.takes(frame),
         }
     }
 
-    /// Carries out a frame that is not wild.
-    pub(super) fn execute(&mut self, [command, pin, ..]: [u8; 4]) -> Reply {
+    /// Carries out a frame that is not wild; `None` for one without a reply.
+    pub(super) fn execute(&mut self, frame: [u8; 4], now: Duration) -> Option<Reply> {
+        let [command, pin, ..] = frame;
         let pin = usize::from(pin);
         match command {
             7 => {
                 let [high, low] = self.distance_cm[pin].to_be_bytes();
-                Reply::of(&[7, high, low])
+                Some(Reply::of(&[7, high, low]))
             }
             40 => {
                 let mut bytes = [40; 9];
@@ -78,9 +95,10 @@ impl Modules {
                     bytes[1..5].copy_from_slice(&celsius.to_le_bytes());
                     bytes[5..].copy_from_slice(&percent.to_le_bytes());
                 }
-                Reply::of(&bytes)
+                Some(Reply::of(&bytes))
             }
-            _ => Reply::of(&[0]),
+            50..=95 => self.displays.execute(frame),
+            _ => self.interrupts.execute(frame, now),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::avr::{Avr, Output};
 use super::faults::{Fault, Faults};
+use super::lcd::Lcd;
 use super::log::{Log, Transfer, TransferCounts, Violation};
 use super::timing::{Clock, Timing};
 use crate::board::{AnalogPort, Port};
@@ -40,6 +41,7 @@ pub(super) struct State {
     pub(super) thaws_at: Option<Duration>,
     pub(super) bus_timeout: Duration,
     pub(super) others: Vec<u8>,
+    pub(super) lcd: Option<Lcd>,
     /// As last announced, in the order of [`Port::ALL`].
     outputs: [(Output, Option<Instant>); Port::ALL.len()],
     watchers: Vec<SyncSender<OutputChange>>,
@@ -76,6 +78,7 @@ impl Shared {
                 thaws_at: None,
                 bus_timeout: Duration::from_secs(1),
                 others: Vec::new(),
+                lcd: None,
                 outputs,
                 watchers: Vec::new(),
             }),
@@ -129,7 +132,7 @@ impl State {
 /// The bench on which a simulated board lies. Clones are the same bench.
 #[derive(Debug, Clone)]
 pub struct Pins {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Pins {
@@ -147,19 +150,6 @@ impl Pins {
     /// Puts a voltage on an analog input, `0..=1023`; more counts as 1023.
     pub fn set_analog(&self, port: AnalogPort, counts: u16) {
         self.shared.lock().avr.set_analog(port.channel(), counts);
-    }
-
-    /// Puts something so far in front of an ultrasonic ranger, in cm; `None` sends no echo back.
-    pub fn set_distance(&self, port: Port, cm: Option<u16>) {
-        let pin = port.digital().pin();
-        self.shared.lock().avr.modules.set_distance(pin, cm);
-    }
-
-    /// Puts a DHT into a climate, degrees Celsius and percent of relative humidity; with `None` it does not answer, and
-    /// the firmware replies with whatever lies in its memory.
-    pub fn set_climate(&self, port: Port, climate: Option<[f32; 2]>) {
-        let pin = port.digital().pin();
-        self.shared.lock().avr.modules.set_climate(pin, climate);
     }
 
     /// What a socket's output does now.
@@ -219,7 +209,9 @@ impl Pins {
     /// Takes the board off the bus; its outputs lose their power.
     pub fn unplug(&self) {
         self.reset_board();
-        self.shared.lock().unplugged = true;
+        let mut state = self.shared.lock();
+        state.avr.modules.displays.darken();
+        state.unplugged = true;
     }
 
     /// Puts the board back; it starts.

@@ -275,4 +275,50 @@ button0 = { kind = "button", port = "D3" }
    = a short press can be missed then; put one of them on another Pi, or give this a larger every_ms
 "#,
     ),
+    row(
+        Rule::PortTwice,
+        Inner,
+        r#"bar0 = { kind = "led_bar", port = "D4" }
+button0 = { kind = "button", port = "D5" }
+digits0 = { kind = "four_digit", port = "D6" }
+encoder0 = { kind = "encoder", port = "D7" }
+button1 = { kind = "button", port = "D3" }
+"#,
+        r#"lab.toml:7:37: error: port D5 is taken by `bar0`
+ 7 | button0 = { kind = "button", port = "D5" }
+   |                                     ^^^^
+   = a module with two signal wires takes the next socket's pin as well; leave that one empty
+lab.toml:9:39: error: port D7 is taken by `digits0`
+ 9 | encoder0 = { kind = "encoder", port = "D7" }
+   |                                       ^^^^
+   = a module with two signal wires takes the next socket's pin as well; leave that one empty
+"#,
+    ),
+    row(
+        Rule::PortUnfit,
+        Inner,
+        r#"bar0 = { kind = "led_bar", port = "D8" }
+counter0 = { kind = "counter", port = "A0" }
+"#,
+        r#"lab.toml:6:35: error: a led_bar does not work in port D8
+ 6 | bar0 = { kind = "led_bar", port = "D8" }
+   |                                   ^^^^
+   = it fits into D2, D3, D4, D5, D6, D7
+lab.toml:7:39: error: a counter does not work in port A0
+ 7 | counter0 = { kind = "counter", port = "A0" }
+   |                                       ^^^^
+   = it fits into D2, D3, D4, D5, D6, D7, D8
+"#,
+    ),
+    row(
+        Rule::PortNotNeeded,
+        Inner,
+        r#"lcd0 = { kind = "rgb_lcd", port = "D3" }
+"#,
+        r#"lab.toml:6:28: error: a rgb_lcd needs no port
+ 6 | lcd0 = { kind = "rgb_lcd", port = "D3" }
+   |                            ^^^^
+   = it is plugged into any I2C socket; leave it out
+"#,
+    ),
 ];

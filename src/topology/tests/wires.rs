@@ -315,4 +315,16 @@ led0 = { kind = "led", port = "D5", follows = "inner/button0/level" }
    = it has one value; write "inner/button0"
 "#,
     ),
+    row(
+        Rule::CannotFollow,
+        Inner,
+        r#"digits0 = { kind = "four_digit", port = "D6", follows = "inner/counter0" }
+counter0 = { kind = "counter", port = "D3" }
+"#,
+        r#"lab.toml:6:57: error: `inner/digits0` cannot follow `inner/counter0`: it shows whole numbers, 0..9999, and its source says 0..6000000
+ 6 | digits0 = { kind = "four_digit", port = "D6", follows = "inner/counter0" }
+   |                                                         ^^^^^^^^^^^^^^^^
+   = `inner/counter0` says 0..6000000
+"#,
+    ),
 ];
