@@ -5,7 +5,7 @@ use super::output::{columns, print};
 use clap::Args;
 use mqtt_thing::board::Port;
 use mqtt_thing::model::{Topic, ValueKind, nearest};
-use mqtt_thing::resources::{KINDS, Kind, Spec, kind};
+use mqtt_thing::resources::{KINDS, Kind, PortUse, Spec, kind};
 use mqtt_thing::thing::Class;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -90,7 +90,11 @@ fn told(kind: &'static Kind) -> String {
 fn ports(kind: &Kind) -> String {
     let names: Vec<&str> = kind.port.ports().map(Port::name).collect();
     match names[..] {
+        [] if kind.needs_board() => "none: it goes into any I2C socket".to_owned(),
         [] => "none".to_owned(),
+        _ if kind.port == PortUse::Pair => {
+            format!("{}, and the next one's pin", names.join(" "))
+        }
         _ => names.join(" "),
     }
 }

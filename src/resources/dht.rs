@@ -7,6 +7,9 @@
 //! lies in its memory into a reply that looks right. So a reading counts when it lies in the model's range **and** the
 //! one before it, a beat ago, agrees with it. Nothing is said otherwise: a thing that has just started says its first
 //! values with its second reading, and a sudden change is said one beat late.
+//!
+//! **What cannot be told**: the reply carries no pin and no number. When a write is lost without an error, the answer to
+//! the last such command, of whatever sensor of this kind on the board, looks like this one's.
 
 use super::{Key, Kind, PortUse, Spec, SubChannel};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Request};

@@ -4,7 +4,10 @@
 //!
 //! While it listens for the echo, up to 75 ms, the whole board waits. The firmware answers 0 when none came: too far,
 //! too near, or a soft or slanting surface. That is no distance, so nothing is said then, and what was said before
-//! stays. A thing that has to know whether the way is free looks at how old the last value is.
+//! stays. Whoever has to know whether the way is free cannot learn it from silence.
+//!
+//! **What cannot be told**: the reply carries no pin and no number. When a write is lost without an error, the answer to
+//! the ranger asked before it, on whatever port, looks like this one's.
 
 use super::{Key, Kind, PortUse};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Request};

@@ -115,7 +115,7 @@ impl AboutResource {
         if spec.kind.needs_board() {
             topics.insert("availability", spec.availability_topic().to_string());
         }
-        let channels = several.then(|| spec.channels()).unwrap_or_default();
+        let channels = if several { spec.channels() } else { Vec::new() };
         let (value, range) = told(spec.value());
         Self {
             name: spec.name.clone(),
@@ -167,6 +167,45 @@ pub(super) fn status(id: &Topic, online: bool) -> Message {
 pub(super) fn retained(id: &Topic) -> [Topic; 2] {
     let ThingTopics { status, about, .. } = ThingTopics::of(id);
     [status, about]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::kind;
+    use serde_json::{Value as Json, json};
+
+    fn told(name: &str, port: Option<Port>) -> Json {
+        let id = Topic::new("10.0.0.1").expect("a topic");
+        let kind = kind(name).expect("a kind");
+        let spec = Spec::new(id, "it".to_owned(), kind, port);
+        serde_json::to_value(AboutResource::new(&spec)).expect("JSON")
+    }
+
+    #[test]
+    fn a_kind_with_several_values_tells_each_with_its_topic_and_unit() {
+        let about = told("dht", Some(Port::D7));
+        let base = "10.0.0.1/sensors/it";
+        assert_eq!(
+            about["channels"],
+            json!([
+                { "topic": format!("{base}/temperature"), "value": "decimal", "unit": "C" },
+                { "topic": format!("{base}/humidity"), "value": "decimal", "unit": "%" },
+            ])
+        );
+        let availability = json!({ "availability": format!("{base}/availability") });
+        assert_eq!(about["topics"], availability);
+    }
+
+    #[test]
+    fn a_device_on_the_bus_has_no_port_and_says_whether_it_answers() {
+        let about = told("rgb_lcd", None);
+        assert_eq!(about["port"], Json::Null);
+        assert_eq!(about["channels"], Json::Null);
+        assert_eq!(about["topics"]["set"], "10.0.0.1/actuators/it/set");
+        let availability = &about["topics"]["availability"];
+        assert_eq!(availability, "10.0.0.1/actuators/it/availability");
+    }
 }
 
 #[derive(Serialize)]

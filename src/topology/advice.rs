@@ -4,7 +4,7 @@ use super::findings::{Findings, Rule};
 use super::resource::WrittenResource;
 use super::section::{Item, shown};
 use crate::model::Mistake;
-use crate::resources::Kind;
+use crate::resources::{Kind, PortUse};
 
 /// The shortest press of a quick finger, in milliseconds.
 const SHORT_PRESS: i64 = 50;
@@ -40,10 +40,12 @@ const QUICK: i64 = 100;
 
 /// Looks at who holds the board, and who on the same board would miss something meanwhile.
 pub(super) fn slow_ones(resources: &[WrittenResource<'_>], findings: &mut Findings<'_>) {
+    // who counts by interrupts misses nothing
     let is_quick = |resource: &&WrittenResource<'_>| {
-        let beat = beat(resource);
-        resource.kind.is_some_and(|kind| kind.holds_board.is_none())
-            && beat.is_some_and(|every| every < QUICK)
+        let polled = resource.kind.is_some_and(|kind| {
+            kind.holds_board.is_none() && matches!(kind.port, PortUse::Digital | PortUse::Analog)
+        });
+        polled && beat(resource).is_some_and(|every| every < QUICK)
     };
     let Some(quick) = resources.iter().find(is_quick) else {
         return;

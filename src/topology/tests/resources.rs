@@ -267,6 +267,7 @@ led0 = { kind = "led", port = "d4" }
         Rule::HoldsBoard,
         Inner,
         r#"dht0 = { kind = "dht", port = "D7" }
+encoder0 = { kind = "encoder", port = "D5" }
 button0 = { kind = "button", port = "D3" }
 "#,
         r#"lab.toml:6:1: warning: each 10000 ms this holds the board for 270 ms, in which `button0` is not read
