@@ -3,7 +3,7 @@
 use super::Who;
 use crate::board::Port;
 use crate::board::sim::{Pins, SimGrovePi, Timing};
-use crate::model::{Topic, TopicError};
+use crate::model::{Topic, TopicError, ValueKind};
 use crate::resources::Spec;
 use crate::topology::{Address, Topology};
 use thiserror::Error;
@@ -132,6 +132,7 @@ pub fn stations(
             }
         }
         let board = SimGrovePi::new(timing);
+        furnish(&board.pins(), &specs);
         stations.push(Station {
             name: plan.name.clone(),
             id: prefixed(own.as_str())?,
@@ -142,6 +143,21 @@ pub fn stations(
         });
     }
     Ok(stations)
+}
+
+/// Puts a room around the board: modules that measure it find something to measure.
+fn furnish(pins: &Pins, specs: &[Spec]) {
+    pins.attach_lcd();
+    for port in Port::ALL {
+        pins.set_climate(port, Some([21.5, 45.0]));
+        pins.set_distance(port, Some(120));
+    }
+    for spec in specs {
+        let analog = spec.port.and_then(|port| port.analog().ok());
+        if let (Some(port), ValueKind::Decimal) = (analog, spec.value()) {
+            pins.set_analog(port, 512);
+        }
+    }
 }
 
 /// On how many topics the broker will keep something of these things.

@@ -60,7 +60,7 @@ pub(super) fn slow_ones(resources: &[WrittenResource<'_>], findings: &mut Findin
             "each {every} ms this holds the board for {} ms, in which `{quick}` is not read",
             holds.as_millis()
         );
-        let help = "a short press can be missed then; put one of them on another Pi, or give this a larger every_ms";
+        let help = "what begins and ends meanwhile is missed; put one of them on another Pi, or give this a larger every_ms";
         let mistake = Mistake::new(resource.name.place.clone(), message).help(help);
         findings.warn(Rule::HoldsBoard, mistake);
     }

@@ -273,7 +273,7 @@ button0 = { kind = "button", port = "D3" }
         r#"lab.toml:6:1: warning: each 10000 ms this holds the board for 270 ms, in which `button0` is not read
  6 | dht0 = { kind = "dht", port = "D7" }
    | ^^^^
-   = a short press can be missed then; put one of them on another Pi, or give this a larger every_ms
+   = what begins and ends meanwhile is missed; put one of them on another Pi, or give this a larger every_ms
 "#,
     ),
     row(
