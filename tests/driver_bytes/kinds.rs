@@ -316,3 +316,33 @@ fn an_lcd_has_its_text_at_3e_and_its_light_at_62() {
     bench.beat(1_000, [begin(), hello()].concat());
     bench.stop(dark());
 }
+
+#[test]
+fn what_no_module_can_answer_is_asked_for_again() {
+    // 1294 cm are more than the longest wait for an echo
+    let ranger = |high, low| vec![write([7, 4, 0, 0]), Pause(1_000), read(&[7, high, low])];
+    let steps = [input(4), ranger(5, 14), vec![Pause(200)], ranger(5, 13)].concat();
+    let mut bench = Bench::start("ultrasonic", Some(Port::D4), &[], steps);
+    assert_eq!(bench.take(), ["pi/sensors/it 1293"]);
+    // a reply that ends too soon ends with ff
+    let level = || vec![write([1, 2, 0, 0]), Pause(100), read(&[1, 1])];
+    let same = vec![write([8, 2, 32, 0]), Pause(100), read(&[8, 1, 4, 0])];
+    let begin = [level(), done([0x0e, 2, 32, 0]), same].concat();
+    let count = vec![
+        write([0x0d, 2, 0, 0]),
+        Pause(100),
+        read(&[0x0d, 0, 0, 0, 0]),
+    ];
+    let steps = [begin, level(), count.clone()].concat();
+    let mut bench = Bench::start("encoder", Some(Port::D2), &[], steps);
+    bench.beat(50, [level(), count.clone()].concat());
+    let on = |high| {
+        vec![
+            write([0x0c, 15, 0, 0]),
+            Pause(100),
+            read(&[0x0c, 0b1100, high]),
+        ]
+    };
+    let asked = [level(), on(0xff), vec![Pause(200)], on(0)].concat();
+    bench.beat(1_000, [asked, level(), count].concat());
+}
