@@ -9,7 +9,8 @@
 //! in a window; whoever adds them up is wrong. Each window is looked at twice, so that none is missed.
 //!
 //! Counting switches the pin's pull-up on; it is switched off again, or a sensor that drives high only would never be
-//! seen low. It is never switched off by the program: the firmware would leave the pin as an output that drives high.
+//! seen low. An open collector needs a pull-up of its own. Counting itself is never switched off by the program: the
+//! firmware would leave the pin as an output that drives high.
 
 use super::interrupts::{active, ask, set};
 use super::{Key, Kind, PortUse};

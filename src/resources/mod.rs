@@ -65,6 +65,7 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::thing::Reading;
 
     #[test]
     fn every_kind_has_a_name_of_its_own_and_an_example_that_uses_it() {
@@ -79,6 +80,20 @@ mod tests {
                 "{}",
                 row.example
             );
+        }
+    }
+
+    #[test]
+    fn every_setting_is_by_default_what_it_may_be_and_every_channel_finds_room_in_a_reading() {
+        for kind in KINDS {
+            for key in kind.keys {
+                let name = format!("{} {}", kind.name, key.name);
+                assert!((key.min..=key.max).contains(&key.default), "{name}");
+                let one_of = key.one_of;
+                assert!(one_of.is_empty() || one_of.contains(&key.default), "{name}");
+                assert!(one_of.is_sorted(), "{name}");
+            }
+            assert!(kind.channels.len() <= Reading::MOST, "{}", kind.name);
         }
     }
 }
