@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 use embedded_hal::i2c::{ErrorType, I2c, Operation};
-use mqtt_thing::board::sim::{SimGrovePi, Timing};
+use mqtt_thing::board::sim::{SimGrovePi, Timing, Violation};
 use mqtt_thing::board::{Board, BusError, GrovePi, Port, Request};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A device that answers what it likes, over and over.
 struct Anything {
@@ -119,8 +120,8 @@ proptest! {
         let mut wild = 0;
         for frame in frames {
             sim.write(4, &frame).unwrap();
-            let mut delay = sim.delay();
-            embedded_hal::delay::DelayNs::delay_us(&mut delay, 500);
+            // as long as a chain of 255 LEDs takes
+            sim.pins().let_pass(Duration::from_secs(100));
             let mut reply = vec![0; length];
             sim.read(4, &mut reply).unwrap();
             prop_assert_ne!(reply[0], 0x17);
@@ -129,6 +130,10 @@ proptest! {
                     1 | 2 | 5 => matches!(pin, 2..=8 | 14..=16),
                     3 => *pin < 3,
                     4 => [3, 5, 6].contains(pin),
+                    6 => matches!(pin & 0x0f, 2..=8),
+                    7 | 40 => matches!(pin, 2..=8 | 14..=16),
+                    9 | 10 => matches!(pin, 2..=8),
+                    13..=15 | 50..=56 | 70..=79 | 91..=95 => matches!(pin, 2..=7),
                     _ => true,
                 };
                 wild += usize::from(!sound);
@@ -136,6 +141,9 @@ proptest! {
                 wild += 1;
             }
         }
-        prop_assert_eq!(sim.pins().violations().len(), wild);
+        let violations = sim.pins().violations();
+        let raced = |violation: &&Violation| matches!(violation, Violation::Raced(_));
+        let races = violations.iter().filter(raced).count();
+        prop_assert_eq!(violations.len() - races, wild);
     }
 }

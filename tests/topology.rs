@@ -191,6 +191,7 @@ fn outer(lines: &str) -> Spec {
         [things.inner.resources]
         button0 = {{ kind = "button", port = "D3" }}
         rotary0 = {{ kind = "rotary", port = "A0" }}
+        clock0 = {{ kind = "clock" }}
         [things.outer]
         address = "10.0.0.2"
         [things.outer.resources]

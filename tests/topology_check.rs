@@ -210,6 +210,32 @@ fn the_kinds_are_listed_with_ports_values_settings_and_an_example() {
 }
 
 #[test]
+fn a_kind_with_several_values_that_holds_the_board_says_so() {
+    let expected = r#"dht: temperature and humidity; said when two readings agree; each holds the board for 0.27 s
+  ports     A0 A1 A2 D2 D3 D4 D5 D6 D7 D8
+  topic     <id>/sensors/<name>/temperature: a decimal number in C
+  topic     <id>/sensors/<name>/humidity: a decimal number in %
+  holds     the whole board for 270 ms a reading
+  settings  every_ms = 10000  10000..3600000    how often it is read; faster would stall the board
+            model = 11        11, 21, 22, 2301  DHT11 (blue), DHT21, DHT22 (white) or AM2301
+            retain = true     true, false       whether the broker keeps the last value
+            qos = 1           0, 1              0 and retain = false are what the original app does
+  example   dht0 = { kind = "dht", port = "D7" }  # model = 11, every_ms = 10000
+"#;
+    assert_eq!(told(&run(&["kinds", "dht"])), (Some(0), expected, ""));
+    let output = run(&["kinds", "--json", "dht"]);
+    let list: Json = serde_json::from_str(told(&output).1).unwrap();
+    assert_eq!(list[0]["holds_board_ms"], 270.0);
+    assert_eq!(list[0]["channels"][1]["name"], "humidity");
+    assert_eq!(list[0]["settings"][1]["one_of"], json!([11, 21, 22, 2301]));
+    for (name, ports) in [("led_bar", "D2 D3 D4 D5 D6 D7"), ("rgb_lcd", "none")] {
+        let output = run(&["kinds", name]);
+        let line = format!("\n  ports     {ports}");
+        assert!(told(&output).1.contains(&line), "{output:?}");
+    }
+}
+
+#[test]
 fn a_kind_that_is_not_there_is_refused_with_the_nearest() {
     let output = run(&["kinds", "buton"]);
     let expected = "mqtt-thing: there is no kind `buton`; did you mean `button`?\n";

@@ -174,10 +174,10 @@ where
         })
     }
 
-    /// Reads an analog value again when its last byte is `ff`, which is also what is read once the board has let go
-    /// of the bus: 255, 511, 767 and 1023 out of the blue.
+    /// Reads an analog value or a distance again when its last byte is `ff`, which is also what is read once the
+    /// board has let go of the bus: 255, 511, 767 and 1023 out of the blue.
     fn confirm(&mut self, request: Request, reply: &[u8]) -> Result<(), BoardError> {
-        let &[3, high, 0xff] = reply else {
+        let &[3 | 7, high, 0xff] = reply else {
             return Ok(());
         };
         let mut again = [0; 3];

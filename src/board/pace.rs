@@ -47,6 +47,13 @@ impl Pace {
                 reads: 35,
                 attempts: 2,
             },
+            // A chain of LEDs is sent once for each LED of it: 50 ms for five.
+            91 | 93 => Self {
+                gap_us: 1_000,
+                again_us: 2_000,
+                reads: 40,
+                attempts: 2,
+            },
             // Displays are clocked out bit by bit, some ms at most; 54 toggles.
             50..=56 | 70..=79 | 90..=95 => Self {
                 gap_us: 200,
@@ -71,6 +78,7 @@ mod tests {
             let allowed_us = match command {
                 7 => 150_000,
                 40 => 700_000,
+                91 | 93 => 100_000,
                 50..=56 | 70..=79 | 90..=95 => 35_000,
                 _ => 5_000,
             };

@@ -85,6 +85,21 @@ impl Port {
         DigitalPort(self)
     }
 
+    /// The socket whose pin is this one's second: a module with two signal wires takes both. D2..D7 have one: the
+    /// firmware keeps its two-wire modules in tables of six.
+    #[must_use]
+    pub const fn neighbour(self) -> Option<Self> {
+        match self {
+            Self::D2 => Some(Self::D3),
+            Self::D3 => Some(Self::D4),
+            Self::D4 => Some(Self::D5),
+            Self::D5 => Some(Self::D6),
+            Self::D6 => Some(Self::D7),
+            Self::D7 => Some(Self::D8),
+            Self::A0 | Self::A1 | Self::A2 | Self::D8 => None,
+        }
+    }
+
     /// This socket as an analog input.
     ///
     /// # Errors

@@ -48,6 +48,12 @@ impl Request {
             // No firmware has it, and it is what the end of a lost reply looks like.
             (8, [_, _, _, patch, ..]) => (u32::from(*patch), 254),
             (3, [_, high, low, ..]) => (u32::from(u16::from_be_bytes([*high, *low])), 1023),
+            // an echo is waited for 75 ms, and 58 us are a centimetre
+            (7, [_, high, low, ..]) => (u32::from(u16::from_be_bytes([*high, *low])), 1293),
+            // 60 s of the shortest pulses
+            (10, [_, a, b, c, d, ..]) => (u32::from_le_bytes([*a, *b, *c, *d]), 6_000_000),
+            // pins 0 to 8
+            (12, [_, _, high, ..]) => (u32::from(*high), 1),
             _ => return Ok(()),
         };
         if found <= most {

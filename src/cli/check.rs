@@ -152,10 +152,14 @@ fn id(thing: &ThingPlan) -> Option<Topic> {
 
 fn row(resource: &ResourcePlan, id: Option<&Topic>) -> Vec<String> {
     let class = resource.kind.class;
-    let topic = id.map_or_else(
+    let mut topic = id.map_or_else(
         || format!("<id>/{class}/{}", resource.name),
         |id| format!("{id}/{class}/{}", resource.name),
     );
+    let several: Vec<&str> = resource.kind.channels.iter().map(|sub| sub.name).collect();
+    if !several.is_empty() {
+        topic = format!("{topic}/{{{}}}", several.join(","));
+    }
     vec![
         resource.name.clone(),
         resource.kind.name.to_owned(),
@@ -300,6 +304,10 @@ fn resource_json(resource: &ResourcePlan, id: Option<&Topic>) -> Json {
         "value": value_json(value(resource)),
         "settings": resource.settings,
     });
+    let channels: Vec<&str> = resource.kind.channels.iter().map(|sub| sub.name).collect();
+    if let (false, Some(object)) = (channels.is_empty(), told.as_object_mut()) {
+        object.insert("channels".to_owned(), json!(channels));
+    }
     if let (false, Some(object)) = (follows.is_empty(), told.as_object_mut()) {
         object.insert("follows".to_owned(), json!(follows));
         object.insert("combine".to_owned(), json!(combine(resource.combine)));
@@ -324,6 +332,7 @@ pub(super) fn value_json(value: ValueKind) -> Json {
         ValueKind::Bool => json!({ "type": "boolean" }),
         ValueKind::Integer { min, max } => json!({ "type": "integer", "min": min, "max": max }),
         ValueKind::Decimal => json!({ "type": "decimal" }),
+        ValueKind::Color => json!({ "type": "color" }),
         ValueKind::Text => json!({ "type": "text" }),
     }
 }

@@ -5,7 +5,7 @@ use super::output::{columns, print};
 use clap::Args;
 use mqtt_thing::board::Port;
 use mqtt_thing::model::{Topic, ValueKind, nearest};
-use mqtt_thing::resources::{KINDS, Kind, Spec, kind};
+use mqtt_thing::resources::{KINDS, Kind, PortUse, Spec, kind};
 use mqtt_thing::thing::Class;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -61,11 +61,21 @@ fn unknown(name: &str) -> String {
 
 /// One kind for a person.
 fn told(kind: &'static Kind) -> String {
-    let mut rows: Vec<[String; 2]> = vec![
-        ["ports".into(), ports(kind)],
-        ["topic".into(), format!("<id>/{}/<name>", kind.class)],
-        ["values".into(), values(kind)],
-    ];
+    let mut rows: Vec<[String; 2]> = vec![["ports".into(), ports(kind)]];
+    let topic = format!("<id>/{}/<name>", kind.class);
+    if kind.channels.is_empty() {
+        rows.push(["topic".into(), topic]);
+        rows.push(["values".into(), values(kind)]);
+    } else {
+        rows.extend(kind.channels.iter().map(|sub| {
+            let told = format!("{topic}/{}: {} in {}", sub.name, sub.value, sub.unit);
+            ["topic".into(), told]
+        }));
+    }
+    if let Some(holds) = kind.holds_board {
+        let told = format!("the whole board for {} ms a reading", holds.as_millis());
+        rows.push(["holds".into(), told]);
+    }
     let settings = settings(kind);
     let settings = settings.lines();
     rows.extend(settings.enumerate().map(|(index, line)| {
@@ -80,7 +90,11 @@ fn told(kind: &'static Kind) -> String {
 fn ports(kind: &Kind) -> String {
     let names: Vec<&str> = kind.port.ports().map(Port::name).collect();
     match names[..] {
+        [] if kind.needs_board() => "none: it goes into any I2C socket".to_owned(),
         [] => "none".to_owned(),
+        _ if kind.port == PortUse::Pair => {
+            format!("{}, and the next one's pin", names.join(" "))
+        }
         _ => names.join(" "),
     }
 }
@@ -178,7 +192,7 @@ fn settings(kind: &Kind) -> String {
         .iter()
         .map(|key| {
             let default = format!("{} = {}", key.name, key.default);
-            let range = format!("{}..{}", key.min, key.max);
+            let range = key.allowed();
             row([&default, &range, key.summary])
         })
         .collect();
@@ -212,14 +226,21 @@ fn as_json(kind: &'static Kind) -> Json {
                 "name": key.name,
                 "min": key.min,
                 "max": key.max,
+                "one_of": key.one_of,
                 "default": key.default,
                 "summary": key.summary,
             })
         })
         .chain(common)
         .collect();
+    let channels = kind.channels.iter().map(|sub| {
+        let value = value_json(sub.value);
+        json!({ "name": sub.name, "value": value, "unit": sub.unit })
+    });
     json!({
         "name": kind.name,
+        "channels": channels.collect::<Vec<Json>>(),
+        "holds_board_ms": kind.holds_board.map(|holds| holds.as_secs_f64() * 1000.0),
         "summary": kind.summary,
         "class": kind.class.as_str(),
         "ports": ports,

@@ -6,6 +6,7 @@
 use super::Station;
 use crate::board::Port;
 use crate::model::{Topic, Value, ValueKind};
+use crate::resources::PortUse;
 use crate::thing::Combine;
 use std::collections::BTreeMap;
 
@@ -107,7 +108,9 @@ impl Expectation {
         for (station, place) in stations.iter().enumerate() {
             for (resource, spec) in place.specs.iter().enumerate() {
                 let value = spec.value();
-                let visible = matches!(value, ValueKind::Bool | ValueKind::Integer { .. });
+                // what it shows is the level or the pulse width of its pin
+                let visible = matches!(value, ValueKind::Bool | ValueKind::Integer { .. })
+                    && spec.kind.port == PortUse::Digital;
                 let (Some(_), Some(port), true) = (spec.kind.can_follow, spec.port, visible) else {
                     continue;
                 };

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 /// How an input is moved.
 #[derive(Debug, Clone)]
 pub enum Drive {
-    /// A level on a socket.
-    Digital(Pins, Port),
+    /// A level on a socket: high is on, unless the last is true.
+    Digital(Pins, Port, bool),
     /// A voltage on an analog socket.
     Analog(Pins, AnalogPort),
     /// A message, as from a program that is not in the lab.
@@ -49,8 +49,8 @@ impl Input {
     pub fn put(&self, value: &Value, outbox: &Outbox) -> Instant {
         let now = Instant::now();
         match (&self.drive, value) {
-            (Drive::Digital(pins, port), value) => {
-                pins.set_digital(*port, *value == Value::Bool(true));
+            (Drive::Digital(pins, port, active_low), value) => {
+                pins.set_digital(*port, (*value == Value::Bool(true)) != *active_low);
             }
             (Drive::Analog(pins, port), Value::Integer(counts)) => {
                 pins.set_analog(*port, u16::try_from(*counts).unwrap_or_default());
@@ -97,7 +97,7 @@ impl Input {
     #[must_use]
     pub fn port(&self) -> Option<Port> {
         match &self.drive {
-            Drive::Digital(_, port) => Some(*port),
+            Drive::Digital(_, port, _) => Some(*port),
             Drive::Analog(_, port) => Some(port.port()),
             Drive::Publish(_) => None,
         }
@@ -162,7 +162,11 @@ fn sensor(station: &Station, spec: &Spec) -> Option<Drive> {
     }
     let (pins, port) = (station.pins.clone(), spec.port?);
     match (spec.kind.port, spec.value()) {
-        (PortUse::Digital, ValueKind::Bool) => Some(Drive::Digital(pins, port)),
+        (PortUse::Digital, ValueKind::Bool) => {
+            let active_low = spec.setting("active_low") == 1;
+            pins.set_digital(port, active_low);
+            Some(Drive::Digital(pins, port, active_low))
+        }
         (PortUse::Analog, ValueKind::Integer { .. }) => {
             port.analog().ok().map(|port| Drive::Analog(pins, port))
         }

@@ -3,7 +3,7 @@
 use super::Who;
 use crate::board::Port;
 use crate::board::sim::{Pins, SimGrovePi, Timing};
-use crate::model::{Topic, TopicError};
+use crate::model::{Topic, TopicError, ValueKind};
 use crate::resources::Spec;
 use crate::topology::{Address, Topology};
 use thiserror::Error;
@@ -45,7 +45,7 @@ impl Station {
     /// Whether anything of it is on the board.
     #[must_use]
     pub fn needs_board(&self) -> bool {
-        self.specs.iter().any(|spec| spec.port.is_some())
+        self.specs.iter().any(|spec| spec.kind.needs_board())
     }
 
     /// Itself, by name.
@@ -132,6 +132,7 @@ pub fn stations(
             }
         }
         let board = SimGrovePi::new(timing);
+        furnish(&board.pins(), &specs);
         stations.push(Station {
             name: plan.name.clone(),
             id: prefixed(own.as_str())?,
@@ -144,14 +145,28 @@ pub fn stations(
     Ok(stations)
 }
 
+/// Puts a room around the board: modules that measure it find something to measure.
+fn furnish(pins: &Pins, specs: &[Spec]) {
+    pins.attach_lcd();
+    for port in Port::ALL {
+        pins.set_climate(port, Some([21.5, 45.0]));
+        pins.set_distance(port, Some(120));
+    }
+    for spec in specs {
+        let analog = spec.port.and_then(|port| port.analog().ok());
+        if let (Some(port), ValueKind::Decimal) = (analog, spec.value()) {
+            pins.set_analog(port, 512);
+        }
+    }
+}
+
 /// On how many topics the broker will keep something of these things.
 #[must_use]
 pub fn retained_topics(stations: &[Station]) -> usize {
     let of = |station: &Station| {
-        let resources = station
-            .specs
-            .iter()
-            .map(|spec| usize::from(spec.channel().retain) + usize::from(spec.port.is_some()));
+        let kept = |spec: &Spec| spec.channels().iter().filter(|it| it.retain).count();
+        let specs = station.specs.iter();
+        let resources = specs.map(|spec| kept(spec) + usize::from(spec.kind.needs_board()));
         2 + resources.sum::<usize>()
     };
     stations.iter().map(of).sum()

@@ -1,5 +1,6 @@
 //! The words that every room shares: topics, values, messages, moments and mistakes. No I/O.
 
+mod color;
 mod harmless;
 mod hidden;
 mod message;
@@ -9,9 +10,11 @@ mod topic;
 mod value;
 
 pub use harmless::{harmless, harmless_json};
+pub use color::Color;
+pub use harmless::harmless_json;
 pub use hidden::{hidden, holds_private_key, may_be_password};
 pub use message::{Message, QoS};
 pub use mistake::{Mistake, Place, nearest};
 pub use moment::{Moment, Now};
 pub use topic::{Topic, TopicError, TopicFilter};
-pub use value::{Value, ValueError, ValueKind, escaped, rescale};
+pub use value::{CANARY, Value, ValueError, ValueKind, escaped, rescale};

@@ -1,5 +1,6 @@
 //! What sensors say and actuators take: *said strictly, understood leniently* (the wire contract's words).
 
+use super::color::Color;
 use super::harmless::is_harmful;
 use serde_json::Value as Json;
 use std::fmt;
@@ -14,6 +15,8 @@ pub enum Value {
     Integer(i64),
     /// A decimal number with a point on the wire.
     Decimal(f64),
+    /// `#rrggbb` on the wire.
+    Color(Color),
     /// Text as it is.
     Text(String),
 }
@@ -32,7 +35,9 @@ pub enum ValueKind {
     },
     /// A number with a point, in the resource's unit.
     Decimal,
-    /// Any text.
+    /// A colour.
+    Color,
+    /// Any text, up to 1024 bytes.
     Text,
 }
 
@@ -62,6 +67,7 @@ impl fmt::Display for ValueKind {
             Self::Bool => f.write_str("True or False"),
             Self::Integer { min, max } => write!(f, "{min}..{max}"),
             Self::Decimal => f.write_str("a decimal number"),
+            Self::Color => f.write_str("#rrggbb"),
             Self::Text => f.write_str("text"),
         }
     }
@@ -80,6 +86,9 @@ pub struct ValueError {
 /// The longest payload that can be a value of an actuator; a longer one is refused before it is parsed.
 const LONGEST: usize = 1024;
 
+/// What a payload begins with that tests who may publish where, and is to move nothing: no kind of value understands it.
+pub const CANARY: &str = "mqtt-thing-canary ";
+
 impl Value {
     /// The exact words on the wire.
     ///
@@ -97,6 +106,7 @@ impl Value {
             Self::Integer(number) => number.to_string(),
             // Debug keeps a point in whole numbers, as Python's str() does
             Self::Decimal(number) => format!("{number:?}"),
+            Self::Color(color) => color.to_string(),
             Self::Text(text) => text.clone(),
         }
     }
@@ -113,7 +123,7 @@ impl Value {
             found: escaped(payload, 64),
             allowed: allowed(kind),
         };
-        if payload.len() > LONGEST && kind != ValueKind::Text {
+        if payload.len() > LONGEST || payload.starts_with(CANARY.as_bytes()) {
             return Err(refuse());
         }
         let text = std::str::from_utf8(payload).map_err(|_| refuse())?;
@@ -122,7 +132,8 @@ impl Value {
         }
         let text = text.trim();
         let found = match text.as_bytes().first() {
-            Some(b'{') => from_json(text),
+            Some(b'{') => from_json(text, kind),
+            Some(b'#') => Color::from_word(text).map(Self::Color),
             _ => from_word(text),
         };
         found
@@ -141,6 +152,10 @@ impl Value {
             (ValueKind::Integer { min, max }, Self::Bool(on)) => {
                 Some(Self::Integer(if on { max } else { min }))
             }
+            (ValueKind::Color, Self::Color(color)) => Some(Self::Color(color)),
+            (ValueKind::Color, Self::Bool(on)) => {
+                Some(Self::Color(if on { Color::WHITE } else { Color::BLACK }))
+            }
             (ValueKind::Decimal, Self::Decimal(number)) => Some(Self::Decimal(number)),
             (ValueKind::Decimal, Self::Integer(number)) => {
                 i32::try_from(number).ok().map(|n| Self::Decimal(n.into()))
@@ -158,7 +173,10 @@ fn allowed(kind: ValueKind) -> String {
             format!("an integer {min}..{max}, {}", words.replace(" 1 0", ""))
         }
         ValueKind::Decimal => "a number".to_owned(),
-        ValueKind::Text => "UTF-8 text".to_owned(),
+        ValueKind::Color => {
+            "#rrggbb, JSON {\"color\": {\"r\": 255, \"g\": 0, \"b\": 0}}, on off".to_owned()
+        }
+        ValueKind::Text => format!("UTF-8 text of up to {LONGEST} bytes"),
     }
 }
 
@@ -192,10 +210,18 @@ fn from_word(text: &str) -> Option<Value> {
     }
 }
 
-fn from_json(text: &str) -> Option<Value> {
+fn from_json(text: &str, kind: ValueKind) -> Option<Value> {
     let Ok(Json::Object(object)) = serde_json::from_str(text) else {
         return None;
     };
+    if kind == ValueKind::Color {
+        // home automation says a colour beside the state, and the state wins when it is off
+        let is_off = object.get("state").and_then(Json::as_str);
+        let is_off = is_off.is_some_and(|state| state.eq_ignore_ascii_case("off"));
+        if let Some(color) = object.get("color").filter(|_| !is_off) {
+            return Color::from_json(color).map(Value::Color);
+        }
+    }
     // both keys at once would have to agree; who sends both must mean one
     let found = match (object.get("value"), object.get("state")) {
         (Some(value), None) => value,
@@ -208,6 +234,7 @@ fn from_json(text: &str) -> Option<Value> {
             Some(integer) => Some(Value::Integer(integer)),
             None => number.as_f64().map(Value::Decimal),
         },
+        Json::String(word) if word.starts_with('#') => Color::from_word(word).map(Value::Color),
         Json::String(word) => from_word(word),
         _ => None,
     }
@@ -239,124 +266,4 @@ pub fn escaped(bytes: &[u8], most: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const KNOB: ValueKind = ValueKind::Integer { min: 0, max: 1023 };
-
-    fn bool_of(payload: &str) -> Option<bool> {
-        match Value::decode(ValueKind::Bool, payload.as_bytes()) {
-            Ok(Value::Bool(on)) => Some(on),
-            Ok(other) => panic!("{other:?} is no bool"),
-            Err(_) => None,
-        }
-    }
-
-    #[test]
-    fn every_usual_word_for_on_is_understood() {
-        for word in [
-            "True",
-            "true",
-            "TRUE",
-            "1",
-            "on",
-            "ON",
-            "On",
-            r#"{"value": true}"#,
-            r#"{"state": "ON"}"#,
-            " true\n",
-        ] {
-            assert_eq!(bool_of(word), Some(true), "{word}");
-        }
-        for word in [
-            "False",
-            "false",
-            "0",
-            "off",
-            "OFF",
-            r#"{"value":false}"#,
-            r#"{"state":"off"}"#,
-        ] {
-            assert_eq!(bool_of(word), Some(false), "{word}");
-        }
-    }
-
-    #[test]
-    fn anything_else_is_refused_rather_than_taken_for_on() {
-        for word in [
-            "",
-            "yes",
-            "2",
-            "-1",
-            "+1",
-            "1.0",
-            "null",
-            "[true]",
-            "{}",
-            r#"{"value":1,"state":1}"#,
-            "Truee",
-            "0x1",
-            "\u{ff11}",
-        ] {
-            assert_eq!(bool_of(word), None, "{word}");
-        }
-        assert!(Value::decode(ValueKind::Bool, &[0xff, 0xfe]).is_err());
-        assert!(Value::decode(ValueKind::Bool, "[".repeat(100_000).as_bytes()).is_err());
-    }
-
-    #[test]
-    fn where_an_integer_is_wanted_one_is_a_number_and_on_is_the_upper_end() {
-        let of = |payload: &str| Value::decode(KNOB, payload.as_bytes()).ok();
-        assert_eq!(of("1"), Some(Value::Integer(1)));
-        assert_eq!(of("on"), Some(Value::Integer(1023)));
-        assert_eq!(of("False"), Some(Value::Integer(0)));
-        assert_eq!(of(r#"{"value": 512}"#), Some(Value::Integer(512)));
-        assert_eq!(of("1024"), None);
-        assert_eq!(of("-1"), None);
-        assert_eq!(of("512.5"), None);
-        assert_eq!(of("99999999999999999999"), None);
-    }
-
-    #[test]
-    fn the_ends_of_a_range_reach_the_ends_of_the_other() {
-        let duty = |n| rescale(n, (0, 1023), (0, 255));
-        assert_eq!([0, 1, 512, 1022, 1023].map(duty), [0, 0, 128, 255, 255]);
-        assert_eq!(rescale(5, (7, 7), (0, 255)), 0);
-        assert_eq!(rescale(-40, (-40, 80), (0, 100)), 0);
-    }
-
-    #[test]
-    fn a_refusal_says_what_came_and_what_is_allowed() {
-        let error = Value::decode(ValueKind::Bool, b"\x1b[2Jboo\xff").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            r#"payload "\u{1b}[2Jboo\xff" is not understood; allowed: True False 1 0 on off, JSON true, {"value": true} or {"state": "ON"}"#
-        );
-    }
-
-    #[test]
-    fn what_is_cut_says_so() {
-        assert_eq!(escaped(&[b'a'; 70], 4), "aaaa...");
-    }
-
-    proptest! {
-        #[test]
-        fn decoding_any_bytes_never_panics_and_stays_in_range(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            for kind in [ValueKind::Bool, KNOB, ValueKind::Decimal, ValueKind::Text] {
-                match Value::decode(kind, &bytes) {
-                    Ok(Value::Integer(n)) => prop_assert!((0..=1023).contains(&n)),
-                    Ok(Value::Decimal(n)) => prop_assert!(n.is_finite()),
-                    _ => {}
-                }
-            }
-            prop_assert!(!escaped(&bytes, 64).chars().any(char::is_control));
-        }
-
-        #[test]
-        fn what_is_said_is_understood(number in 0i64..=1023, on: bool) {
-            prop_assert_eq!(Value::decode(KNOB, Value::Integer(number).encode().as_bytes()).unwrap(), Value::Integer(number));
-            prop_assert_eq!(Value::decode(ValueKind::Bool, Value::Bool(on).encode().as_bytes()).unwrap(), Value::Bool(on));
-        }
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 use super::{Key, Kind, PortUse, Spec};
 use crate::board::{Board, BoardError, DigitalPort, PinMode};
 use crate::model::{Value, ValueKind};
-use crate::thing::{Class, Gate, Polled, Resource, Sensor};
+use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
 
 pub(super) const KIND: Kind = Kind {
     name: "button",
@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Sensors,
     port: PortUse::Digital,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 10, "how often the level is read"),
         Key::new(
@@ -26,34 +28,38 @@ pub(super) const KIND: Kind = Kind {
     value: |_| ValueKind::Bool,
     can_follow: None,
     example: r#"button0 = { kind = "button", port = "D3" }  # every_ms = 10, debounce_ms = 20"#,
-    build,
+    build: |spec| polled_level(spec, true),
 };
 
-fn build(spec: &Spec) -> Box<dyn Resource> {
-    let button = Button {
+/// A level that bounces, as a resource: what every plain digital kind is. `yes` is the level that means True.
+pub(super) fn polled_level(spec: &Spec, yes: bool) -> Box<dyn Resource> {
+    let level = Level {
         port: spec.wired().digital(),
+        yes,
     };
     let gate = Gate::Debounce {
         lock_out: spec.duration("debounce_ms"),
     };
     Box::new(Polled::new(
-        button,
+        level,
         spec.duration("every_ms"),
         gate,
         spec.channel(),
     ))
 }
 
-struct Button {
+struct Level {
     port: DigitalPort,
+    yes: bool,
 }
 
-impl Sensor for Button {
+impl Sensor for Level {
     fn prepare(&mut self, board: &mut dyn Board) -> Result<(), BoardError> {
         board.pin_mode(self.port, PinMode::Input)
     }
 
-    fn sample(&mut self, board: &mut dyn Board) -> Result<Value, BoardError> {
-        board.digital_read(self.port).map(Value::Bool)
+    fn sample(&mut self, board: &mut dyn Board) -> Result<Reading, BoardError> {
+        let level = board.digital_read(self.port)?;
+        Ok(Value::Bool(level == self.yes).into())
     }
 }

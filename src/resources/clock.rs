@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Stuff,
     port: PortUse::None,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[Key::new(
         "every_ms",
         100,

@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Actuators,
     port: PortUse::Digital,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[],
     value,
     can_follow: Some(can_follow),
@@ -20,7 +22,7 @@ pub(super) const KIND: Kind = Kind {
     build,
 };
 
-fn can_follow(port: Option<Port>, value: ValueKind) -> Result<(), String> {
+pub(super) fn can_follow(port: Option<Port>, value: ValueKind) -> Result<(), String> {
     match value {
         ValueKind::Bool => Ok(()),
         ValueKind::Integer { .. } => match port.map(Port::pwm) {
@@ -30,12 +32,13 @@ fn can_follow(port: Option<Port>, value: ValueKind) -> Result<(), String> {
             _ => Ok(()),
         },
         ValueKind::Decimal => Err("a number without a range cannot dim it".to_owned()),
+        ValueKind::Color => Err("it has one colour".to_owned()),
         ValueKind::Text => Err("it cannot show text".to_owned()),
     }
 }
 
 /// Dimmed as soon as one of its sources is a number; its state is then told in that source's range.
-fn value(spec: &Spec) -> ValueKind {
+pub(super) fn value(spec: &Spec) -> ValueKind {
     spec.sources
         .iter()
         .map(|source| source.value)
@@ -43,7 +46,7 @@ fn value(spec: &Spec) -> ValueKind {
         .unwrap_or(ValueKind::Bool)
 }
 
-fn build(spec: &Spec) -> Box<dyn Resource> {
+pub(super) fn build(spec: &Spec) -> Box<dyn Resource> {
     let (follow, set, channel) = (spec.follow(), spec.set_topic(), spec.channel());
     match (spec.value(), spec.wired().pwm()) {
         (ValueKind::Integer { min, max }, Ok(port)) => {

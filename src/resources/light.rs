@@ -3,7 +3,7 @@
 //! Source: Grove Light Sensor wiki (a photo resistor; the count is not lux and differs between modules);
 //! firmware command 3.
 
-use super::rotary::{RANGE, Voltage, polled_voltage};
+use super::rotary::{RANGE, polled_voltage};
 use super::{Key, Kind, PortUse};
 use crate::thing::Class;
 
@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Sensors,
     port: PortUse::Analog,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 200, "how often the voltage is read"),
         Key::new(
@@ -33,11 +35,5 @@ pub(super) const KIND: Kind = Kind {
     value: |_| RANGE,
     can_follow: None,
     example: r#"light0 = { kind = "light", port = "A1" }  # every_ms = 200, dead_band = 10"#,
-    build: |spec| {
-        let port = spec
-            .wired()
-            .analog()
-            .expect("the topology gives an analog port to an analog kind");
-        polled_voltage(spec, Voltage { port })
-    },
+    build: polled_voltage,
 };

@@ -3,16 +3,29 @@
 //! A row tells everything that others must know: the topology checks a file by it, `mqtt-thing kinds` prints it,
 //! `about` describes channels by it.
 
+mod analog;
 mod button;
+mod buzzer;
+mod chainable_led;
 mod clock;
+mod counter;
+mod dht;
+mod digital;
+mod encoder;
 mod executor;
+mod four_digit;
+mod interrupts;
 mod led;
+mod led_bar;
 mod light;
 mod relay;
+mod rgb_lcd;
 mod rotary;
 mod spec;
+mod temperature;
+mod ultrasonic;
 
-pub use spec::{CanFollow, Key, Kind, PortUse, Spec};
+pub use spec::{CanFollow, Key, Kind, PortUse, Spec, SubChannel};
 
 /// Every kind, in the order in which people meet them.
 pub const KINDS: &[Kind] = &[
@@ -22,6 +35,24 @@ pub const KINDS: &[Kind] = &[
     clock::KIND,
     light::KIND,
     relay::KIND,
+    dht::KIND,
+    ultrasonic::KIND,
+    temperature::KIND,
+    analog::SOUND,
+    analog::VIBRATION,
+    analog::MOISTURE,
+    analog::GAS,
+    digital::TOUCH,
+    digital::PIR,
+    digital::TILT,
+    digital::WATER,
+    encoder::KIND,
+    counter::KIND,
+    buzzer::KIND,
+    led_bar::KIND,
+    four_digit::KIND,
+    chainable_led::KIND,
+    rgb_lcd::KIND,
     executor::KIND,
 ];
 
@@ -34,6 +65,7 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::thing::Reading;
 
     #[test]
     fn every_kind_has_a_name_of_its_own_and_an_example_that_uses_it() {
@@ -48,6 +80,20 @@ mod tests {
                 "{}",
                 row.example
             );
+        }
+    }
+
+    #[test]
+    fn every_setting_is_by_default_what_it_may_be_and_every_channel_finds_room_in_a_reading() {
+        for kind in KINDS {
+            for key in kind.keys {
+                let name = format!("{} {}", kind.name, key.name);
+                assert!((key.min..=key.max).contains(&key.default), "{name}");
+                let one_of = key.one_of;
+                assert!(one_of.is_empty() || one_of.contains(&key.default), "{name}");
+                assert!(one_of.is_sorted(), "{name}");
+            }
+            assert!(kind.channels.len() <= Reading::MOST, "{}", kind.name);
         }
     }
 }

@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Actuators,
     port: PortUse::Digital,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[],
     value: |_| ValueKind::Bool,
     can_follow: Some(|_, value| match value {

@@ -5,7 +5,7 @@
 use super::{Key, Kind, PortUse, Spec};
 use crate::board::{AnalogPort, Board, BoardError, PinMode};
 use crate::model::{Value, ValueKind};
-use crate::thing::{Class, Gate, Polled, Resource, Sensor};
+use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
 
 pub(super) const KIND: Kind = Kind {
     name: "rotary",
@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Sensors,
     port: PortUse::Analog,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 50, "how often the voltage is read"),
         Key::new(
@@ -33,32 +35,28 @@ pub(super) const KIND: Kind = Kind {
     value: |_| RANGE,
     can_follow: None,
     example: r#"rotary0 = { kind = "rotary", port = "A0" }  # every_ms = 50, dead_band = 4"#,
-    build,
+    build: polled_voltage,
 };
 
 /// What the board's 10-bit converter yields.
 pub(super) const RANGE: ValueKind = ValueKind::Integer { min: 0, max: 1023 };
 
-fn build(spec: &Spec) -> Box<dyn Resource> {
-    let port = spec
-        .wired()
+/// The analog port. The topology gives one to every analog kind.
+pub(super) fn analog(spec: &Spec) -> AnalogPort {
+    spec.wired()
         .analog()
-        .expect("the topology gives an analog port to an analog kind");
-    polled_voltage(spec, Voltage { port })
+        .expect("the topology gives an analog port to an analog kind")
 }
 
 /// A voltage with a dead band, as a resource: what every plain analog kind is.
-pub(super) fn polled_voltage(spec: &Spec, voltage: Voltage) -> Box<dyn Resource> {
-    // a setting is at most 60 000, which an f64 holds exactly
-    #[allow(clippy::cast_precision_loss)]
-    let counts = spec.setting("dead_band") as f64;
-    let gate = Gate::DeadBand {
-        counts,
-        at_most_every: spec.duration("at_most_every_ms"),
-        range: RANGE,
-    };
+pub(super) fn polled_voltage(spec: &Spec) -> Box<dyn Resource> {
+    let gate = Gate::dead_band(
+        spec.setting("dead_band"),
+        spec.duration("at_most_every_ms"),
+        RANGE,
+    );
     Box::new(Polled::new(
-        voltage,
+        Voltage { port: analog(spec) },
         spec.duration("every_ms"),
         gate,
         spec.channel(),
@@ -66,8 +64,8 @@ pub(super) fn polled_voltage(spec: &Spec, voltage: Voltage) -> Box<dyn Resource>
 }
 
 /// The voltage on an analog port, as the converter's count.
-pub(super) struct Voltage {
-    pub(super) port: AnalogPort,
+struct Voltage {
+    port: AnalogPort,
 }
 
 impl Sensor for Voltage {
@@ -75,9 +73,8 @@ impl Sensor for Voltage {
         board.pin_mode(self.port.digital(), PinMode::Input)
     }
 
-    fn sample(&mut self, board: &mut dyn Board) -> Result<Value, BoardError> {
-        board
-            .analog_read(self.port)
-            .map(|count| Value::Integer(count.into()))
+    fn sample(&mut self, board: &mut dyn Board) -> Result<Reading, BoardError> {
+        let count = board.analog_read(self.port)?;
+        Ok(Value::Integer(count.into()).into())
     }
 }

@@ -11,10 +11,16 @@ use std::time::Duration;
 /// Which ports a kind can be on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortUse {
-    /// It has none.
+    /// It has none, and needs no board.
     None,
+    /// It is a device of its own on the board's I2C bus, so it has none.
+    Bus,
     /// Any socket: D2..D8, and A0..A2 as digital pins.
     Digital,
+    /// A socket whose pin the firmware counts edges on: D2..D8.
+    Counting,
+    /// A socket and its neighbour's pin: D2..D7, of which Dn takes Dn and Dn+1.
+    Pair,
     /// A socket with an analog input: A0..A2.
     Analog,
 }
@@ -23,10 +29,18 @@ impl PortUse {
     /// The ports that fit.
     pub fn ports(self) -> impl Iterator<Item = Port> {
         Port::ALL.into_iter().filter(move |port| match self {
-            Self::None => false,
+            Self::None | Self::Bus => false,
             Self::Digital => true,
+            Self::Counting => port.analog().is_err(),
+            Self::Pair => port.neighbour().is_some(),
             Self::Analog => port.analog().is_ok(),
         })
+    }
+
+    /// Whether a resource on `port` uses `pin` as well: its own, or its neighbour's.
+    #[must_use]
+    pub fn takes(self, port: Port, pin: Port) -> bool {
+        port == pin || self == Self::Pair && port.neighbour() == Some(pin)
     }
 }
 
@@ -41,6 +55,8 @@ pub struct Key {
     pub max: i64,
     /// The value that holds when the file says nothing.
     pub default: i64,
+    /// The only values allowed; all of the range when empty.
+    pub one_of: &'static [i64],
     /// What it is, in a few words.
     pub summary: &'static str,
 }
@@ -60,9 +76,43 @@ impl Key {
             min,
             max,
             default,
+            one_of: &[],
             summary,
         }
     }
+
+    /// A setting with a few values, in rising order; the last is what it is when the file says nothing.
+    #[must_use]
+    pub const fn one_of(name: &'static str, values: &'static [i64], summary: &'static str) -> Self {
+        let [min, .., max] = values else {
+            panic!("a choice has two values or more")
+        };
+        Self {
+            one_of: values,
+            ..Self::new(name, *min, *max, *max, summary)
+        }
+    }
+
+    /// What is allowed, as `0..10` or `11, 22`.
+    #[must_use]
+    pub fn allowed(&self) -> String {
+        if self.one_of.is_empty() {
+            return format!("{}..{}", self.min, self.max);
+        }
+        let values: Vec<String> = self.one_of.iter().map(i64::to_string).collect();
+        values.join(", ")
+    }
+}
+
+/// One of several values of a kind, `<id>/<class>/<name>/<channel>`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SubChannel {
+    /// The last level of its topic.
+    pub name: &'static str,
+    /// What its values look like.
+    pub value: ValueKind,
+    /// Their unit.
+    pub unit: &'static str,
 }
 
 /// Whether an actuator on that port can show what a source of that kind says; if not, why not.
@@ -80,6 +130,11 @@ pub struct Kind {
     pub port: PortUse,
     /// The unit of its values; `None` for levels and counts.
     pub unit: Option<&'static str>,
+    /// Its values where it has several; empty where its one value stands right on its topic.
+    pub channels: &'static [SubChannel],
+    /// How long one reading of it holds the whole board, so that nothing else is read or moved meanwhile; `None` for
+    /// what takes about a millisecond.
+    pub holds_board: Option<Duration>,
     /// Its own settings, beside those of its class.
     pub keys: &'static [Key],
     /// What its values look like, given its port and what it follows.
@@ -90,6 +145,14 @@ pub struct Kind {
     pub example: &'static str,
     /// Makes the resource. All checks are done by then.
     pub build: fn(&Spec) -> Box<dyn Resource>,
+}
+
+impl Kind {
+    /// Whether it is of no use while the board is away, so that it says on its `availability` whether it answers.
+    #[must_use]
+    pub fn needs_board(&self) -> bool {
+        self.port != PortUse::None
+    }
 }
 
 /// One resource as a checked file describes it.
@@ -187,7 +250,23 @@ impl Spec {
             .expect("the topology gives a port to every kind that has ports")
     }
 
-    /// The channel on which its values are said.
+    /// The channels on which its values are said: one, or those of a kind with several.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Channel> {
+        let own = self.channel();
+        if self.kind.channels.is_empty() {
+            return vec![own];
+        }
+        let below = |sub: &SubChannel| Channel {
+            topic: self.below(&format!("/{}", sub.name)),
+            value: sub.value,
+            unit: Some(sub.unit),
+            ..own
+        };
+        self.kind.channels.iter().map(below).collect()
+    }
+
+    /// The channel on which its values are said, if they stand right on its topic.
     #[must_use]
     pub fn channel(&self) -> Channel {
         let (qos, retain) = match self.kind.class {

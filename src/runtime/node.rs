@@ -38,7 +38,7 @@ impl Part {
     fn of(spec: &Spec) -> Self {
         match spec.kind.class {
             Class::Executors => Self::Executors,
-            _ if spec.port.is_some() => Self::Wired,
+            _ if spec.kind.needs_board() => Self::Wired,
             _ => Self::Free,
         }
     }

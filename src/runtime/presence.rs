@@ -7,7 +7,7 @@ use crate::model::{Message, Topic, ValueKind};
 use crate::mqtt::Counters;
 use crate::resources::Spec;
 use crate::store::AuditState;
-use crate::thing::{Class, ThingTopics};
+use crate::thing::{Channel, Class, ThingTopics};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,6 +30,20 @@ pub struct AboutResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     port: Option<Port>,
     topics: BTreeMap<&'static str, String>,
+    value: &'static str,
+    /// Of a kind with several values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    channels: Vec<AboutChannel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<[i64; 2]>,
+}
+
+/// One of several values of a resource in `about`.
+#[derive(Debug, Clone, Serialize)]
+struct AboutChannel {
+    topic: String,
     value: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<&'static str>,
@@ -90,29 +104,52 @@ fn executor(spec: &Spec) -> serde_json::Value {
 
 impl AboutResource {
     fn new(spec: &Spec) -> Self {
-        let mut topics = BTreeMap::from([("value", spec.topic().to_string())]);
+        let several = !spec.kind.channels.is_empty();
+        let mut topics = BTreeMap::new();
+        if !several {
+            topics.insert("value", spec.topic().to_string());
+        }
         if spec.kind.can_follow.is_some() {
             topics.insert("set", spec.set_topic().to_string());
         }
-        if spec.port.is_some() {
+        if spec.kind.needs_board() {
             topics.insert("availability", spec.availability_topic().to_string());
         }
-        let (value, range) = match spec.value() {
-            ValueKind::Bool => ("bool", None),
-            ValueKind::Integer { min, max } => ("integer", Some([min, max])),
-            ValueKind::Decimal => ("decimal", None),
-            ValueKind::Text => ("text", None),
-        };
-        let (kind, unit) = (spec.kind.name, spec.kind.unit);
+        let channels = if several { spec.channels() } else { Vec::new() };
+        let (value, range) = told(spec.value());
         Self {
             name: spec.name.clone(),
-            kind,
+            kind: spec.kind.name,
             port: spec.port,
             topics,
             value,
-            unit,
+            channels: channels.into_iter().map(AboutChannel::new).collect(),
+            unit: spec.kind.unit,
             range,
         }
+    }
+}
+
+impl AboutChannel {
+    fn new(channel: Channel) -> Self {
+        let (value, range) = told(channel.value);
+        Self {
+            topic: channel.topic.to_string(),
+            value,
+            unit: channel.unit,
+            range,
+        }
+    }
+}
+
+/// A kind of value in `about`: its name, and the range of integers.
+const fn told(value: ValueKind) -> (&'static str, Option<[i64; 2]>) {
+    match value {
+        ValueKind::Bool => ("bool", None),
+        ValueKind::Integer { min, max } => ("integer", Some([min, max])),
+        ValueKind::Decimal => ("decimal", None),
+        ValueKind::Color => ("color", None),
+        ValueKind::Text => ("text", None),
     }
 }
 
@@ -130,6 +167,45 @@ pub(super) fn status(id: &Topic, online: bool) -> Message {
 pub(super) fn retained(id: &Topic) -> [Topic; 2] {
     let ThingTopics { status, about, .. } = ThingTopics::of(id);
     [status, about]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::kind;
+    use serde_json::{Value as Json, json};
+
+    fn told(name: &str, port: Option<Port>) -> Json {
+        let id = Topic::new("10.0.0.1").expect("a topic");
+        let kind = kind(name).expect("a kind");
+        let spec = Spec::new(id, "it".to_owned(), kind, port);
+        serde_json::to_value(AboutResource::new(&spec)).expect("JSON")
+    }
+
+    #[test]
+    fn a_kind_with_several_values_tells_each_with_its_topic_and_unit() {
+        let about = told("dht", Some(Port::D7));
+        let base = "10.0.0.1/sensors/it";
+        assert_eq!(
+            about["channels"],
+            json!([
+                { "topic": format!("{base}/temperature"), "value": "decimal", "unit": "C" },
+                { "topic": format!("{base}/humidity"), "value": "decimal", "unit": "%" },
+            ])
+        );
+        let availability = json!({ "availability": format!("{base}/availability") });
+        assert_eq!(about["topics"], availability);
+    }
+
+    #[test]
+    fn a_device_on_the_bus_has_no_port_and_says_whether_it_answers() {
+        let about = told("rgb_lcd", None);
+        assert_eq!(about["port"], Json::Null);
+        assert_eq!(about["channels"], Json::Null);
+        assert_eq!(about["topics"]["set"], "10.0.0.1/actuators/it/set");
+        let availability = &about["topics"]["availability"];
+        assert_eq!(availability, "10.0.0.1/actuators/it/availability");
+    }
 }
 
 #[derive(Serialize)]

@@ -29,8 +29,8 @@ pub trait Actuator: Send {
 /// An [`Actuator`] as a resource.
 ///
 /// A `set` holds until something that is followed changes or is lost.
-pub struct Driven<A> {
-    actuator: A,
+pub struct Driven {
+    actuator: Box<dyn Actuator>,
     follow: Follow,
     set: Topic,
     listens: Vec<TopicFilter>,
@@ -40,16 +40,22 @@ pub struct Driven<A> {
     looked: Moment,
 }
 
-impl<A: Actuator> Driven<A> {
+impl Driven {
     /// Drives `actuator` by what `follow` and the topic `set` say, and tells its state on `channel`.
-    pub fn new(actuator: A, follow: Follow, set: Topic, channel: Channel) -> Self {
+    #[must_use]
+    pub fn new(
+        actuator: impl Actuator + 'static,
+        follow: Follow,
+        set: Topic,
+        channel: Channel,
+    ) -> Self {
         let mut listens: Vec<TopicFilter> = follow.topics().collect();
         listens.push(set.clone().into());
         listens.sort();
         listens.dedup();
         let wanted = actuator.rest();
         Self {
-            actuator,
+            actuator: Box::new(actuator),
             follow,
             set,
             listens,
@@ -129,7 +135,7 @@ impl<A: Actuator> Driven<A> {
     }
 }
 
-impl<A: Actuator> Resource for Driven<A> {
+impl Resource for Driven {
     fn listens_to(&self) -> &[TopicFilter] {
         &self.listens
     }
@@ -139,6 +145,10 @@ impl<A: Actuator> Resource for Driven<A> {
     }
 
     fn needs_board(&self) -> bool {
+        true
+    }
+
+    fn restores_all(&self) -> bool {
         true
     }
 

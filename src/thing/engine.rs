@@ -323,8 +323,13 @@ impl Thing {
                     self.attention = Attention::away(now.moment);
                 }
             }
-            // of the others only these show that the port answers: they read it, or follow a restored output
-            Ok(()) if !matches!(event, Event::Start | Event::Back | Event::Tick) => {}
+            // of the others only these show that the port answers: they read it, or restored its output
+            Ok(()) if matches!(event, Event::Restore) && !slot.resource.restores_all() => {}
+            Ok(())
+                if !matches!(
+                    event,
+                    Event::Start | Event::Restore | Event::Back | Event::Tick
+                ) => {}
             outcome => slot.note(outcome, now, effects),
         }
         went_well

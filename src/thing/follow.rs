@@ -6,10 +6,10 @@ use crate::model::{Message, Moment, Now, TopicFilter, Value, ValueError, ValueKi
 /// How several sources become one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Combine {
-    /// On when any is on; the largest number.
+    /// On when any is on; the largest number, the lightest colour.
     #[default]
     Any,
-    /// On when all are on; the smallest number.
+    /// On when all are on; the smallest number, the darkest colour.
     All,
     /// The latest message wins.
     Last,
@@ -151,7 +151,9 @@ fn rank(value: &Value) -> f64 {
         #[allow(clippy::cast_precision_loss)]
         Value::Integer(n) => *n as f64,
         Value::Decimal(n) => *n,
-        Value::Text(_) => 0.0,
+        Value::Color(color) => color.light().into(),
+        // nothing is less than any number: so a display is dark only when nobody has a number to show
+        Value::Text(_) => f64::NEG_INFINITY,
     }
 }
 

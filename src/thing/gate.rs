@@ -26,6 +26,18 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// A dead band of so many whole counts.
+    #[must_use]
+    // a setting is at most 60 000, which an f64 holds exactly
+    #[allow(clippy::cast_precision_loss)]
+    pub const fn dead_band(counts: i64, at_most_every: Duration, range: ValueKind) -> Self {
+        Self::DeadBand {
+            counts: counts as f64,
+            at_most_every,
+            range,
+        }
+    }
+
     /// Whether `new` passes, when `said` passed at `since`.
     #[must_use]
     pub fn passes(&self, said: Option<(&Value, Moment)>, new: &Value, now: Moment) -> bool {
@@ -72,7 +84,7 @@ fn number(value: &Value) -> Option<f64> {
         #[allow(clippy::cast_precision_loss)]
         Value::Integer(n) => Some(*n as f64),
         Value::Decimal(n) => Some(*n),
-        Value::Bool(_) | Value::Text(_) => None,
+        Value::Bool(_) | Value::Color(_) | Value::Text(_) => None,
     }
 }
 

@@ -21,7 +21,7 @@ pub use engine::Thing;
 pub use event::{Effect, Event, Input, Refusal};
 pub use follow::{Combine, Follow, OnSourceLost};
 pub use gate::Gate;
-pub use polled::{Polled, Sensor};
+pub use polled::{Polled, Reading, Sensor};
 pub use resource::{Channel, Class, Context, Resource, ResourceError};
 pub use slot::Fault;
 pub use source::Source;

@@ -5,6 +5,30 @@ use crate::board::{Board, BoardError};
 use crate::model::{Moment, Value};
 use std::time::Duration;
 
+/// What one look at a sensor found: a value for each of its channels, or nothing that is worth saying.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading([Option<Value>; Self::MOST]);
+
+impl Reading {
+    /// The most channels that a sensor can have.
+    pub const MOST: usize = 2;
+
+    /// Nothing to say: no echo came, or what was read is not sure yet. What was said before stays.
+    pub const NOTHING: Self = Self([None, None]);
+
+    /// The values of a sensor with two channels, in their order.
+    #[must_use]
+    pub const fn two(first: Value, second: Value) -> Self {
+        Self([Some(first), Some(second)])
+    }
+}
+
+impl From<Value> for Reading {
+    fn from(value: Value) -> Self {
+        Self([Some(value), None])
+    }
+}
+
 /// What the author of a kind of sensor writes.
 pub trait Sensor: Send {
     /// Sets the pin modes. Called at start and whenever the board may have lost them.
@@ -17,50 +41,87 @@ pub trait Sensor: Send {
     ///
     /// # Errors
     /// The board did not answer, or what it answered cannot be true. Nothing is published then.
-    fn sample(&mut self, board: &mut dyn Board) -> Result<Value, BoardError>;
+    fn sample(&mut self, board: &mut dyn Board) -> Result<Reading, BoardError>;
+
+    /// Whether it must be read on its beat only, because a reading holds the whole board or spoils the next one.
+    fn only_on_beat(&self) -> bool {
+        false
+    }
 }
 
 /// A [`Sensor`] as a resource: polled, gated, said on change and again at every connect.
-pub struct Polled<S> {
-    sensor: S,
+pub struct Polled {
+    sensor: Box<dyn Sensor>,
     every: Duration,
-    gate: Gate,
-    channel: Channel,
-    said: Option<(Value, Moment)>,
+    gates: Vec<Gate>,
+    channels: Vec<Channel>,
+    said: [Option<(Value, Moment)>; Reading::MOST],
 }
 
-impl<S: Sensor> Polled<S> {
+impl Polled {
     /// Asks `sensor` each `every` and says on `channel` what passes `gate`.
-    pub const fn new(sensor: S, every: Duration, gate: Gate, channel: Channel) -> Self {
+    #[must_use]
+    pub fn new(
+        sensor: impl Sensor + 'static,
+        every: Duration,
+        gate: Gate,
+        channel: Channel,
+    ) -> Self {
+        Self::several(sensor, every, vec![gate], vec![channel])
+    }
+
+    /// The same for a sensor with several channels, each with its gate.
+    #[must_use]
+    pub fn several(
+        sensor: impl Sensor + 'static,
+        every: Duration,
+        gates: Vec<Gate>,
+        channels: Vec<Channel>,
+    ) -> Self {
         Self {
-            sensor,
+            sensor: Box::new(sensor),
             every,
-            gate,
-            channel,
-            said: None,
+            gates,
+            channels,
+            said: [None, None],
         }
     }
 
-    fn say(&mut self, value: Value, cx: &mut Context<'_>) {
-        cx.publish(self.channel.say(&value));
-        self.said = Some((value, cx.now.moment));
+    /// Says of a new reading what passes, or, where `anyway` is true, all of it.
+    fn look(&mut self, anyway: bool, cx: &mut Context<'_>) -> Result<(), ResourceError> {
+        let Reading(values) = self.sensor.sample(cx.board)?;
+        let lanes = self.channels.iter().zip(&self.gates).zip(&mut self.said);
+        for (value, ((channel, gate), said)) in values.into_iter().zip(lanes) {
+            let Some(value) = value else { continue };
+            let last = said.as_ref().map(|(value, since)| (value, *since));
+            if anyway || gate.passes(last, &value, cx.now.moment) {
+                cx.publish(channel.say(&value));
+                *said = Some((value, cx.now.moment));
+            }
+        }
+        Ok(())
     }
 
-    /// Says the value that holds now, whatever was said before.
-    fn say_again(&mut self, cx: &mut Context<'_>) -> Result<(), ResourceError> {
-        let value = self.sensor.sample(cx.board)?;
-        self.say(value, cx);
-        Ok(())
+    /// Says what was said last, so that a bouncing contact is not read anew in the middle of its lock-out.
+    fn repeat(&self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        for (channel, said) in self.channels.iter().zip(&self.said) {
+            if let Some((value, _)) = said {
+                cx.publish(channel.say(value));
+                any = true;
+            }
+        }
+        any
     }
 }
 
-impl<S: Sensor> Resource for Polled<S> {
+impl Resource for Polled {
     fn period(&self) -> Option<Duration> {
         Some(self.every)
     }
 
     fn publishes(&self) -> &[Channel] {
-        std::slice::from_ref(&self.channel)
+        &self.channels
     }
 
     fn needs_board(&self) -> bool {
@@ -71,24 +132,19 @@ impl<S: Sensor> Resource for Polled<S> {
         match event {
             Event::Start => {
                 self.sensor.prepare(cx.board)?;
-                self.say_again(cx)?;
+                self.look(true, cx)
             }
-            Event::Restore => self.sensor.prepare(cx.board)?,
-            Event::Back => self.say_again(cx)?,
-            Event::Connected | Event::SayAgain => match self.said.clone() {
-                // what was said last, so that a bouncing contact is not read anew in the middle of its lock-out
-                Some((value, _)) => cx.publish(self.channel.say(&value)),
-                None => self.say_again(cx)?,
-            },
-            Event::Tick => {
-                let value = self.sensor.sample(cx.board)?;
-                let said = self.said.as_ref().map(|(value, since)| (value, *since));
-                if self.gate.passes(said, &value, cx.now.moment) {
-                    self.say(value, cx);
+            Event::Restore => Ok(self.sensor.prepare(cx.board)?),
+            Event::Back if self.sensor.only_on_beat() => Ok(()),
+            Event::Back => self.look(true, cx),
+            Event::Connected | Event::SayAgain => {
+                if self.repeat(cx) || self.sensor.only_on_beat() {
+                    return Ok(());
                 }
+                self.look(true, cx)
             }
-            Event::Message(_) | Event::Executor(_) | Event::Stop => {}
+            Event::Tick => self.look(false, cx),
+            Event::Message(_) | Event::Executor(_) | Event::Stop => Ok(()),
         }
-        Ok(())
     }
 }

@@ -171,6 +171,11 @@ pub trait Resource: Send {
         false
     }
 
+    /// Whether an [`Event::Restore`] that went well shows that it works, because its output was set anew.
+    fn restores_all(&self) -> bool {
+        false
+    }
+
     /// Takes one event.
     ///
     /// # Errors

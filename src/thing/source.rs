@@ -1,6 +1,8 @@
 //! One topic that is followed: what it said, and whether it is still there.
 
-use crate::model::{Message, Moment, Now, Topic, Value, ValueError, ValueKind, escaped, rescale};
+use crate::model::{
+    Color, Message, Moment, Now, Topic, Value, ValueError, ValueKind, escaped, rescale,
+};
 use std::time::Duration;
 
 /// How long after our own reconnect a thing that is there may take to say so. The broker may have forgotten it, and
@@ -191,7 +193,8 @@ fn is_offline(payload: &[u8]) -> Result<bool, ValueError> {
     }
 }
 
-/// `value` moved from one range to another.
+/// `value` as one of the kind `to`: numbers move from one range to the other, a colour is lit as much as a number says,
+/// and text is what is said on the wire.
 fn scaled(value: Value, from: ValueKind, to: ValueKind) -> Value {
     match (value, from, to) {
         (
@@ -205,6 +208,14 @@ fn scaled(value: Value, from: ValueKind, to: ValueKind) -> Value {
         (Value::Bool(on), _, ValueKind::Integer { min, max }) => {
             Value::Integer(if on { max } else { min })
         }
+        (Value::Integer(n), ValueKind::Integer { min, max }, ValueKind::Color) => {
+            let level = rescale(n, (min, max), (0, 255));
+            Value::Color(Color::grey(u8::try_from(level).unwrap_or(u8::MAX)))
+        }
+        (Value::Bool(on), _, ValueKind::Color) => {
+            Value::Color(if on { Color::WHITE } else { Color::BLACK })
+        }
+        (value, _, ValueKind::Text) => Value::Text(value.encode()),
         (value, ..) => value,
     }
 }

@@ -1,8 +1,10 @@
 //! What is allowed, but hardly meant. Few, so that people read them.
 
 use super::findings::{Findings, Rule};
-use super::section::Item;
-use crate::resources::Kind;
+use super::resource::WrittenResource;
+use super::section::{Item, shown};
+use crate::model::Mistake;
+use crate::resources::{Kind, PortUse};
 
 /// The shortest press of a quick finger, in milliseconds.
 const SHORT_PRESS: i64 = 50;
@@ -31,4 +33,46 @@ pub(super) fn setting(
         }
         _ => {}
     }
+}
+
+/// Who is read more often than this, in milliseconds, is meant to catch what is short.
+const QUICK: i64 = 100;
+
+/// Looks at who holds the board, and who on the same board would miss something meanwhile.
+pub(super) fn slow_ones(resources: &[WrittenResource<'_>], findings: &mut Findings<'_>) {
+    // who counts by interrupts misses nothing
+    let is_quick = |resource: &&WrittenResource<'_>| {
+        let polled = resource.kind.is_some_and(|kind| {
+            kind.holds_board.is_none() && matches!(kind.port, PortUse::Digital | PortUse::Analog)
+        });
+        polled && beat(resource).is_some_and(|every| every < QUICK)
+    };
+    let Some(quick) = resources.iter().find(is_quick) else {
+        return;
+    };
+    for resource in resources {
+        let holds = resource.kind.and_then(|kind| kind.holds_board);
+        let (Some(holds), Some(every)) = (holds, beat(resource)) else {
+            continue;
+        };
+        let quick = shown(quick.name.value);
+        let message = format!(
+            "each {every} ms this holds the board for {} ms, in which `{quick}` is not read",
+            holds.as_millis()
+        );
+        let help = "what begins and ends meanwhile is missed; put one of them on another Pi, or give this a larger every_ms";
+        let mistake = Mistake::new(resource.name.place.clone(), message).help(help);
+        findings.warn(Rule::HoldsBoard, mistake);
+    }
+}
+
+/// How often it is read, in milliseconds.
+fn beat(resource: &WrittenResource<'_>) -> Option<i64> {
+    let key = resource
+        .kind?
+        .keys
+        .iter()
+        .find(|key| key.name == "every_ms")?;
+    let written = resource.settings.get(key.name);
+    Some(written.copied().unwrap_or(key.default))
 }

@@ -36,7 +36,7 @@ rules! {
     TopicBad, StaleRange, RangeNoPair, RangeEmpty,
     CombineUnknown, CombineAlone, LostUnknown, LostAlone, LostUnfit,
     // what follows from both ends of a wire
-    UnknownThing, UnknownResource, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
+    UnknownThing, UnknownResource, UnknownChannel, FollowsSeveral, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
     FollowsItself, Loop, CannotFollow,
     // files of pipelines
     UnknownKeyInPipelines, UnknownKeyInTopics, UnknownKeyInPipeline, UnknownKeyInStep, NoPipelines, PipelinesNoList,
@@ -50,7 +50,7 @@ rules! {
     IniPercent, IniReference, IniDeep, IniSectionOdd, IniKeyOdd, SwitchOld, CutInQuotes, StepEmpty, CommentOfStep, ShellAlone,
     // warnings
     AnyCertificate, PasswordReadable,
-    AddressOdd, ButtonSlow, DebounceLong, KeepAliveOdd, LossUnnoticed, SourceNotKept,
+    AddressOdd, ButtonSlow, DebounceLong, HoldsBoard, KeepAliveOdd, LossUnnoticed, SourceNotKept,
     AllowNothing, DangerousProgram, ShellOpen, ShellIdle, EnvironmentInherited,
 }
 
@@ -148,6 +148,14 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     match names.count() {
         0 => list,
         more => format!("{list} and {more} more"),
+    }
+}
+
+/// The first two names, where the rest says nothing new.
+pub(super) fn some(names: &[&str]) -> String {
+    match names {
+        [first, second, _, ..] => format!("{first}, {second} and others"),
+        _ => names.join(", "),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads what an actuator follows, as it is written; who is meant is found out later, when all things are known.
 
-use super::findings::{Findings, Rule};
+use super::findings::{Findings, Rule, some};
 use super::section::{Item, Placed, Section, a, shown};
 use crate::model::{Mistake, Place, Topic};
 use crate::resources::{KINDS, Kind};
@@ -110,7 +110,7 @@ fn refuse_all(kind: &Kind, section: &mut Section<'_>, findings: &mut Findings<'_
     for key in ["follows", "combine", "on_source_lost"] {
         if let Some(item) = section.take_misplaced(key) {
             let message = format!("{} cannot follow anything", a(kind.name));
-            let help = format!("`{key}` is for {}", able.join(", "));
+            let help = format!("`{key}` is for {}", some(&able));
             let mistake = Mistake::new(item.key.place, message).help(help);
             findings.refuse(Rule::FollowsOnOthers, mistake);
         }

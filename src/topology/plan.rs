@@ -165,12 +165,7 @@ pub struct SourcePlan {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum SourcePlace {
     /// In the same thing, whose id may be known at run time only.
-    Inside {
-        class: Class,
-        resource: String,
-        value: ValueKind,
-        port: Option<Port>,
-    },
+    Inside(Said),
     /// Elsewhere.
     Outside(Source),
 }
@@ -181,37 +176,45 @@ impl SourcePlan {
     pub fn source(&self, id: &Topic) -> Source {
         match &self.place {
             SourcePlace::Outside(source) => source.clone(),
-            SourcePlace::Inside {
-                class,
-                resource,
-                value,
-                port,
-            } => resource_source(id, *class, resource, *value, port.is_some()),
+            SourcePlace::Inside(said) => said.source(id),
         }
     }
 }
 
-/// The resource `name` of the thing `id` as a source. One with a port says by itself whether the port answers.
-pub(super) fn resource_source(
-    id: &Topic,
-    class: Class,
-    name: &str,
-    value: ValueKind,
-    has_port: bool,
-) -> Source {
-    let below = |level: &str| {
-        id.child(level)
-            .expect("a checked name below a checked id is a topic")
-    };
-    let mut presence = vec![ThingTopics::of(id).status];
-    if has_port {
-        presence.push(below(&format!("{class}/{name}/availability")));
-    }
-    Source {
-        topic: below(&format!("{class}/{name}")),
-        value,
-        presence,
-        stale_after: None,
+/// What a resource of the file says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Said {
+    pub(super) class: Class,
+    pub(super) resource: String,
+    /// Which of its several values, by name.
+    pub(super) channel: Option<&'static str>,
+    pub(super) value: ValueKind,
+    /// Then it says by itself whether it answers.
+    pub(super) needs_board: bool,
+}
+
+impl Said {
+    /// It as a source, where `id` is its thing.
+    pub(super) fn source(&self, id: &Topic) -> Source {
+        let below = |level: &str| {
+            id.child(level)
+                .expect("a checked name below a checked id is a topic")
+        };
+        let base = format!("{}/{}", self.class, self.resource);
+        let mut presence = vec![ThingTopics::of(id).status];
+        if self.needs_board {
+            presence.push(below(&format!("{base}/availability")));
+        }
+        let topic = match self.channel {
+            None => below(&base),
+            Some(channel) => below(&format!("{base}/{channel}")),
+        };
+        Source {
+            topic,
+            value: self.value,
+            presence,
+            stale_after: None,
+        }
     }
 }
 
@@ -222,9 +225,15 @@ mod tests {
     #[test]
     fn what_needs_no_board_has_no_availability_of_its_own() {
         let id = Topic::new("10.0.0.1").unwrap();
-        let presence = |has_port| {
-            let source = resource_source(&id, Class::Stuff, "x", ValueKind::Bool, has_port);
-            source.presence
+        let presence = |needs_board| {
+            let said = Said {
+                class: Class::Stuff,
+                resource: "x".to_owned(),
+                channel: None,
+                value: ValueKind::Bool,
+                needs_board,
+            };
+            said.source(&id).presence
         };
         let status = id.child("status").unwrap();
         assert_eq!(presence(false), std::slice::from_ref(&status));

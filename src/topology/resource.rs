@@ -1,7 +1,7 @@
 //! Reads one resource: what its kind's row in the table of kinds allows, and nothing else.
 
 use super::executor;
-use super::findings::{Findings, Rule, listed};
+use super::findings::{Findings, Rule, listed, some};
 use super::follows::{self, Wiring};
 use super::governor_face;
 use super::section::{Item, Placed, Section, a, shown};
@@ -63,7 +63,12 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
         };
         let about = format!("{}; {} when left out", key.summary, key.default);
         let range = (key.min, key.max);
-        if let Some(value) = item.integer(range, Rule::SettingRange, &about, findings) {
+        let value = item.integer(range, Rule::SettingRange, &about, findings);
+        let one_of = |value: &i64| key.one_of.is_empty() || key.one_of.contains(value);
+        if let Some(value) = value.filter(|value| !one_of(value)) {
+            let message = format!("`{}` is {value}; allowed is {}", key.name, key.allowed());
+            findings.refuse(Rule::SettingRange, item.mistake(message).help(about));
+        } else if let Some(value) = value {
             super::advice::setting(kind, key.name, value, &item, findings);
             written.settings.insert(key.name.to_owned(), value);
         }
@@ -99,13 +104,16 @@ fn meant(key: &str) -> Option<String> {
     }
     let has_it = |kind: &&Kind| kind.keys.iter().any(|known| known.name == key);
     let names: Vec<&str> = KINDS.iter().filter(has_it).map(|kind| kind.name).collect();
-    (!names.is_empty()).then(|| format!("`{key}` is a setting of {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("`{key}` is a setting of {}", some(&names)))
 }
+
+/// Where all kinds are told.
+const ALL: &str = "`mqtt-thing kinds` shows what there is";
 
 fn kind(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<&'static Kind> {
     let names = || KINDS.iter().map(|kind| kind.name);
     let Some(item) = section.take("kind") else {
-        let help = format!("write kind = \"button\"; there are {}", listed(names()));
+        let help = format!("write kind = \"button\"; {ALL}");
         let mistake = Mistake::new(section.place.clone(), "this resource has no `kind`").help(help);
         section.missing("kind", Rule::KindMissing, mistake, findings);
         return None;
@@ -115,7 +123,7 @@ fn kind(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<&'stat
     if found.is_none() {
         let help = match findings.nearest(name, names()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", listed(names())),
+            None => ALL.to_owned(),
         };
         let message = format!("there is no kind `{}`", shown(name));
         findings.refuse(Rule::KindUnknown, item.mistake(message).help(help));
@@ -129,10 +137,14 @@ fn port(
     findings: &mut Findings<'_>,
 ) -> Option<Placed<Port>> {
     let fitting = || listed(kind.port.ports().map(Port::name));
-    if kind.port == PortUse::None {
+    if matches!(kind.port, PortUse::None | PortUse::Bus) {
         if let Some(item) = section.take_misplaced("port") {
             let message = format!("{} needs no port", a(kind.name));
-            let mistake = Mistake::new(item.key.place, message).help("leave it out");
+            let help = match kind.port {
+                PortUse::Bus => "it is plugged into any I2C socket; leave it out",
+                _ => "leave it out",
+            };
+            let mistake = Mistake::new(item.key.place, message).help(help);
             findings.refuse(Rule::PortNotNeeded, mistake);
         }
         return None;

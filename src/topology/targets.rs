@@ -6,6 +6,7 @@ use super::plan::Address;
 use super::section::{Placed, shown};
 use super::thing::WrittenThing;
 use crate::model::{Mistake, Topic};
+use crate::resources::SubChannel;
 use crate::thing::Class;
 use std::collections::HashMap;
 
@@ -16,14 +17,26 @@ pub(super) type Node = usize;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     Resource(Node),
+    /// One of the several values of a resource, by its number.
+    Channel(Node, usize),
     Stranger(Topic),
+}
+
+impl Target {
+    /// The resource of this file that is meant.
+    pub(super) const fn node(&self) -> Option<Node> {
+        match self {
+            Self::Resource(node) | Self::Channel(node, _) => Some(*node),
+            Self::Stranger(_) => None,
+        }
+    }
 }
 
 /// All resources of the file by name and by topic.
 pub(super) struct Directory<'a, 't> {
     things: &'a [WrittenThing<'t>],
     by_name: HashMap<(&'t str, &'t str), Node>,
-    by_topic: HashMap<String, Node>,
+    by_topic: HashMap<String, Target>,
     /// For each node: its thing and its number there.
     homes: Vec<(usize, usize)>,
 }
@@ -43,7 +56,12 @@ impl<'a, 't> Directory<'a, 't> {
                 directory.by_name.insert((thing.name, name), node);
                 if let (Some(id), Some(kind)) = (thing.id(), resource.kind) {
                     let topic = format!("{id}/{}/{name}", kind.class);
-                    directory.by_topic.insert(topic, node);
+                    for (number, sub) in kind.channels.iter().enumerate() {
+                        let target = Target::Channel(node, number);
+                        let topic = format!("{topic}/{}", sub.name);
+                        directory.by_topic.insert(topic, target);
+                    }
+                    directory.by_topic.insert(topic, Target::Resource(node));
                 }
             }
         }
@@ -84,14 +102,85 @@ impl<'a, 't> Directory<'a, 't> {
                 return None;
             }
             Meaning::Topic(topic) => match self.by_topic.get(topic.as_str()) {
-                Some(node) => Target::Resource(*node),
-                None => self.stranger(topic, source, findings)?,
+                Some(target) => target.clone(),
+                None => match self.of_several(topic) {
+                    Some((node, channel)) => {
+                        self.is_known_to(follower, node, source, findings)?;
+                        self.channel(node, channel, source, findings)?
+                    }
+                    None => self.stranger(topic, source, findings)?,
+                },
             },
         };
-        if let Target::Resource(node) = target {
+        if let Some(node) = target.node() {
             self.is_not_described_twice(node, source, findings);
         }
+        if let Target::Resource(node) = target {
+            self.is_one_value(node, source, findings)?;
+        }
         Some(target)
+    }
+
+    /// `thing/resource/channel`, if there is such a resource.
+    fn of_several<'s>(&self, topic: &'s Topic) -> Option<(Node, &'s str)> {
+        let levels: Vec<&str> = topic.as_str().split('/').collect();
+        let [thing, resource, channel] = levels[..] else {
+            return None;
+        };
+        Some((*self.by_name.get(&(thing, resource))?, channel))
+    }
+
+    /// The several values of a resource, as names for a file.
+    fn several(&self, node: Node) -> Vec<String> {
+        let (home, index) = self.homes[node];
+        let kind = self.things[home].resources[index].kind;
+        let channels = kind.map_or(&[][..], |kind| kind.channels);
+        let name = self.name(node);
+        let named = |sub: &SubChannel| format!("{name}/{}", sub.name);
+        channels.iter().map(named).collect()
+    }
+
+    fn channel(
+        &self,
+        node: Node,
+        channel: &str,
+        source: &WrittenSource<'t>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Target> {
+        let (name, several) = (self.name(node), self.several(node));
+        let wanted = format!("{name}/{channel}");
+        if let Some(number) = several.iter().position(|known| *known == wanted) {
+            return Some(Target::Channel(node, number));
+        }
+        let help = match several.is_empty() {
+            true => format!("it has one value; write \"{}\"", shown(&name)),
+            false => format!("it has {}", listed(several.iter().map(String::as_str))),
+        };
+        let message = format!("`{}` has no value `{}`", shown(&name), shown(channel));
+        let mistake = Mistake::new(source.place.clone(), message).help(help);
+        findings.refuse(Rule::UnknownChannel, mistake);
+        None
+    }
+
+    /// Of a resource with several values one has to be named.
+    fn is_one_value(
+        &self,
+        node: Node,
+        source: &WrittenSource<'t>,
+        findings: &mut Findings<'_>,
+    ) -> Option<()> {
+        let several = self.several(node);
+        if several.is_empty() {
+            return Some(());
+        }
+        let message = format!("`{}` says several values", shown(&self.name(node)));
+        let help = format!(
+            "follow one of {}",
+            listed(several.iter().map(String::as_str))
+        );
+        let mistake = Mistake::new(source.place.clone(), message).help(help);
+        findings.refuse(Rule::FollowsSeveral, mistake);
+        None
     }
 
     /// A resource without its thing: if there is one of that name, the nearest thing's is meant.

@@ -1,11 +1,14 @@
 //! Reads `[things.<name>]`.
 
 use super::address;
+use super::advice;
 use super::findings::{Findings, Rule};
 use super::plan::Address;
 use super::resource::{self, WrittenResource};
 use super::section::{Item, Placed, Section, shown};
+use crate::board::Port;
 use crate::model::Mistake;
+use crate::resources::PortUse;
 
 /// A thing as it is written.
 pub(super) struct WrittenThing<'t> {
@@ -119,23 +122,33 @@ fn resources<'t>(
         .map(|item| resource::read(item, findings))
         .collect();
     ports_are_used_once(&resources, findings);
+    advice::slow_ones(&resources, findings);
     resources
 }
 
 fn ports_are_used_once(resources: &[WrittenResource<'_>], findings: &mut Findings<'_>) {
+    let taken = |resource: &WrittenResource<'_>, pin: Port| {
+        let uses = resource.kind.map_or(PortUse::None, |kind| kind.port);
+        let port = resource.port.as_ref();
+        port.is_some_and(|port| uses.takes(port.value, pin))
+    };
     for (index, resource) in resources.iter().enumerate() {
         let Some(port) = &resource.port else { continue };
-        let taken = |other: &&WrittenResource<'_>| {
-            other.port.as_ref().map(|placed| placed.value) == Some(port.value)
+        let shared = |other: &&WrittenResource<'_>| {
+            Port::ALL
+                .into_iter()
+                .find(|pin| taken(resource, *pin) && taken(other, *pin))
         };
-        if let Some(first) = resources[..index].iter().find(taken) {
-            let message = format!(
-                "port {} is taken by `{}`",
-                port.value,
-                shown(first.name.value)
-            );
-            let mistake = Mistake::new(port.place.clone(), message)
-                .help("each resource needs a socket of its own");
+        let first = resources[..index].iter();
+        if let Some((first, pin)) = first.filter_map(|it| Some((it, shared(&it)?))).next() {
+            let first_name = shown(first.name.value);
+            let message = format!("port {pin} is taken by `{first_name}`");
+            let help = if first.port.as_ref().map(|first| first.value) == Some(port.value) {
+                "each resource needs a socket of its own"
+            } else {
+                "a module with two signal wires takes the next socket's pin as well; leave that one empty"
+            };
+            let mistake = Mistake::new(port.place.clone(), message).help(help);
             findings.refuse(Rule::PortTwice, mistake);
         }
     }

@@ -3,13 +3,13 @@
 use super::findings::{Findings, Rule};
 use super::follows::{LostValue, WrittenLost, WrittenSource};
 use super::order::{Circle, Wires};
-use super::plan::{ResourcePlan, SourcePlace, SourcePlan, resource_source};
+use super::plan::{ResourcePlan, Said, SourcePlace, SourcePlan};
 use super::resource::WrittenResource;
 use super::section::{Placed, shown};
 use super::targets::{Directory, Node, Target};
 use super::thing::WrittenThing;
 use crate::fleet::ExecutorSettings;
-use crate::model::{Mistake, Topic, Value, ValueKind};
+use crate::model::{Color, Mistake, Topic, Value, ValueKind};
 use crate::thing::{Class, OnSourceLost, Source};
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ pub(super) fn plans(
     for (node, targets) in targets.iter().enumerate() {
         for (index, target) in targets.iter().enumerate() {
             // who would follow itself has been refused, and has no target
-            if let Some(Target::Resource(to)) = target {
-                wires.add(node, *to, index);
+            if let Some(to) = target.as_ref().and_then(Target::node) {
+                wires.add(node, to, index);
             }
         }
     }
@@ -141,7 +141,11 @@ impl Resolver<'_, '_> {
             let found = target.as_ref().and_then(|target| match target {
                 Target::Resource(other) => {
                     self.is_kept(*other, source, findings);
-                    self.inside(home, *other)
+                    self.inside(home, *other, None)
+                }
+                Target::Channel(other, number) => {
+                    self.is_kept(*other, source, findings);
+                    self.inside(home, *other, Some(*number))
                 }
                 Target::Stranger(topic) => Some(stranger(topic, source, &plan, findings)),
             });
@@ -173,32 +177,28 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// A resource of this file as a source for the thing `home`.
-    fn inside(&self, home: usize, other: Node) -> Option<SourcePlan> {
+    /// A resource of this file, or one of its several values, as a source for the thing `home`.
+    fn inside(&self, home: usize, other: Node, number: Option<usize>) -> Option<SourcePlan> {
         let plan = self.plans[other].as_ref()?;
         let thing = &self.things[self.directory.home(other).0];
-        let (value, class) = (value(plan), plan.kind.class);
-        let place = if self.directory.home(other).0 == home {
-            SourcePlace::Inside {
-                class,
-                resource: plan.name.clone(),
-                value,
-                port: plan.port,
-            }
-        } else {
-            let id = thing.id()?;
-            SourcePlace::Outside(resource_source(
-                id,
-                class,
-                &plan.name,
-                value,
-                plan.port.is_some(),
-            ))
+        let sub = number.and_then(|number| plan.kind.channels.get(number));
+        let said = Said {
+            class: plan.kind.class,
+            resource: plan.name.clone(),
+            channel: sub.map(|sub| sub.name),
+            value: sub.map_or_else(|| value(plan), |sub| sub.value),
+            needs_board: plan.kind.needs_board(),
         };
-        Some(SourcePlan {
-            name: self.directory.name(other),
-            place,
-        })
+        let place = if self.directory.home(other).0 == home {
+            SourcePlace::Inside(said)
+        } else {
+            SourcePlace::Outside(said.source(thing.id()?))
+        };
+        let mut name = self.directory.name(other);
+        if let Some(sub) = sub {
+            name = format!("{name}/{}", sub.name);
+        }
+        Some(SourcePlan { name, place })
     }
 }
 
@@ -224,8 +224,14 @@ fn stranger(
             min: range.value.0,
             max: range.value.1,
         },
-        None if dimmable => KNOB,
-        None => ValueKind::Bool,
+        // what shows one thing only is told that; text and colours are said by somebody who knows of it
+        None => match value(&ResourcePlan {
+            sources: Vec::new(),
+            ..plan.clone()
+        }) {
+            ValueKind::Bool if dimmable => KNOB,
+            own => own,
+        },
     };
     let stale_after = source.stale_after.as_ref().map(|stale| stale.value);
     let presence = match stale_after {
@@ -277,7 +283,7 @@ fn fits(
     findings: &mut Findings<'_>,
 ) -> bool {
     let says = match &found.place {
-        SourcePlace::Inside { value, .. } => *value,
+        SourcePlace::Inside(said) => said.value,
         SourcePlace::Outside(source) => source.value,
     };
     let Some(can_follow) = plan.kind.can_follow else {
@@ -314,6 +320,9 @@ fn on_lost(
         (LostValue::Bool(on), ValueKind::Bool) => OnSourceLost::Value(Value::Bool(on)),
         (LostValue::Bool(on), ValueKind::Integer { min, max }) => {
             OnSourceLost::Value(Value::Integer(if on { max } else { min }))
+        }
+        (LostValue::Bool(on), ValueKind::Color) => {
+            OnSourceLost::Value(Value::Color(if on { Color::WHITE } else { Color::BLACK }))
         }
         (LostValue::Integer(n), ValueKind::Integer { min, max }) if (min..=max).contains(&n) => {
             OnSourceLost::Value(Value::Integer(n))

@@ -2,6 +2,7 @@
 //! cannot agree with itself.
 #![allow(clippy::unwrap_used)]
 
+mod kinds;
 mod script;
 
 use mqtt_thing::board::{Board, BoardError, Firmware, GrovePi, PinMode, Port, Request, ResetLine};

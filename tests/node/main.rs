@@ -8,6 +8,7 @@ mod hostile;
 mod kills;
 mod lab;
 mod panics;
+mod shelf;
 #[path = "../support/mod.rs"]
 mod support;
 

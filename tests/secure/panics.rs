@@ -25,6 +25,8 @@ static BOMB: Kind = Kind {
     class: Class::Stuff,
     port: PortUse::None,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[],
     value: |_| ValueKind::Bool,
     can_follow: None,

@@ -110,10 +110,15 @@ impl Bench {
     pub(crate) fn pass(&mut self, ms: u64) {
         let end = self.now + Duration::from_millis(ms);
         while let Some(wake) = self.thing.next_wake().filter(|wake| *wake <= end) {
-            self.now = wake.max(self.now);
+            self.until(wake.max(self.now));
             self.input(&Input::Wake);
         }
-        self.now = end;
+        self.until(end);
+    }
+
+    fn until(&mut self, moment: Moment) {
+        self.pins.let_pass(moment.since(self.now));
+        self.now = moment;
     }
 
     pub(crate) fn take(&mut self) -> Vec<String> {

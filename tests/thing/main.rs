@@ -2,6 +2,8 @@
 
 mod bench;
 mod ill;
+mod modules;
+mod shelf;
 
 use bench::{Bench, led, spec};
 use mqtt_thing::board::Port;

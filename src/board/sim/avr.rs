@@ -2,6 +2,9 @@
 //!
 //! Written from the frames that were measured on the firmware 1.4.0, not from the driver.
 
+use super::interrupts::Interrupts;
+use super::modules::{Modules, PINS};
+use super::reply::Reply;
 use super::timing;
 use crate::board::{DigitalPort, PinMode};
 use rand::rngs::SmallRng;
@@ -47,37 +50,19 @@ pub(super) enum Received {
     Wild([u8; 4]),
 }
 
-/// A reply: these bytes, then `ff` for as long as somebody reads.
-#[derive(Debug, Clone, Copy)]
-struct Reply {
-    bytes: [u8; 4],
-    length: usize,
-}
-
-impl Reply {
-    fn of(bytes: &[u8]) -> Self {
-        let mut reply = Self {
-            bytes: [0; 4],
-            length: bytes.len(),
-        };
-        reply.bytes[..bytes.len()].copy_from_slice(bytes);
-        reply
-    }
-
-    fn send(&self, buffer: &mut [u8]) {
-        buffer.fill(0xff);
-        let length = self.length.min(buffer.len());
-        buffer[..length].copy_from_slice(&self.bytes[..length]);
-    }
-}
-
 /// The ATmega328P with its firmware.
 #[derive(Debug)]
 pub(super) struct Avr {
     pins: [Pin; PINS],
     analog: [u16; 3],
+    pub(super) modules: Modules,
     reply: Reply,
     previous: Reply,
+    /// The last reply that was more than `00`: a command that is meant to answer and does not leaves it standing.
+    buffer: Reply,
+    last: [u8; 4],
+    /// A command that came where a real board would mishandle it now and then.
+    pub(super) raced: Option<[u8; 4]>,
     /// From when on the reply can be read; before, the command is pending.
     ready_at: Duration,
     /// The main loop hangs; the interrupt that takes bytes from the bus does not.
@@ -85,8 +70,6 @@ pub(super) struct Avr {
     /// The command that the main loop will find when it goes on.
     waiting: Option<[u8; 4]>,
 }
-
-const PINS: usize = 20;
 
 impl Avr {
     /// A board that has started.
@@ -99,8 +82,12 @@ impl Avr {
                 outside: false,
             }; PINS],
             analog: [0; 3],
+            modules: Modules::none(),
             reply: Reply::of(&[0]),
             previous: Reply::of(&[0]),
+            buffer: Reply::of(&[0]),
+            last: [0; 4],
+            raced: None,
             ready_at: Duration::ZERO,
             frozen: false,
             waiting: None,
@@ -122,6 +109,9 @@ impl Avr {
         self.pins[4].mode = PinMode::Output;
         self.reply = Reply::of(&[0]);
         self.previous = self.reply;
+        self.buffer = self.reply;
+        self.last = [0; 4];
+        self.modules.reset();
         self.ready_at = now;
         self.frozen = false;
         self.waiting = None;
@@ -183,9 +173,11 @@ impl Avr {
         let takes_a_pin = matches!(command, 1 | 2 | 4 | 5);
         let wild = takes_a_pin && !matches!(pin, 2..=8 | 14..=16)
             || command == 4 && !matches!(pin, 3 | 5 | 6)
-            || command == 3 && pin > 2;
+            || command == 3 && pin > 2
+            || Modules::is_wild(frame);
         self.previous = self.reply;
-        self.ready_at = now + timing::ready_after(command, rng);
+        let quick = timing::ready_after(command, rng);
+        self.ready_at = now + self.modules.takes(frame).unwrap_or(quick);
         if wild {
             // The reply of a real board looks normal, too.
             self.reply = match command {
@@ -195,17 +187,36 @@ impl Avr {
             };
             return Received::Wild(frame);
         }
-        self.reply = self.execute(frame);
+        if Interrupts::race(self.last, frame) {
+            self.raced = Some(frame);
+        }
+        self.last = frame;
+        self.reply = self.execute(frame, now);
         Received::Executed(takes_a_pin.then_some(pin))
     }
 
-    fn execute(&mut self, [command, p1, p2, _]: [u8; 4]) -> Reply {
+    fn execute(&mut self, frame: [u8; 4], now: Duration) -> Reply {
+        let answer = self.answer_to(frame, now);
+        match (answer, frame[0]) {
+            (Some(reply), 40) => reply,
+            (Some(reply), _) => {
+                self.buffer = reply;
+                reply
+            }
+            // these are answered from the buffer, whatever it holds
+            (None, 1 | 3 | 7 | 8 | 10 | 12 | 13 | 56) => self.buffer,
+            (None, _) => Reply::of(&[0]),
+        }
+    }
+
+    fn answer_to(&mut self, frame: [u8; 4], now: Duration) -> Option<Reply> {
+        let [command, p1, p2, _] = frame;
         let pin = usize::from(p1);
         match command {
             1 => {
                 // Arduino's digitalRead and digitalWrite end a pulse width first.
                 self.pins[pin].pwm = None;
-                return Reply::of(&[1, self.level(pin).into()]);
+                return Some(Reply::of(&[1, self.level(pin).into()]));
             }
             2 => {
                 self.pins[pin].pwm = None;
@@ -213,7 +224,7 @@ impl Avr {
             }
             3 => {
                 let [high, low] = self.analog[pin].to_be_bytes();
-                return Reply::of(&[3, high, low]);
+                return Some(Reply::of(&[3, high, low]));
             }
             4 => {
                 // Arduino's analogWrite makes the pin an output by itself.
@@ -230,10 +241,18 @@ impl Avr {
                 1 => self.pins[pin].mode = PinMode::Output,
                 _ => {}
             },
-            8 => return Reply::of(&[8, 1, 4, 0]),
-            _ => {}
+            8 => return Some(Reply::of(&[8, 1, 4, 0])),
+            _ => {
+                // what is counted is read through a pull-up
+                match command {
+                    6 => self.pins[pin & 0x0f].mode = PinMode::Input,
+                    14 => self.pins[pin].mode = PinMode::Input,
+                    _ => {}
+                }
+                return self.modules.execute(frame, now);
+            }
         }
-        Reply::of(&[0])
+        None
     }
 
     fn level(&self, pin: usize) -> bool {

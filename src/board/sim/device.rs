@@ -82,7 +82,12 @@ impl SimGrovePi {
                     | Fault::LostWithError
             )
         );
-        let received = if lost || address != ADDRESS {
+        let received = if lost {
+            Received::Ignored
+        } else if address != ADDRESS {
+            if let Some(lcd) = &mut state.lcd {
+                lcd.receive(address, bytes);
+            }
             Received::Ignored
         } else {
             state.receive(bytes, stop)
@@ -170,6 +175,8 @@ impl State {
     fn receive(&mut self, bytes: &[u8], stop: Duration) -> Received {
         let received = self.avr.receive(bytes, stop, &mut self.rng);
         self.count(received);
+        let raced = self.avr.raced.take();
+        self.violations.extend(raced.map(Violation::Raced));
         received
     }
 

@@ -53,6 +53,8 @@ impl fmt::Display for Transfer {
 pub enum Violation {
     /// A pin outside the firmware's tables: this frame reads or writes wild memory.
     WildPin([u8; 4]),
+    /// A command that a real firmware mishandles in some percent of cases, because of the interrupt command before it.
+    Raced([u8; 4]),
     /// A write of one byte: the firmware's index runs on, and sixty of them overwrite its memory.
     OneByteWrite,
     /// A transfer without data, as a scan of the bus sends it.

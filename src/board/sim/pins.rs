@@ -2,6 +2,7 @@
 
 use super::avr::{Avr, Output};
 use super::faults::{Fault, Faults};
+use super::lcd::Lcd;
 use super::log::{Log, Transfer, TransferCounts, Violation};
 use super::timing::{Clock, Timing};
 use crate::board::{AnalogPort, Port};
@@ -40,6 +41,7 @@ pub(super) struct State {
     pub(super) thaws_at: Option<Duration>,
     pub(super) bus_timeout: Duration,
     pub(super) others: Vec<u8>,
+    pub(super) lcd: Option<Lcd>,
     /// As last announced, in the order of [`Port::ALL`].
     outputs: [(Output, Option<Instant>); Port::ALL.len()],
     watchers: Vec<SyncSender<OutputChange>>,
@@ -76,6 +78,7 @@ impl Shared {
                 thaws_at: None,
                 bus_timeout: Duration::from_secs(1),
                 others: Vec::new(),
+                lcd: None,
                 outputs,
                 watchers: Vec::new(),
             }),
@@ -129,7 +132,7 @@ impl State {
 /// The bench on which a simulated board lies. Clones are the same bench.
 #[derive(Debug, Clone)]
 pub struct Pins {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Pins {
@@ -206,7 +209,9 @@ impl Pins {
     /// Takes the board off the bus; its outputs lose their power.
     pub fn unplug(&self) {
         self.reset_board();
-        self.shared.lock().unplugged = true;
+        let mut state = self.shared.lock();
+        state.avr.modules.displays.darken();
+        state.unplugged = true;
     }
 
     /// Puts the board back; it starts.

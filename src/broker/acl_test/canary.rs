@@ -1,6 +1,6 @@
 //! What is sent: something that no thing obeys.
 
-use crate::model::{Message, QoS, Topic};
+use crate::model::{CANARY, Message, QoS, Topic};
 
 /// Where a user's message goes that is sent for its acknowledgement alone.
 const FENCE: &str = "mqtt-thing/canary/fence";
@@ -17,7 +17,7 @@ impl Canary {
         let token: u128 = rand::random();
         Self {
             topic: topic.clone(),
-            payload: format!("mqtt-thing-canary {token:032x}").into_bytes(),
+            payload: format!("{CANARY}{token:032x}").into_bytes(),
         }
     }
 
@@ -46,7 +46,8 @@ mod tests {
         let [one, other] = [Canary::to(&topic), Canary::to(&topic)];
         assert_ne!(one, other);
         let numbers = ValueKind::Integer { min: 0, max: 1023 };
-        for kind in [ValueKind::Bool, numbers, ValueKind::Decimal] {
+        let (color, text) = (ValueKind::Color, ValueKind::Text);
+        for kind in [ValueKind::Bool, numbers, ValueKind::Decimal, color, text] {
             assert!(Value::decode(kind, &one.payload).is_err(), "{kind}");
         }
         assert!(serde_json::from_slice::<serde_json::Value>(&one.payload).is_err());

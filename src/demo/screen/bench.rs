@@ -8,6 +8,7 @@ use crate::board::Port;
 use crate::board::sim::OutputChange;
 use crate::demo::{Expectation, Input, Observer, Station, inputs};
 use crate::model::{Value, ValueKind, escaped, rescale};
+use crate::resources::PortUse;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -324,8 +325,8 @@ impl<'a> Bench<'a> {
 
 fn panel(station: &Station) -> Panel {
     let rows = station.specs.iter().map(|spec| {
-        let state = match (spec.kind.can_follow, spec.port) {
-            (Some(_), Some(_)) => State::Output(0),
+        let state = match (spec.kind.can_follow, spec.kind.port) {
+            (Some(_), PortUse::Digital) => State::Output(0),
             _ => State::Said(String::new()),
         };
         row(

@@ -62,6 +62,8 @@ pub(super) const KIND: Kind = Kind {
     class: Class::Executors,
     port: PortUse::None,
     unit: None,
+    channels: &[],
+    holds_board: None,
     keys: &[],
     value: |_| ValueKind::Text,
     can_follow: None,

@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
 lab.toml:6:44: error: an executor has no key `debounce_ms`
  6 | e0 = { kind = "executor", alow = ["true"], debounce_ms = 1 }
    |                                            ^^^^^^^^^^^
-   = `debounce_ms` is a setting of button
+   = `debounce_ms` is a setting of button, touch and others
 "#,
     ),
     row(

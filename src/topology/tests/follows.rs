@@ -13,11 +13,11 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:12:43: error: a button cannot follow anything
  12 | button1 = { kind = "button", port = "D3", follows = "inner/button0", combine = "any" }
     |                                           ^^^^^^^
-    = `follows` is for led, relay
+    = `follows` is for led, relay and others
 lab.toml:12:70: error: a button cannot follow anything
  12 | button1 = { kind = "button", port = "D3", follows = "inner/button0", combine = "any" }
     |                                                                      ^^^^^^^
-    = `combine` is for led, relay
+    = `combine` is for led, relay and others
 "#,
     ),
     row(

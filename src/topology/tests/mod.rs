@@ -14,6 +14,7 @@ mod governor_odd;
 mod governor_sut;
 mod pipelines;
 mod resources;
+mod sources;
 mod steps;
 mod things;
 mod wires;

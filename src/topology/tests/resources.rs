@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:6:1: error: this resource has no `kind`
  6 | led0 = { port = "D4" }
    | ^^^^
-   = write kind = "button"; there are button, led, rotary, clock, light, relay, executor
+   = write kind = "button"; `mqtt-thing kinds` shows what there is
 "#,
     ),
     row(
@@ -46,7 +46,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:6:15: error: there is no kind `thermometer`
  6 | t0 = { kind = "thermometer", port = "A0" }
    |               ^^^^^^^^^^^^^
-   = there are button, led, rotary, clock, light, relay, executor
+   = `mqtt-thing kinds` shows what there is
 "#,
     ),
     row(
@@ -68,7 +68,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:6:43: error: a button has no key `dead_band`
  6 | button0 = { kind = "button", port = "D3", dead_band = 4, x = 1 }
    |                                           ^^^^^^^^^
-   = `dead_band` is a setting of rotary, light
+   = `dead_band` is a setting of rotary, light and others
 lab.toml:6:58: error: a button has no key `x`
  6 | button0 = { kind = "button", port = "D3", dead_band = 4, x = 1 }
    |                                                          ^
@@ -239,6 +239,87 @@ led0 = { kind = "led", port = "d4" }
  6 | button0 = { kind = "button", port = "D3", debounce_ms = 500 }
    |                                                         ^^^
    = 20 is usual
+"#,
+    ),
+    row(
+        Rule::SettingRange,
+        Inner,
+        r#"dht0 = { kind = "dht", port = "D7", model = 12 }
+"#,
+        r#"lab.toml:6:45: error: `model` is 12; allowed is 11, 21, 22, 2301
+ 6 | dht0 = { kind = "dht", port = "D7", model = 12 }
+   |                                             ^^
+   = DHT11 (blue), DHT21, DHT22 (white) or AM2301; 11 when left out
+"#,
+    ),
+    row(
+        Rule::SettingRange,
+        Inner,
+        r#"dht0 = { kind = "dht", port = "D7", every_ms = 2000 }
+"#,
+        r#"lab.toml:6:48: error: `every_ms` is 2000; allowed is 10000 to 3600000
+ 6 | dht0 = { kind = "dht", port = "D7", every_ms = 2000 }
+   |                                                ^^^^
+   = how often it is read; faster would stall the board; 10000 when left out
+"#,
+    ),
+    row(
+        Rule::HoldsBoard,
+        Inner,
+        r#"dht0 = { kind = "dht", port = "D7" }
+encoder0 = { kind = "encoder", port = "D5" }
+button0 = { kind = "button", port = "D3" }
+"#,
+        r#"lab.toml:6:1: warning: each 10000 ms this holds the board for 270 ms, in which `button0` is not read
+ 6 | dht0 = { kind = "dht", port = "D7" }
+   | ^^^^
+   = what begins and ends meanwhile is missed; put one of them on another Pi, or give this a larger every_ms
+"#,
+    ),
+    row(
+        Rule::PortTwice,
+        Inner,
+        r#"bar0 = { kind = "led_bar", port = "D4" }
+button0 = { kind = "button", port = "D5" }
+digits0 = { kind = "four_digit", port = "D6" }
+encoder0 = { kind = "encoder", port = "D7" }
+button1 = { kind = "button", port = "D3" }
+"#,
+        r#"lab.toml:7:37: error: port D5 is taken by `bar0`
+ 7 | button0 = { kind = "button", port = "D5" }
+   |                                     ^^^^
+   = a module with two signal wires takes the next socket's pin as well; leave that one empty
+lab.toml:9:39: error: port D7 is taken by `digits0`
+ 9 | encoder0 = { kind = "encoder", port = "D7" }
+   |                                       ^^^^
+   = a module with two signal wires takes the next socket's pin as well; leave that one empty
+"#,
+    ),
+    row(
+        Rule::PortUnfit,
+        Inner,
+        r#"bar0 = { kind = "led_bar", port = "D8" }
+counter0 = { kind = "counter", port = "A0" }
+"#,
+        r#"lab.toml:6:35: error: a led_bar does not work in port D8
+ 6 | bar0 = { kind = "led_bar", port = "D8" }
+   |                                   ^^^^
+   = it fits into D2, D3, D4, D5, D6, D7
+lab.toml:7:39: error: a counter does not work in port A0
+ 7 | counter0 = { kind = "counter", port = "A0" }
+   |                                       ^^^^
+   = it fits into D2, D3, D4, D5, D6, D7, D8
+"#,
+    ),
+    row(
+        Rule::PortNotNeeded,
+        Inner,
+        r#"lcd0 = { kind = "rgb_lcd", port = "D3" }
+"#,
+        r#"lab.toml:6:28: error: a rgb_lcd needs no port
+ 6 | lcd0 = { kind = "rgb_lcd", port = "D3" }
+   |                            ^^^^
+   = it is plugged into any I2C socket; leave it out
 "#,
     ),
 ];

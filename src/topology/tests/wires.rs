@@ -279,4 +279,52 @@ led0 = { kind = "led", port = "D4", follows = "inner/button0" }
    = `inner/button0` has retain = false; leave that out
 "#,
     ),
+    row(
+        Rule::FollowsSeveral,
+        Inner,
+        r#"dht0 = { kind = "dht", port = "D7" }
+led0 = { kind = "led", port = "D5", follows = "inner/dht0" }
+"#,
+        r#"lab.toml:7:47: error: `inner/dht0` says several values
+ 7 | led0 = { kind = "led", port = "D5", follows = "inner/dht0" }
+   |                                               ^^^^^^^^^^^^
+   = follow one of inner/dht0/temperature, inner/dht0/humidity
+"#,
+    ),
+    row(
+        Rule::UnknownChannel,
+        Inner,
+        r#"dht0 = { kind = "dht", port = "D7" }
+led0 = { kind = "led", port = "D5", follows = "inner/dht0/temp" }
+"#,
+        r#"lab.toml:7:47: error: `inner/dht0` has no value `temp`
+ 7 | led0 = { kind = "led", port = "D5", follows = "inner/dht0/temp" }
+   |                                               ^^^^^^^^^^^^^^^^^
+   = it has inner/dht0/temperature, inner/dht0/humidity
+"#,
+    ),
+    row(
+        Rule::UnknownChannel,
+        Inner,
+        r#"button0 = { kind = "button", port = "D3" }
+led0 = { kind = "led", port = "D5", follows = "inner/button0/level" }
+"#,
+        r#"lab.toml:7:47: error: `inner/button0` has no value `level`
+ 7 | led0 = { kind = "led", port = "D5", follows = "inner/button0/level" }
+   |                                               ^^^^^^^^^^^^^^^^^^^^^
+   = it has one value; write "inner/button0"
+"#,
+    ),
+    row(
+        Rule::CannotFollow,
+        Inner,
+        r#"digits0 = { kind = "four_digit", port = "D6", follows = "inner/counter0" }
+counter0 = { kind = "counter", port = "D3" }
+"#,
+        r#"lab.toml:6:57: error: `inner/digits0` cannot follow `inner/counter0`: it shows whole numbers, 0..9999, and its source says 0..6000000
+ 6 | digits0 = { kind = "four_digit", port = "D6", follows = "inner/counter0" }
+   |                                                         ^^^^^^^^^^^^^^^^
+   = `inner/counter0` says 0..6000000
+"#,
+    ),
 ];
