@@ -9,9 +9,8 @@ mod moment;
 mod topic;
 mod value;
 
-pub use harmless::{harmless, harmless_json};
 pub use color::Color;
-pub use harmless::harmless_json;
+pub use harmless::{harmless, harmless_json};
 pub use hidden::{hidden, holds_private_key, may_be_password};
 pub use message::{Message, QoS};
 pub use mistake::{Mistake, Place, nearest};

@@ -1,10 +1,8 @@
 //! A sensor that holds the whole board while it measures, beside something that must be read often.
 //!
-//! Source of the durations: the firmware 1.4.0, executed cycle by cycle: a DHT takes 270 ms or more, the ultrasonic ranger
-//! listens for its echo for up to 75 ms.
+//! How long that is, each kind tells: [`Kind::holds_board`](crate::resources::Kind::holds_board).
 
 use crate::doctor::{Cure, Findings, Severity};
-use crate::resources::Kind;
 use crate::topology::ResourcePlan;
 use std::time::Duration;
 
@@ -25,18 +23,9 @@ impl Hold {
     pub(super) fn of(resource: &ResourcePlan) -> Self {
         Self {
             name: resource.name.clone(),
-            holds: holds_board(resource.kind),
+            holds: resource.kind.holds_board,
             quick: matches!(resource.kind.name, "button" | "rotary"),
         }
-    }
-}
-
-/// How long one reading of a kind holds the board; none for what takes about a millisecond.
-fn holds_board(kind: &Kind) -> Option<Duration> {
-    match kind.name {
-        "dht" => Some(Duration::from_millis(270)),
-        "ultrasonic" => Some(Duration::from_millis(75)),
-        _ => None,
     }
 }
 
