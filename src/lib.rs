@@ -61,6 +61,7 @@
 pub mod board;
 #[cfg(feature = "broker-tools")]
 pub mod broker;
+pub mod building;
 pub mod demo;
 pub mod doctor;
 pub mod fleet;

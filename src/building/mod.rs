@@ -20,9 +20,9 @@ mod reading;
 mod rule;
 mod simulation;
 
-pub use alarm::{AlarmLine, AlarmWatch, Sign};
+pub use alarm::{AlarmEffect, AlarmLine, AlarmWatch, Sign, Watching};
 pub use place::{Building, Floor, Part, Place, PlaceError, Quantity, Room, Wing};
 pub use question::Question;
 pub use reading::{Encoding, Reading, ReadingError};
-pub use rule::{Limit, Rule};
+pub use rule::{Limit, Rule, Threshold, ThresholdError};
 pub use simulation::{Said, Shape, Simulation};

@@ -26,7 +26,9 @@ impl Part {
     #[must_use]
     pub const fn allowed(self) -> &'static str {
         match self {
-            Self::Building => "one level of a topic: no `/`, `+`, `#` or control character, not beginning with `$`",
+            Self::Building => {
+                "one level of a topic: no `/`, `+`, `#` or control character, not beginning with `$`"
+            }
             Self::Floor => "a number from 0 to 999, or P_ and that number",
             Self::Wing => "N, S, E, or O (also W) for the west",
             Self::Room => "a number from 0 to 9999",
@@ -359,7 +361,10 @@ impl Place {
 }
 
 /// A level of a topic, which must stand there as we say it.
-fn said<T: FromStr<Err = PlaceError> + fmt::Display>(part: Part, level: &str) -> Result<T, PlaceError> {
+fn said<T: FromStr<Err = PlaceError> + fmt::Display>(
+    part: Part,
+    level: &str,
+) -> Result<T, PlaceError> {
     let value: T = level.parse()?;
     match value.to_string() == level {
         true => Ok(value),
@@ -422,8 +427,16 @@ mod tests {
             }
         }
         let error = place("house/P_7/X/4/TEMP").unwrap_err().to_string();
-        assert_eq!(error, "`X` is no wing; allowed is N, S, E, or O (also W) for the west");
-        assert!(place("house/P_7/N/TEMP").unwrap_err().to_string().contains("has 4 levels"));
+        assert_eq!(
+            error,
+            "`X` is no wing; allowed is N, S, E, or O (also W) for the west"
+        );
+        assert!(
+            place("house/P_7/N/TEMP")
+                .unwrap_err()
+                .to_string()
+                .contains("has 4 levels")
+        );
     }
 
     #[test]

@@ -46,7 +46,9 @@ impl Question {
     /// Whether a place is meant.
     #[must_use]
     pub fn means(&self, place: &Place) -> bool {
-        self.building.as_ref().is_none_or(|its| *its == place.building)
+        self.building
+            .as_ref()
+            .is_none_or(|its| *its == place.building)
             && self.floor.is_none_or(|its| its == place.floor)
             && self.wing.is_none_or(|its| its == place.wing)
             && self.room.is_none_or(|its| its == place.room)

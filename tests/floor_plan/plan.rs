@@ -46,6 +46,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     waiting("system", &["model"], &["get_if_addrs", "rustix"]),
     room("fleet", &["model", "system"], &["ring", "base64"]),
+    room("building", &["model"], &["minicbor"]),
     room("thing", &["model", "board", "fleet"], &[]),
     room(
         "resources",
@@ -198,6 +199,7 @@ pub(crate) const DEPENDENCIES: &[&str] = &[
     "embedded_hal",
     "get_if_addrs",
     "jiff",
+    "minicbor",
     "owo_colors",
     "rand",
     "rcgen",
