@@ -110,8 +110,8 @@ impl Reading {
             return Ok(number);
         }
         let field = field.unwrap_or(VALUE);
-        let levels = field.split('.');
-        let its = levels.fold(Some(&json), |json, level| json?.get(level));
+        let mut levels = field.split('.');
+        let its = levels.try_fold(&json, |json, level| json.get(level));
         let its = its.ok_or_else(|| ReadingError::NoField {
             found: found(),
             field: field.to_owned(),
