@@ -30,7 +30,21 @@ impl Question {
     /// Never: its parts make a filter.
     #[must_use]
     pub fn filter(&self) -> TopicFilter {
+        self.filter_below("")
+    }
+
+    /// The filter for the alarms of these sensors.
+    ///
+    /// # Panics
+    /// Never: its parts make a filter.
+    #[must_use]
+    pub fn alarm_filter(&self) -> TopicFilter {
+        self.filter_below("/alarms")
+    }
+
+    fn filter_below(&self, below: &str) -> TopicFilter {
         let mut text = level(self.building.as_ref());
+        text.push_str(below);
         for part in [
             level(self.floor.as_ref()),
             level(self.wing.as_ref()),
@@ -87,6 +101,10 @@ mod tests {
             ..house()
         };
         assert_eq!(vibrations.filter().as_str(), "house/P_2/O/+/VIBR");
+        assert_eq!(
+            vibrations.alarm_filter().as_str(),
+            "house/alarms/P_2/O/+/VIBR"
+        );
         assert_eq!(Question::default().filter().as_str(), "+/+/+/+/+");
     }
 

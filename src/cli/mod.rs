@@ -3,6 +3,7 @@
 mod audit;
 #[cfg(feature = "broker-tools")]
 mod broker;
+mod building;
 mod check;
 mod commander;
 mod connection;
@@ -23,6 +24,7 @@ mod probe;
 mod prompt;
 mod run;
 mod runs;
+mod seconds;
 mod send;
 mod serving;
 mod signing;
@@ -84,6 +86,7 @@ enum Subcommands {
     SimFleet(Box<sim_fleet::SimFleetArgs>),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    Building(building::BuildingCommand),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
     Health(health::HealthCommand),
@@ -110,6 +113,7 @@ pub(crate) fn main() -> ExitCode {
             | Subcommands::Send(_)
             | Subcommands::Key(_)
             | Subcommands::SimFleet(_)
+            | Subcommands::Building(_)
     );
     #[cfg(feature = "broker-tools")]
     let calm = calm || matches!(cli.command, Subcommands::Broker(_));
@@ -127,6 +131,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::SimFleet(fleet) => fleet.run(),
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Doctor(doctor) => doctor.run(),
+        Subcommands::Building(building) => building.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Health(health) => health.run(),

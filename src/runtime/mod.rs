@@ -1,6 +1,8 @@
 //! What waits: threads, tasks and timers that carry inputs to things and their effects away, and decide nothing.
 
 mod arrivals;
+pub mod building;
+pub mod client;
 mod clock;
 pub mod commander;
 pub mod console;

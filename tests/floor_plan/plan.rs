@@ -94,6 +94,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "topology",
             "mqtt",
             "fleet",
+            "building",
             "store",
         ],
         &["tokio", "sd_notify", "rustix", "wait4", "rand"],
