@@ -59,6 +59,7 @@ pub struct Said {
 struct Sensor {
     draw: Draw,
     value: f64,
+    said: Option<Reading>,
 }
 
 /// A simulated building.
@@ -95,7 +96,11 @@ impl Simulation {
             // not all at once: the first word comes after a part of the usual time
             let first = shape.every.1.mul_f64(draw.share());
             due.push(Reverse((now + first, index)));
-            sensors.push(Sensor { draw, value: mean });
+            sensors.push(Sensor {
+                draw,
+                value: mean,
+                said: None,
+            });
         }
         Self {
             shape,
@@ -132,7 +137,19 @@ impl Simulation {
             quantity: place.sensor,
             time: now.wall,
         };
+        sensor.said = Some(reading);
         Some(Said { place, reading })
+    }
+
+    /// The last word of each sensor that has spoken, for a broker that forgot it.
+    pub fn last_words(&self) -> impl Iterator<Item = Said> + '_ {
+        let sensors = self.sensors.iter().enumerate();
+        sensors.filter_map(|(index, sensor)| {
+            Some(Said {
+                place: self.shape.place(index),
+                reading: sensor.said?,
+            })
+        })
     }
 }
 
@@ -200,6 +217,23 @@ mod tests {
             .count();
         let all = of(Quantity::Temperature).count();
         assert!(hot > 0 && hot * 10 < all, "{hot} of {all}");
+    }
+
+    #[test]
+    fn the_last_word_of_each_sensor_can_be_said_again() {
+        let mut simulation = Simulation::new(shape(), 1, Moment::ZERO);
+        assert_eq!(simulation.last_words().count(), 0);
+        let mut last = std::collections::HashMap::new();
+        for s in 0..10 {
+            while let Some(said) = simulation.speak(at(s)) {
+                last.insert(said.place, said.reading);
+            }
+        }
+        let again: std::collections::HashMap<_, _> = simulation
+            .last_words()
+            .map(|said| (said.place, said.reading))
+            .collect();
+        assert_eq!(again, last);
     }
 
     #[test]

@@ -91,6 +91,9 @@ impl Alarm {
             patience: PATIENCE,
             filters: filters(&rules),
         };
+        for filter in &options.filters {
+            eprintln!("subscribed to {filter}");
+        }
         let alarm = AlarmWatch::new(Watching {
             rules,
             every: self.every,

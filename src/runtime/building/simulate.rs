@@ -68,7 +68,14 @@ pub async fn simulate(
             () = &mut stop => break,
             arrived = client.arrived() => for arrival in arrived {
                 match arrival {
-                    Arrival::Connected => connected = true,
+                    Arrival::Connected => {
+                        connected = true;
+                        // a broker without memory forgot them
+                        for said in simulation.last_words().filter(|_| options.retain) {
+                            let payload = said.reading.encode(options.encoding);
+                            client.say(Message { topic: said.place.topic(), payload, qos: options.qos, retain: true }).await?;
+                        }
+                    }
                     Arrival::Disconnected(reason) => {
                         tracing::warn!("the connection is gone: {reason}; it is tried again");
                         connected = false;
