@@ -15,7 +15,7 @@
 //!                 |
 //!   2 kinds   resources                 button, led, rotary, clock, ...: a file and a row each
 //!                 |
-//!   1 engine  fleet, thing              commands and fleets; events in, effects out; time is an argument
+//!   1 engine  fleet, thing, building    commands and fleets; events in, effects out; time is an argument
 //!                 |
 //!   0 words   board, system, model      the GrovePi board; the machine; topics, values, messages
 //! ```
@@ -62,6 +62,7 @@
 pub mod board;
 #[cfg(feature = "broker-tools")]
 pub mod broker;
+pub mod building;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod doctor;

@@ -3,6 +3,7 @@
 mod audit;
 #[cfg(feature = "broker-tools")]
 mod broker;
+mod building;
 mod check;
 mod commander;
 mod connection;
@@ -27,6 +28,7 @@ mod prompt;
 mod run;
 mod runner;
 mod runs;
+mod seconds;
 mod send;
 mod serving;
 mod signing;
@@ -102,6 +104,7 @@ enum Subcommands {
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    Building(building::BuildingCommand),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
     Health(health::HealthCommand),
@@ -129,7 +132,8 @@ impl Subcommands {
             | Self::Commander(_)
             | Self::Send(_)
             | Self::Key(_)
-            | Self::SimFleet(_) => true,
+            | Self::SimFleet(_)
+            | Self::Building(_) => true,
             _ => false,
         }
     }
@@ -149,6 +153,23 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let (calm, tries) = (cli.command.is_calm(), cli.command.tries());
+    // what a demo shows is its own; the log would stand in between
+    let calm = matches!(
+        cli.command,
+        Subcommands::Demo(_)
+            | Subcommands::Operator(_)
+            | Subcommands::Commander(_)
+            | Subcommands::Send(_)
+            | Subcommands::Key(_)
+            | Subcommands::SimFleet(_)
+            | Subcommands::Building(_)
+    );
+    #[cfg(feature = "broker-tools")]
+    let calm = calm || matches!(cli.command, Subcommands::Broker(_));
+    #[cfg(feature = "broker-tools")]
+    let tries = matches!(&cli.command, Subcommands::Broker(broker) if broker.tries());
+    #[cfg(not(feature = "broker-tools"))]
+    let tries = false;
     logging::start(cli.verbose, cli.quiet, calm, tries);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
@@ -161,6 +182,7 @@ pub(crate) fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Doctor(doctor) => doctor.run(),
+        Subcommands::Building(building) => building.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Health(health) => health.run(),

@@ -3,6 +3,7 @@
 mod telling;
 
 use super::connection::ConnectionArgs;
+use super::seconds::seconds;
 use super::signing::{SignedBy, SigningArgs};
 use super::{EXIT_OK, EXIT_USAGE, governor};
 use anstream::eprintln;
@@ -94,12 +95,6 @@ enum Via {
     Governor,
     /// The loader's topic: an operator sends it on
     Loader,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time; it takes seconds, as 30 or 0.5");
-    let seconds: f64 = text.parse().map_err(|_| wrong())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
 }
 
 impl Send {

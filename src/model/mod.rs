@@ -1,19 +1,23 @@
 //! The words that every room shares: topics, values, messages, moments and mistakes. No I/O.
 
 mod color;
+mod draw;
 mod harmless;
 mod hidden;
 mod message;
 mod mistake;
 mod moment;
 mod topic;
+mod utc;
 mod value;
 
 pub use color::Color;
+pub use draw::Draw;
 pub use harmless::{harmless, harmless_json};
 pub use hidden::{hidden, holds_private_key, may_be_password};
 pub use message::{Message, QoS};
 pub use mistake::{Mistake, Place, nearest};
 pub use moment::{Moment, Now};
 pub use topic::{Topic, TopicError, TopicFilter};
+pub use utc::utc_text;
 pub use value::{CANARY, Value, ValueError, ValueKind, escaped, rescale};

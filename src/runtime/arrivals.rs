@@ -14,13 +14,18 @@ const MOST_BYTES: usize = 512 << 20;
 
 /// Something that arrived.
 #[derive(Debug)]
-pub(super) enum Arrival {
+pub enum Arrival {
     /// The broker hears us, and has our subscriptions.
     Connected,
     /// The broker does not hear us, and why.
     Disconnected(String),
     /// The broker was not reached, or refused us, and why.
-    CannotConnect { reason: String, refused: bool },
+    CannotConnect {
+        /// What happened.
+        reason: String,
+        /// Whether it was refused: waiting does not mend that.
+        refused: bool,
+    },
     /// A message of a subscription.
     Message(Message),
     /// Something was lost on the way.

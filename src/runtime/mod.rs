@@ -2,6 +2,8 @@
 
 mod anywhere;
 mod arrivals;
+pub mod building;
+pub mod client;
 mod clock;
 pub mod commander;
 pub mod console;

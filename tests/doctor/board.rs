@@ -55,6 +55,16 @@ pub(crate) const ROWS: &[Row] = &[
         },
     ),
     row(
+        "a ranger listens for echoes on the board of a button",
+        "slow-sensor",
+        |patient| {
+            let button = "button0 = { kind = \"button\"";
+            let ranger = format!("ranger0 = {{ kind = \"ultrasonic\", port = \"D8\" }}\n{button}");
+            patient.edit(FILE, button, &ranger);
+            true
+        },
+    ),
+    row(
         "the service's user is not in the group gpio",
         "gpio-forbidden",
         |patient| {

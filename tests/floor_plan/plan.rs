@@ -46,6 +46,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     waiting("system", &["model"], &["get_if_addrs", "rustix"]),
     room("fleet", &["model", "system"], &["ring", "base64"]),
+    room("building", &["model"], &["minicbor"]),
     room("thing", &["model", "board", "fleet"], &[]),
     room(
         "resources",
@@ -93,6 +94,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "topology",
             "mqtt",
             "fleet",
+            "building",
             "store",
         ],
         &["tokio", "sd_notify", "rustix", "wait4", "rand"],
@@ -205,6 +207,7 @@ pub(crate) const DEPENDENCIES: &[&str] = &[
     "embedded_hal",
     "get_if_addrs",
     "jiff",
+    "minicbor",
     "owo_colors",
     "rand",
     "rcgen",

@@ -2,8 +2,8 @@
 
 use super::entry::{Entry, Event};
 use super::head::{Hash, Head};
-use super::utc;
 use crate::fleet::{Face, Status};
+use crate::model::utc_text;
 use crate::model::{escaped, harmless_json};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -82,7 +82,7 @@ impl<'a> Body<'a> {
         }
         Self {
             number,
-            time: utc::text(entry.at),
+            time: utc_text(entry.at),
             clock_synchronised,
             event: entry.event.as_str(),
             executor: entry.executor.as_deref(),

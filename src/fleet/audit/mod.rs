@@ -8,7 +8,6 @@
 //! | `head` | the number and the hash of a line |
 //! | `verify` | whether lines are the ones that were written |
 //! | `rate` | how many refusals are written |
-//! | `utc` | a moment as text |
 //!
 //! # A line, byte for byte
 //!
@@ -43,7 +42,6 @@ mod entry;
 mod head;
 mod line;
 mod rate;
-mod utc;
 mod verify;
 
 pub use entry::{Entry, Event, Subject};

@@ -4,7 +4,6 @@
 //! | file | what it decides |
 //! |---|---|
 //! | `script` | which commands are answered how |
-//! | `draw` | chance that is none: numbers out of a seed |
 //! | `admission` | which messages are commands for this client |
 //! | `work` | whose turn it is, and what is remembered for those who ask again |
 //! | `client` | the client: what comes in, what it says |
@@ -14,7 +13,6 @@
 
 mod admission;
 mod client;
-mod draw;
 mod script;
 mod work;
 

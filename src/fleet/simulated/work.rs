@@ -2,9 +2,9 @@
 //! a time, in order.
 
 use super::admission;
-use super::draw::Draw;
 use super::script::{Manner, Script, filled};
 use crate::fleet::{Captured, Face, Record, Request, Status};
+use crate::model::Draw;
 use crate::model::{Moment, Now};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};

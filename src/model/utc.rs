@@ -12,7 +12,8 @@ const DAYS_400: i64 = 146_097;
 const YEARS_0_TO_9999: std::ops::Range<i64> = -62_167_219_200_000..253_402_300_800_000;
 
 /// As `2026-11-18T20:00:51.846Z`. A moment before the year 0 or after 9999 is shown as the nearest of those years.
-pub(super) fn text(at: SystemTime) -> String {
+#[must_use]
+pub fn utc_text(at: SystemTime) -> String {
     let ms = |duration: std::time::Duration| i64::try_from(duration.as_millis());
     let ms = match at.duration_since(UNIX_EPOCH) {
         Ok(after) => ms(after).unwrap_or(i64::MAX),
@@ -57,9 +58,9 @@ mod tests {
     #[test]
     fn moments_out_of_reach_are_the_nearest_that_have_a_text() {
         let far = Duration::from_secs(1 << 50);
-        assert_eq!(text(UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
-        assert_eq!(text(UNIX_EPOCH + far), "9999-12-31T23:59:59.999Z");
-        assert_eq!(text(UNIX_EPOCH - far), "0000-01-01T00:00:00.000Z");
+        assert_eq!(utc_text(UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
+        assert_eq!(utc_text(UNIX_EPOCH + far), "9999-12-31T23:59:59.999Z");
+        assert_eq!(utc_text(UNIX_EPOCH - far), "0000-01-01T00:00:00.000Z");
     }
 
     proptest! {
@@ -70,7 +71,7 @@ mod tests {
             // jiff's range ends a little before
             prop_assume!(ms < 253_402_200_000_000);
             let expected = Timestamp::from_millisecond(ms).unwrap();
-            prop_assert_eq!(text(at), expected.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string());
+            prop_assert_eq!(utc_text(at), expected.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers that look like chance and are none: the same seed, client, command and place in the order give the same.
+//! Numbers that look like chance and are none: the same seed, names and place in the order give the same.
 //!
 //! Source: FNV-1a (draft-eastlake-fnv, 64 bits) for the bytes; SplitMix64 (Steele, Lea, Flood 2014) for the numbers.
 
@@ -6,13 +6,14 @@ use std::time::Duration;
 
 /// A sequence of numbers.
 #[derive(Debug, Clone)]
-pub(super) struct Draw(u64);
+pub struct Draw(u64);
 
 impl Draw {
-    /// The sequence for the `nth` command of a client.
-    pub(super) fn new(seed: u64, client: &str, command: &str, nth: u64) -> Self {
-        let mut state = fingerprint(client) ^ seed.rotate_left(17);
-        state = state.wrapping_mul(FNV_PRIME) ^ fingerprint(command);
+    /// The sequence for the `nth` time that somebody does something.
+    #[must_use]
+    pub fn new(seed: u64, who: &str, what: &str, nth: u64) -> Self {
+        let mut state = fingerprint(who) ^ seed.rotate_left(17);
+        state = state.wrapping_mul(FNV_PRIME) ^ fingerprint(what);
         Self(state.wrapping_mul(FNV_PRIME) ^ nth)
     }
 
@@ -25,7 +26,7 @@ impl Draw {
     }
 
     /// At least 0 and less than 1.
-    fn share(&mut self) -> f64 {
+    pub fn share(&mut self) -> f64 {
         // 53 bits are what a double holds
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let share = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
@@ -33,12 +34,12 @@ impl Draw {
     }
 
     /// Whether something of this probability happens.
-    pub(super) fn happens(&mut self, probability: f64) -> bool {
+    pub fn happens(&mut self, probability: f64) -> bool {
         self.share() < probability
     }
 
     /// A duration from the shortest to the longest.
-    pub(super) fn between(&mut self, (shortest, longest): (Duration, Duration)) -> Duration {
+    pub fn between(&mut self, (shortest, longest): (Duration, Duration)) -> Duration {
         shortest + longest.saturating_sub(shortest).mul_f64(self.share())
     }
 }

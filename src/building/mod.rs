@@ -1,0 +1,28 @@
+//! A smart building: who says what on which topic, what is asked of it, when it is an alarm, and a simulated one.
+//!
+//! ```text
+//!  <building>/P_<floor>/<wing>/<room>/<TEMP|HUM|LUX|VIBR>             what a sensor says: value, unit, time
+//!  <building>/alarms/P_<floor>/<wing>/<room>/<TEMP|HUM|LUX|VIBR>      an alarm, retained while it lasts
+//! ```
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `place` | building, floor, wing, room, sensor as types, and their topic |
+//! | `reading` | what a sensor says, as JSON and CBOR |
+//! | `question` | which sensors are meant, as a topic filter |
+//! | `rule`, `alarm` | from which value on it is an alarm, and the state machine that says so |
+//! | `simulation` | any number of sensors that say something now and then |
+
+mod alarm;
+mod place;
+mod question;
+mod reading;
+mod rule;
+mod simulation;
+
+pub use alarm::{AlarmEffect, AlarmLine, AlarmWatch, Sign, Watching};
+pub use place::{Building, Floor, Part, Place, PlaceError, Quantity, Room, Wing};
+pub use question::Question;
+pub use reading::{Encoding, Reading, ReadingError};
+pub use rule::{Limit, Rule, Threshold, ThresholdError};
+pub use simulation::{Said, Shape, Simulation};

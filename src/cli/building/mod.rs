@@ -1,0 +1,106 @@
+//! `mqtt-thing building`: a smart building, as the courses have it.
+
+mod alarm;
+mod query;
+mod shown;
+mod simulate;
+
+use super::connection::ConnectionArgs;
+use super::governor::session;
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use mqtt_thing::building::{Building, Floor, Quantity, Question, Room, Wing};
+use mqtt_thing::mqtt::{Access, BrokerUrl, Options};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// The broker of this machine, if none is named.
+const USUAL: &str = "mqtt://localhost";
+/// How long a broker is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A smart building: simulate one, ask it, and watch it for alarms
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Topics: BUILDING/P_FLOOR/WING/ROOM/SENSOR, with wing N, S, E or O and sensor TEMP, HUM, LUX or VIBR.\n\n\
+    Examples:\n  \
+    mqtt-thing building simulate --floors 10 --rooms 25      a thousand rooms that speak\n  \
+    mqtt-thing building query --floor 7 --wing S --room 4    all that is measured in one room\n  \
+    mqtt-thing building alarm --above TEMP=30 --below HUM=20"
+)]
+pub(super) struct BuildingCommand {
+    #[command(subcommand)]
+    command: Commands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Commands {
+    Simulate(simulate::Simulate),
+    Query(query::Query),
+    Alarm(Box<alarm::Alarm>),
+}
+
+impl BuildingCommand {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Commands::Simulate(simulate) => simulate.run(),
+            Commands::Query(query) => query.run(),
+            Commands::Alarm(alarm) => alarm.run(),
+        }
+    }
+}
+
+/// Which sensors are meant
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which sensors")]
+struct QuestionArgs {
+    /// The building; all when absent
+    #[arg(long, value_name = "NAME")]
+    building: Option<Building>,
+
+    /// The floor: 7 or P_7
+    #[arg(long, value_name = "FLOOR")]
+    floor: Option<Floor>,
+
+    /// The wing: N, S, E, or O (also W) for the west
+    #[arg(long, value_name = "WING")]
+    wing: Option<Wing>,
+
+    /// The room
+    #[arg(long, value_name = "ROOM")]
+    room: Option<Room>,
+
+    /// What is measured: TEMP, HUM, LUX or VIBR
+    #[arg(long, value_name = "SENSOR")]
+    sensor: Option<Quantity>,
+}
+
+impl QuestionArgs {
+    fn question(&self) -> Question {
+        Question {
+            building: self.building.clone(),
+            floor: self.floor,
+            wing: self.wing,
+            room: self.room,
+            sensor: self.sensor,
+        }
+    }
+}
+
+/// The way to the broker, as a client of its own name.
+fn connect(connection: &ConnectionArgs, subcommand: &str) -> anyhow::Result<Options> {
+    let url = match &connection.broker {
+        Some(url) => url.clone(),
+        None => USUAL.parse::<BrokerUrl>().context("the usual broker")?,
+    };
+    let endpoint = connection.endpoint(url, &Access::default(), None, None)?;
+    Ok(session(endpoint, subcommand))
+}
+
+/// Runs something that waits for the network.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(work)
+}

@@ -1,0 +1,147 @@
+//! `mqtt-thing building query`.
+
+use super::{PATIENCE, QuestionArgs, block_on, connect, shown};
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::output::{columns, print};
+use crate::cli::seconds::seconds;
+use crate::cli::serving::Stop;
+use crate::cli::{EXIT_FAILED, EXIT_OK};
+use anstream::eprintln;
+use clap::Args;
+use mqtt_thing::building::{Place, Reading};
+use mqtt_thing::runtime::building::{Seen, WatchOptions, watch};
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Ask for some sensors: builds the wildcard, shows it, and prints what arrives
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mqtt-thing building query --floor 7 --wing S --room 4       BUILDING/P_7/S/4/+\n  \
+    mqtt-thing building query --sensor TEMP --for 30 --table    +/+/+/+/TEMP, a table after half a minute\n  \
+    mqtt-thing building query --floor 2 --wing O --sensor VIBR --count 1\n\n\
+    Exit codes: 0 something arrived, 1 nothing did.")]
+pub(super) struct Query {
+    #[command(flatten)]
+    question: QuestionArgs,
+
+    /// End after so many messages
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+
+    /// End after so many seconds
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    long: Option<Duration>,
+
+    /// Print a table at the end, a sensor a line with least, most and last value
+    #[arg(long)]
+    table: bool,
+
+    /// Print JSON lines
+    #[arg(long, conflicts_with = "table")]
+    json: bool,
+
+    /// Where the value stands in other people's JSON, as data.temperature
+    #[arg(long, value_name = "NAME")]
+    field: Option<String>,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// What a sensor said in all.
+#[derive(Debug, Default)]
+struct Row {
+    readings: u64,
+    least: f64,
+    most: f64,
+    last: f64,
+}
+
+impl Row {
+    fn add(&mut self, value: f64) {
+        let first = self.readings == 0;
+        self.least = if first { value } else { self.least.min(value) };
+        self.most = if first { value } else { self.most.max(value) };
+        self.last = value;
+        self.readings += 1;
+    }
+}
+
+impl Query {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let filter = self.question.question().filter();
+        eprintln!("subscribed to {filter}");
+        let options = WatchOptions {
+            session: connect(&self.connection, "building")?,
+            patience: PATIENCE,
+            filters: vec![filter],
+        };
+        let field = self.field.as_deref();
+        let (mut seen, mut rows) = (0, BTreeMap::<Place, Row>::new());
+        let mut printed = Ok(());
+        block_on(async {
+            let mut stop = Stop::new()?;
+            let stopped = async {
+                match self.long {
+                    Some(long) => {
+                        stop.within(long).await;
+                    }
+                    None => stop.told().await,
+                }
+            };
+            let show = |sight: Seen<'_>| {
+                match sight {
+                    Seen::Message(message) => {
+                        seen += 1;
+                        if self.table {
+                            let place = Place::of(&message.topic).ok();
+                            let value = Reading::value_of(&message.payload, field).ok();
+                            if let (Some(place), Some(value)) = (place, value) {
+                                rows.entry(place).or_default().add(value);
+                            }
+                        } else {
+                            let line = match self.json {
+                                true => shown::json(message, field),
+                                false => shown::line(message, field),
+                            };
+                            printed = print(&format!("{line}\n"));
+                        }
+                    }
+                    Seen::Trouble(text) => eprintln!("mqtt-thing: {text}"),
+                    Seen::Back => eprintln!("mqtt-thing: connected again"),
+                    Seen::Alarm(_) => {}
+                }
+                printed.is_ok() && self.count.is_none_or(|count| seen < count)
+            };
+            Ok(watch(options, None, stopped, show).await?)
+        })?;
+        printed?;
+        if self.table {
+            print(&table(&rows))?;
+        }
+        Ok(ExitCode::from(if seen > 0 { EXIT_OK } else { EXIT_FAILED }))
+    }
+}
+
+fn table(rows: &BTreeMap<Place, Row>) -> String {
+    let head = [
+        "building", "floor", "wing", "room", "sensor", "last", "least", "most", "readings",
+    ];
+    let mut cells = vec![head.map(str::to_owned).to_vec()];
+    for (place, row) in rows {
+        let unit = place.sensor.unit();
+        cells.push(vec![
+            place.building.to_string(),
+            place.floor.to_string(),
+            place.wing.to_string(),
+            place.room.to_string(),
+            place.sensor.to_string(),
+            format!("{} {unit}", row.last),
+            row.least.to_string(),
+            row.most.to_string(),
+            row.readings.to_string(),
+        ]);
+    }
+    columns("", &cells)
+}

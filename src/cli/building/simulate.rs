@@ -1,0 +1,190 @@
+//! `mqtt-thing building simulate`.
+
+use super::{PATIENCE, block_on, connect};
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::new_file::NewFile;
+use crate::cli::seconds::seconds;
+use crate::cli::serving::Stop;
+use crate::cli::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
+use anstream::eprintln;
+use clap::{Args, ValueEnum};
+use mqtt_thing::building::{Building, Encoding, Quantity, Shape, Wing};
+use mqtt_thing::model::QoS;
+use mqtt_thing::runtime::building::{SimulateOptions, Tally, simulate};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// A building whose sensors speak at random times, the same from the same seed
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mqtt-thing building simulate                                    a small house on this machine's broker\n  \
+    mqtt-thing building simulate --floors 10 --rooms 25 --every 5..60\n  \
+    mqtt-thing building simulate --cbor --count 1000 --record said.jsonl\n\n\
+    While the broker is away, time stands still in the building.")]
+pub(super) struct Simulate {
+    /// The building's name
+    #[arg(long, value_name = "NAME", default_value = "building")]
+    building: Building,
+
+    /// How many floors, from 0 on
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    floors: u16,
+
+    /// The wings
+    #[arg(
+        long,
+        value_name = "WING,..",
+        value_delimiter = ',',
+        default_value = "N,S,E,O"
+    )]
+    wings: Vec<Wing>,
+
+    /// How many rooms a wing has on each floor, from 0 on
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    rooms: u16,
+
+    /// The sensors of a room
+    #[arg(
+        long,
+        value_name = "SENSOR,..",
+        value_delimiter = ',',
+        default_value = "TEMP,HUM,LUX,VIBR"
+    )]
+    sensors: Vec<Quantity>,
+
+    /// Each sensor speaks again after a random time between these, in seconds
+    #[arg(long, value_name = "SECONDS..SECONDS", default_value = "2..20", value_parser = range)]
+    every: (Duration, Duration),
+
+    /// The same seed says the same
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// How readings are written
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+
+    /// Quality of service
+    #[arg(long, value_name = "0|1", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
+    qos: u8,
+
+    /// Let the broker keep each sensor's last word
+    #[arg(long)]
+    retain: bool,
+
+    /// End after so many readings
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+
+    /// End after so many seconds
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    long: Option<Duration>,
+
+    /// Write each reading to this file, too: JSON lines with topic, value and time
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Json,
+    Cbor,
+}
+
+fn range(text: &str) -> Result<(Duration, Duration), String> {
+    let (least, most) = text.split_once("..").unwrap_or((text, text));
+    let (least, most) = (seconds(least)?, seconds(most)?);
+    match least <= most && !most.is_zero() {
+        true => Ok((least, most)),
+        false => Err(format!("`{text}` is no range of times, as 2..20")),
+    }
+}
+
+impl Simulate {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let shape = Shape {
+            building: self.building.clone(),
+            floors: self.floors,
+            wings: self.wings.clone(),
+            rooms: self.rooms,
+            sensors: self.sensors.clone(),
+            every: self.every,
+        };
+        if shape.sensors() > 1_000_000 {
+            let sensors = shape.sensors();
+            eprintln!(
+                "mqtt-thing: that are {sensors} sensors; at most 1000000 fit into one process"
+            );
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
+        let mut record = self.record.as_deref().map(NewFile::create).transpose()?;
+        let options = SimulateOptions {
+            session: connect(&self.connection, "building")?,
+            patience: PATIENCE,
+            shape,
+            seed: self.seed,
+            encoding: match self.format {
+                Format::Json => Encoding::Json,
+                Format::Cbor => Encoding::Cbor,
+            },
+            qos: match self.qos {
+                0 => QoS::AtMostOnce,
+                _ => QoS::AtLeastOnce,
+            },
+            retain: self.retain,
+            count: self.count,
+        };
+        let sensors = options.shape.sensors();
+        let mut trouble = None;
+        let tally = block_on(async {
+            let mut stop = Stop::new()?;
+            let long = self.long;
+            let began = Instant::now();
+            let stopped = async {
+                match long {
+                    Some(long) => {
+                        stop.within(long).await;
+                    }
+                    None => stop.told().await,
+                }
+            };
+            let tally = simulate(options, stopped, |said, _| {
+                if let (Some(record), None) = (&mut record, &trouble) {
+                    let (topic, value) = (said.place.topic(), said.reading.value);
+                    let line = serde_json::json!({ "topic": topic.as_str(), "value": value });
+                    trouble = writeln!(record, "{line}").err();
+                }
+            });
+            let tally = tally.await?;
+            told(sensors, &tally, began.elapsed());
+            Ok(tally)
+        })?;
+        if let Some(error) = trouble {
+            return Err(anyhow::Error::from(error).context("the record cannot be written"));
+        }
+        record.map(NewFile::finish).transpose()?;
+        Ok(ExitCode::from(match tally.all_delivered {
+            true => EXIT_OK,
+            false => EXIT_FAILED,
+        }))
+    }
+}
+
+// readings lie far below 2^53
+#[allow(clippy::cast_precision_loss)]
+fn told(sensors: usize, tally: &Tally, took: Duration) {
+    let rate = tally.said as f64 / took.as_secs_f64().max(1e-3);
+    eprintln!(
+        "{sensors} sensors said {} readings in {:.1} s, {rate:.0} a second",
+        tally.said,
+        took.as_secs_f64()
+    );
+    if !tally.all_delivered {
+        eprintln!("mqtt-thing: the broker does not have all of them");
+    }
+}

@@ -1,0 +1,7 @@
+//! A building on the network: a simulated one that speaks, a question that is answered, a watch that gives alarm.
+
+mod simulate;
+mod watch;
+
+pub use simulate::{SimulateOptions, Tally, simulate};
+pub use watch::{Seen, WatchOptions, watch};
