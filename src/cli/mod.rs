@@ -153,23 +153,6 @@ pub(crate) fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let (calm, tries) = (cli.command.is_calm(), cli.command.tries());
-    // what a demo shows is its own; the log would stand in between
-    let calm = matches!(
-        cli.command,
-        Subcommands::Demo(_)
-            | Subcommands::Operator(_)
-            | Subcommands::Commander(_)
-            | Subcommands::Send(_)
-            | Subcommands::Key(_)
-            | Subcommands::SimFleet(_)
-            | Subcommands::Building(_)
-    );
-    #[cfg(feature = "broker-tools")]
-    let calm = calm || matches!(cli.command, Subcommands::Broker(_));
-    #[cfg(feature = "broker-tools")]
-    let tries = matches!(&cli.command, Subcommands::Broker(broker) if broker.tries());
-    #[cfg(not(feature = "broker-tools"))]
-    let tries = false;
     logging::start(cli.verbose, cli.quiet, calm, tries);
     let outcome = match cli.command {
         Subcommands::Run(run) => run.run(),
