@@ -24,7 +24,7 @@ pub struct NodeOptions {
     pub board: Option<Box<dyn Board>>,
     /// How to reach the broker. Will and subscriptions are the node's own business.
     pub session: Options,
-    /// The ids that it had before, as [`Node::leave`] returned them: it clears away what the broker keeps of them.
+    /// The ids that it had before, as [`Node::leave`](super::Node::leave) returned them: it clears away what the broker keeps of them.
     pub formers: Vec<Former>,
     /// The folder where its executors keep journal, spool and working folder; needed if there is one.
     pub state: Option<PathBuf>,
