@@ -1,7 +1,7 @@
 //! A runner that was taken over: it may say of its own jobs what it likes, and no more than that.
 
 use crate::lab::{ANYTHING, Lab, RESPONSES};
-use crate::support::LIMIT;
+use crate::support::{LIMIT, wait_for};
 use mqtt_thing::fleet::runner_wire::{Frames, ToRunner, ToThing, VERSION, decode, done, frame};
 use mqtt_thing::fleet::{
     Captured, Job, JobEnd, JobKey, JobNumber, JobOutcome, JobProgress, Spooled,
@@ -25,7 +25,8 @@ impl FalseRunner {
 
     /// Takes in a thing that comes, and hears its hello.
     fn accept(listener: UnixListener) -> Self {
-        let (stream, _) = listener.accept().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (stream, _) = wait_for("the thing to come", || listener.accept().ok());
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let frames = Frames::default();
         let mut runner = Self {

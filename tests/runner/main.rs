@@ -6,6 +6,7 @@ mod process;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chaos;
 mod false_runner;
 mod kills;
 mod lab;
