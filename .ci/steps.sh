@@ -81,7 +81,8 @@ build_for() {
     }
     sed 's/^build.sh: /ci: /' "$log"
     # Code that only the Pi's features leave unused is seen by nobody else.
-    if grep -q '^warning: .mqtt-thing. ' "$log"; then
+    # (The one word that rustc has for the instruction set is expected: .cargo/config.toml.)
+    if grep '^warning: ' "$log" | grep -v -e thumb-mode -e 'generated 1 warning'; then
         echo "ci: the build without default features has warnings"
         return 1
     fi
