@@ -249,3 +249,23 @@ fn no_crossing_is_lost_or_invented_over_a_restart_of_the_broker() {
     told.sort();
     assert_eq!(told, expected);
 }
+
+#[test]
+fn a_count_is_kept_when_all_that_is_retained_comes_at_once() {
+    let Some(broker) = Mosquitto::start() else {
+        return;
+    };
+    for room in 0..20 {
+        let topic = format!("house/P_1/N/{room}/TEMP");
+        broker.publish(&topic, b"31", true);
+    }
+    for (arguments, wanted) in [
+        (&["query", "--count", "1"][..], 1),
+        (&["alarm", "--above", "TEMP=30", "--count", "3"][..], 3),
+    ] {
+        let told = building(&broker, arguments).output().unwrap();
+        assert!(told.status.success(), "{told:?}");
+        let lines = String::from_utf8(told.stdout).unwrap().lines().count();
+        assert_eq!(lines, wanted, "{arguments:?}");
+    }
+}

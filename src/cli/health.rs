@@ -5,12 +5,12 @@ use super::{EXIT_FAILED, EXIT_OK};
 use anyhow::Context;
 use clap::Args;
 use mqtt_thing::model::escaped;
-use mqtt_thing::runtime::{Health, REPORTS, Report};
+use mqtt_thing::runtime::{Health, REPORTS, Report, SILENT};
 use mqtt_thing::system::Root;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// It runs, and the broker does not hear it.
 const EXIT_OFFLINE: u8 = 3;
@@ -55,7 +55,10 @@ impl HealthCommand {
         loop {
             let reports = self.reports()?;
             let root = Root::default();
-            let worst = reports.iter().map(|report| report.health(&root)).max();
+            let worst = reports
+                .iter()
+                .map(|report| report.health(&root, SystemTime::now()))
+                .max();
             let health = worst.unwrap_or(Health::NotRunning);
             if health == Health::Well || Instant::now() >= until {
                 self.show(&reports, &root)?;
@@ -104,11 +107,19 @@ fn safe(text: &str) -> String {
 fn told(report: &Report, root: &Root) -> String {
     let (name, id) = (safe(&report.name), safe(&report.id));
     let broker = safe(&report.broker);
-    let mut lines = match report.health(root) {
+    let now = SystemTime::now();
+    let mut lines = match report.health(root, now) {
         Health::NotRunning => {
             return format!(
                 "{name} does not run any more: process {} has ended\n",
                 report.pid
+            );
+        }
+        Health::Offline if report.age(now) > SILENT => {
+            return format!(
+                "{name} ({id}) hangs: process {} is there and has told nothing for {} s, and should every 30 s\n",
+                report.pid,
+                report.age(now).as_secs()
             );
         }
         Health::Offline => vec![format!("{name} ({id}) runs, and {broker} does not hear it")],

@@ -111,6 +111,11 @@ impl Client {
         true
     }
 
+    /// What came together with the connection, now instead of by [`Client::arrived`].
+    pub(super) fn early(&mut self) -> Vec<Arrival> {
+        std::mem::take(&mut self.early)
+    }
+
     /// What arrived, at least one thing; waits for it.
     pub async fn arrived(&mut self) -> Vec<Arrival> {
         match self.early.is_empty() {

@@ -38,7 +38,7 @@ pub use node::Node;
 pub use node_options::{NodeError, NodeOptions};
 pub use presence::{About, AboutResource};
 pub use report::{
-    BoardState, CannotConnect, FaultyResource, Health, REPORTS, Report, SessionState,
+    BoardState, CannotConnect, FaultyResource, Health, REPORTS, Report, SILENT, SessionState,
 };
 pub use service::Service;
 pub use trusted::TrustError;

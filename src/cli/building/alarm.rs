@@ -1,6 +1,6 @@
 //! `mqtt-thing building alarm`.
 
-use super::{PATIENCE, QuestionArgs, block_on, connect};
+use super::{PATIENCE, WhereArgs, block_on, connect};
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::output::{print, tinted};
 use crate::cli::seconds::seconds;
@@ -9,7 +9,7 @@ use crate::cli::{EXIT_OK, EXIT_USAGE};
 use anstream::eprintln;
 use clap::Args;
 use mqtt_thing::building::{
-    AlarmEffect, AlarmLine, AlarmWatch, Limit, Question, Rule, Sign, Threshold, Watching,
+    AlarmEffect, AlarmLine, AlarmWatch, Limit, Rule, Sign, Threshold, Watching,
 };
 use mqtt_thing::model::{TopicFilter, harmless_json};
 use mqtt_thing::runtime::building::{Seen, WatchOptions, watch};
@@ -36,7 +36,7 @@ pub(super) struct Alarm {
     below: Vec<Threshold>,
 
     /// By how much a value must come back until an alarm is over
-    #[arg(long, value_name = "VALUE", default_value_t = 0.0, value_parser = not_negative)]
+    #[arg(long, value_name = "VALUE", default_value_t = 0.0, value_parser = not_negative, allow_hyphen_values = true)]
     hysteresis: f64,
 
     /// For how many seconds a value must be beyond, or back
@@ -48,7 +48,7 @@ pub(super) struct Alarm {
     silent: Option<Duration>,
 
     /// The course's simple behaviour: a line for each value beyond a threshold, nothing is kept
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["hysteresis", "hold"])]
     every: bool,
 
     /// Where the value stands in other people's JSON, as data.temperature
@@ -56,7 +56,7 @@ pub(super) struct Alarm {
     field: Option<String>,
 
     #[command(flatten)]
-    question: QuestionArgs,
+    place: WhereArgs,
 
     /// End after so many lines
     #[arg(long, value_name = "N")]
@@ -130,10 +130,7 @@ impl Alarm {
 
     fn rules(&self) -> Vec<Rule> {
         let rule = |threshold: &Threshold, limit: fn(f64) -> Limit| Rule {
-            scope: Question {
-                sensor: Some(threshold.sensor),
-                ..self.question.question()
-            },
+            scope: self.place.question(Some(threshold.sensor)),
             limit: limit(threshold.value),
             hysteresis: self.hysteresis,
             hold: self.hold,

@@ -50,10 +50,10 @@ impl BuildingCommand {
     }
 }
 
-/// Which sensors are meant
+/// Where the sensors are
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Which sensors")]
-struct QuestionArgs {
+#[command(next_help_heading = "Where")]
+struct WhereArgs {
     /// The building; all when absent
     #[arg(long, value_name = "NAME")]
     building: Option<Building>,
@@ -69,20 +69,16 @@ struct QuestionArgs {
     /// The room
     #[arg(long, value_name = "ROOM")]
     room: Option<Room>,
-
-    /// What is measured: TEMP, HUM, LUX or VIBR
-    #[arg(long, value_name = "SENSOR")]
-    sensor: Option<Quantity>,
 }
 
-impl QuestionArgs {
-    fn question(&self) -> Question {
+impl WhereArgs {
+    fn question(&self, sensor: Option<Quantity>) -> Question {
         Question {
             building: self.building.clone(),
             floor: self.floor,
             wing: self.wing,
             room: self.room,
-            sensor: self.sensor,
+            sensor,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `mqtt-thing building query`.
 
-use super::{PATIENCE, QuestionArgs, block_on, connect, shown};
+use super::{PATIENCE, WhereArgs, block_on, connect, shown};
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::output::{columns, print};
 use crate::cli::seconds::seconds;
@@ -8,7 +8,7 @@ use crate::cli::serving::Stop;
 use crate::cli::{EXIT_FAILED, EXIT_OK};
 use anstream::eprintln;
 use clap::Args;
-use mqtt_thing::building::{Place, Reading};
+use mqtt_thing::building::{Place, Quantity, Reading};
 use mqtt_thing::runtime::building::{Seen, WatchOptions, watch};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -23,7 +23,11 @@ use std::time::Duration;
     Exit codes: 0 something arrived, 1 nothing did.")]
 pub(super) struct Query {
     #[command(flatten)]
-    question: QuestionArgs,
+    place: WhereArgs,
+
+    /// What is measured: TEMP, HUM, LUX or VIBR; all when absent
+    #[arg(long, value_name = "SENSOR")]
+    sensor: Option<Quantity>,
 
     /// End after so many messages
     #[arg(long, value_name = "N")]
@@ -70,7 +74,7 @@ impl Row {
 
 impl Query {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let filter = self.question.question().filter();
+        let filter = self.place.question(self.sensor).filter();
         eprintln!("subscribed to {filter}");
         let options = WatchOptions {
             session: connect(&self.connection, "building")?,

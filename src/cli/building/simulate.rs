@@ -9,7 +9,7 @@ use crate::cli::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
 use anstream::eprintln;
 use clap::{Args, ValueEnum};
 use mqtt_thing::building::{Building, Encoding, Quantity, Shape, Wing};
-use mqtt_thing::model::QoS;
+use mqtt_thing::model::{QoS, utc_text};
 use mqtt_thing::runtime::building::{SimulateOptions, Tally, simulate};
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 #[command(after_help = "Examples:\n  \
     mqtt-thing building simulate                                    a small house on this machine's broker\n  \
     mqtt-thing building simulate --floors 10 --rooms 25 --every 5..60\n  \
-    mqtt-thing building simulate --cbor --count 1000 --record said.jsonl\n\n\
+    mqtt-thing building simulate --format cbor --count 1000 --record said.jsonl\n\n\
     While the broker is away, time stands still in the building.")]
 pub(super) struct Simulate {
     /// The building's name
@@ -156,7 +156,7 @@ impl Simulate {
             let tally = simulate(options, stopped, |said, _| {
                 if let (Some(record), None) = (&mut record, &trouble) {
                     let (topic, value) = (said.place.topic(), said.reading.value);
-                    let line = serde_json::json!({ "topic": topic.as_str(), "value": value });
+                    let line = serde_json::json!({ "topic": topic.as_str(), "value": value, "time": utc_text(said.reading.time) });
                     trouble = writeln!(record, "{line}").err();
                 }
             });

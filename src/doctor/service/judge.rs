@@ -4,10 +4,7 @@ use super::look::State;
 use crate::doctor::case::Case;
 use crate::doctor::unit::Unit;
 use crate::doctor::{Cure, Findings, Severity};
-use crate::runtime::Report;
-
-/// A thing writes its report every 30 s at least.
-const SILENT_S: u64 = 120;
+use crate::runtime::{Report, SILENT};
 
 /// The users and groups that a unit names and that are not there.
 pub(super) fn accounts(unit: &Unit, missing: &[String], findings: &mut Findings) {
@@ -168,7 +165,7 @@ pub(super) fn alive(its: &Alive<'_>, findings: &mut Findings) {
     } = its.report;
     let restart = || Cure::run("sudo systemctl restart mqtt-thing");
     let silent = its.now.saturating_sub(*written_at);
-    if silent > SILENT_S {
+    if silent > SILENT.as_secs() {
         let (state, cure) = match its.state {
             Some('T' | 't') => (
                 "it was stopped by a signal",

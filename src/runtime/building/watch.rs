@@ -59,6 +59,8 @@ pub async fn watch(
             () = &mut stop => break,
             arrived = client.arrived() => for arrival in arrived {
                 match arrival {
+                    // who has seen enough hears no more
+                    _ if !goes_on => {}
                     Arrival::Message(message) => {
                         goes_on &= show(Seen::Message(&message));
                         let heard = alarm.as_mut().map(|alarm| alarm.hear(&message, clock.now()));
@@ -84,7 +86,7 @@ pub async fn watch(
             }
         }
         for effect in effects {
-            goes_on &= show(Seen::Alarm(&effect));
+            goes_on = goes_on && show(Seen::Alarm(&effect));
             if let AlarmEffect::Publish(message) = effect {
                 client.say(message).await?;
             }

@@ -1,13 +1,13 @@
 //! Asks clients to run something, and waits for their answers.
 
-use super::{Commander, CommanderError, HEAP, Target};
+use super::{Commander, CommanderError, Target};
 use crate::fleet::governor::{Command as OldCommand, Feedback};
 use crate::fleet::operator::Answer;
 use crate::fleet::own::{Command, ExecutorTopics, Order, Progress, Response};
 use crate::fleet::signing::whole_second_from;
 use crate::fleet::{StepCommand, words};
 use crate::model::Message;
-use crate::runtime::arrivals::Arrival;
+use crate::runtime::client::Arrival;
 use std::time::{Duration, SystemTime};
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -117,7 +117,7 @@ impl Commander {
                 }
             };
             tokio::select! {
-                heap = self.arrivals.take(HEAP) => {
+                heap = self.client.arrived() => {
                     for arrival in heap {
                         match arrival {
                             Arrival::Message(message) => self.hear(&message, &mut pending, &mut tell),

@@ -18,48 +18,27 @@ pub use ask::{Answered, AskError, AskOptions};
 pub use revoke::{Revocation, Revoked};
 pub use target::Target;
 
-use super::arrivals::{Arrival, Arrivals};
+use super::client::{Arrival, Client, ClientError};
 use crate::fleet::governor::{Command, Feedback, Form};
 use crate::fleet::own::{About, AboutExecutor, Order};
 use crate::fleet::signing::Signer;
 use crate::fleet::{GovernorTopics, Malformed};
 use crate::model::{Message, QoS, Topic, TopicFilter};
-use crate::mqtt::{BrokerUrl, Options, Outbox, PublishError, Session, SessionError};
+use crate::mqtt::{Options, Outbox, PublishError};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use thiserror::Error;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-/// What arrived is taken in heaps of at most so many.
-const HEAP: usize = 256;
 /// How long a clean close may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why a command is not sent.
 #[derive(Debug, Error)]
 pub enum CommanderError {
-    /// The session's options are wrong.
+    /// The broker is not reached.
     #[error(transparent)]
-    Session(#[from] SessionError),
-    /// The broker was not reached.
-    #[error("the broker {broker} was not reached within {patience:?}: {reason}")]
-    NotConnected {
-        /// Where it should be.
-        broker: BrokerUrl,
-        /// How long was waited.
-        patience: Duration,
-        /// What happened last.
-        reason: String,
-    },
-    /// The broker refused us, or is not to be trusted: waiting mends neither.
-    #[error("the broker {broker} and we do not come together: {reason}")]
-    Refused {
-        /// Where it is.
-        broker: BrokerUrl,
-        /// What happened.
-        reason: String,
-    },
+    Client(#[from] ClientError),
     /// The message found no room, is too large, or has a topic that brokers refuse.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -81,8 +60,7 @@ pub struct Heard {
 
 /// A commander, connected.
 pub struct Commander {
-    session: Session,
-    arrivals: Arc<Arrivals>,
+    client: Client,
     topics: GovernorTopics,
     form: Form,
     /// What `about` messages show, by the id that people use: the governor's where there is one.
@@ -103,26 +81,23 @@ impl Commander {
     /// # Errors
     /// The options are wrong, or the broker is not reached within `patience`.
     pub async fn connect(
-        mut session: Options,
+        session: Options,
         topics: GovernorTopics,
         jsonify: bool,
         patience: Duration,
     ) -> Result<Self, CommanderError> {
         let own = |text| TopicFilter::new(text).expect("it is a filter");
-        session.subscriptions = vec![
+        let subscriptions = [
             (topics.responses.clone().into(), QoS::AtMostOnce),
             (own("+/status"), QoS::AtMostOnce),
             (own("+/about"), QoS::AtMostOnce),
             (own("+/executors/+/responses"), QoS::AtLeastOnce),
             (own("+/executors/+/progress"), QoS::AtMostOnce),
         ];
-        let arrivals = Arc::new(Arrivals::default());
-        let arrived = Arc::clone(&arrivals);
-        let broker = session.broker.url.clone();
-        let session = Session::start(session, move |event| arrived.put_event(event))?;
+        let mut client = Client::connect(session, subscriptions, patience).await?;
+        let early = client.early();
         let mut commander = Self {
-            session,
-            arrivals,
+            client,
             topics,
             form: Form::of(jsonify),
             known: BTreeMap::new(),
@@ -131,41 +106,16 @@ impl Commander {
             offline: BTreeSet::new(),
             waiting: Vec::new(),
         };
-        let mut last = "it does not answer".to_owned();
-        let connected = timeout(patience, commander.connected(&mut last)).await;
-        let reason = last;
-        match connected {
-            Ok(true) => Ok(commander),
-            Ok(false) => Err(CommanderError::Refused { broker, reason }),
-            Err(_) => Err(CommanderError::NotConnected {
-                broker,
-                patience,
-                reason,
-            }),
-        }
+        early
+            .into_iter()
+            .for_each(|arrival| commander.take_in(arrival));
+        Ok(commander)
     }
 
-    /// Waits until it is connected; `false` once it is refused. `last` is what went wrong last.
-    async fn connected(&mut self, last: &mut String) -> bool {
-        let mut connected = false;
-        while !connected {
-            // what came behind it in the same heap is not to be lost
-            for arrival in self.arrivals.take(HEAP).await {
-                match arrival {
-                    Arrival::Connected => connected = true,
-                    Arrival::Message(message) => self.sort(message),
-                    Arrival::CannotConnect { reason, refused } => {
-                        *last = reason;
-                        if refused {
-                            return false;
-                        }
-                    }
-                    Arrival::Disconnected(reason) => *last = reason,
-                    Arrival::Trouble(_) => {}
-                }
-            }
+    fn take_in(&mut self, arrival: Arrival) {
+        if let Arrival::Message(message) = arrival {
+            self.sort(message);
         }
-        true
     }
 
     /// Keeps what an `about` says; anything else waits for whoever asks.
@@ -240,14 +190,10 @@ impl Commander {
     }
 
     async fn more_until(&mut self, until: Instant) -> bool {
-        let Ok(heap) = timeout_at(until, self.arrivals.take(HEAP)).await else {
+        let Ok(heap) = timeout_at(until, self.client.arrived()).await else {
             return false;
         };
-        for arrival in heap {
-            if let Arrival::Message(message) = arrival {
-                self.sort(message);
-            }
-        }
+        heap.into_iter().for_each(|arrival| self.take_in(arrival));
         true
     }
 
@@ -279,11 +225,8 @@ impl Commander {
                     };
                 }
             }
-            for arrival in self.arrivals.take(HEAP).await {
-                if let Arrival::Message(message) = arrival {
-                    self.sort(message);
-                }
-            }
+            let heap = self.client.arrived().await;
+            heap.into_iter().for_each(|arrival| self.take_in(arrival));
         }
     }
 
@@ -307,11 +250,11 @@ impl Commander {
     }
 
     fn outbox(&self) -> Outbox {
-        self.session.outbox()
+        self.client.outbox()
     }
 
     /// Sends what waits, and leaves.
     pub async fn close(self) {
-        self.session.close(Vec::new(), CLOSE_WITHIN).await;
+        self.client.close(CLOSE_WITHIN).await;
     }
 }

@@ -1,11 +1,11 @@
 //! Revokes a key on every executor that checks signatures.
 
-use super::{Commander, CommanderError, HEAP};
+use super::{Commander, CommanderError};
 use crate::fleet::Status;
 use crate::fleet::own::{ExecutorTopics, Order, Response};
 use crate::fleet::signing::KeyId;
 use crate::model::Message;
-use crate::runtime::arrivals::Arrival;
+use crate::runtime::client::Arrival;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -86,7 +86,7 @@ impl Commander {
             let again = again.map(|its| its.again_at);
             let searching = (now < found).then_some(found);
             let wake = again.chain(searching).chain([over]).min().unwrap_or(over);
-            let Ok(heap) = timeout_at(wake, self.arrivals.take(HEAP)).await else {
+            let Ok(heap) = timeout_at(wake, self.client.arrived()).await else {
                 continue;
             };
             for arrival in heap {

@@ -16,12 +16,16 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// Where reports lie, on a Pi on which systemd made that folder.
 pub const REPORTS: &str = "/run/mqtt-thing";
 
 /// A report is smaller than that; what is larger is none of ours.
 const LARGEST: u64 = 1 << 20;
+
+/// Who has told nothing for so long hangs: a report is written every 30 s at least.
+pub const SILENT: Duration = Duration::from_secs(120);
 
 /// What a running thing tells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,7 +108,7 @@ pub enum Health {
     Well,
     /// The broker hears it, but something does not work.
     Faulty,
-    /// The broker does not hear it.
+    /// The broker does not hear it, or it hangs.
     Offline,
     /// It does not run.
     NotRunning,
@@ -142,13 +146,20 @@ impl Report {
         root.path(&format!("/proc/{}", self.pid)).exists()
     }
 
+    /// How long ago it was written.
+    #[must_use]
+    pub fn age(&self, now: SystemTime) -> Duration {
+        let written = SystemTime::UNIX_EPOCH + Duration::from_secs(self.written_at);
+        now.duration_since(written).unwrap_or_default()
+    }
+
     /// How the thing is, going by the report and by whether its process is still there.
     #[must_use]
-    pub fn health(&self, root: &Root) -> Health {
+    pub fn health(&self, root: &Root, now: SystemTime) -> Health {
         if !self.runs(root) {
             return Health::NotRunning;
         }
-        if !self.connected {
+        if !self.connected || self.age(now) > SILENT {
             return Health::Offline;
         }
         let silent = self.board.as_ref().is_some_and(|board| !board.up);
@@ -240,12 +251,13 @@ mod tests {
     #[test]
     fn a_thing_is_well_only_if_it_is_heard_and_everything_works() {
         let root = Root::default();
-        assert_eq!(report().health(&root), Health::Well);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(5 + 120);
+        assert_eq!(report().health(&root, now), Health::Well);
         let silent = Report {
             board: Some(BoardState::default()),
             ..report()
         };
-        assert_eq!(silent.health(&root), Health::Faulty);
+        assert_eq!(silent.health(&root, now), Health::Faulty);
         let fault = FaultyResource {
             resource: "button0".to_owned(),
             error: "no".to_owned(),
@@ -255,14 +267,16 @@ mod tests {
             faults: vec![fault],
             ..report()
         };
-        assert_eq!(faulty.health(&root), Health::Faulty);
+        assert_eq!(faulty.health(&root, now), Health::Faulty);
         let offline = Report {
             connected: false,
             ..report()
         };
-        assert_eq!(offline.health(&root), Health::Offline);
+        assert_eq!(offline.health(&root, now), Health::Offline);
+        let later = now + Duration::from_secs(1);
+        assert_eq!(report().health(&root, later), Health::Offline, "it hangs");
         let elsewhere = tempfile::tempdir().unwrap();
         let empty = Root::at(elsewhere.path());
-        assert_eq!(report().health(&empty), Health::NotRunning);
+        assert_eq!(report().health(&empty, now), Health::NotRunning);
     }
 }
