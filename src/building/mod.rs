@@ -7,13 +7,14 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `place` | building, floor, wing, room, sensor as types, and their topic |
+//! | `parts`, `place` | building, floor, wing, room, sensor as types, and their topic |
 //! | `reading` | what a sensor says, as JSON and CBOR |
 //! | `question` | which sensors are meant, as a topic filter |
 //! | `rule`, `alarm` | from which value on it is an alarm, and the state machine that says so |
 //! | `simulation` | any number of sensors that say something now and then |
 
 mod alarm;
+mod parts;
 mod place;
 mod question;
 mod reading;
@@ -21,7 +22,8 @@ mod rule;
 mod simulation;
 
 pub use alarm::{AlarmEffect, AlarmLine, AlarmWatch, Sign, Watching};
-pub use place::{Building, Floor, Part, Place, PlaceError, Quantity, Room, Wing};
+pub use parts::{Building, Floor, Part, PlaceError, Quantity, Room, Wing};
+pub use place::Place;
 pub use question::Question;
 pub use reading::{Encoding, Reading, ReadingError};
 pub use rule::{Limit, Rule, Threshold, ThresholdError};

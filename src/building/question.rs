@@ -1,6 +1,7 @@
 //! Which sensors are meant.
 
-use super::place::{Building, Floor, Place, Quantity, Room, Wing};
+use super::parts::{Building, Floor, Quantity, Room, Wing};
+use super::place::Place;
 use crate::model::TopicFilter;
 use std::fmt::Display;
 

@@ -3,7 +3,7 @@
 //! JSON `{"value": 21.5, "unit": "C", "time": "2026-11-20T14:03:59.123Z"}`, or the same map in CBOR (RFC 8949). What is
 //! read may have any other keys, be a bare number, or have its value elsewhere.
 
-use super::place::Quantity;
+use super::parts::Quantity;
 use crate::model::{escaped, utc_text};
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};

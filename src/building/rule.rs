@@ -1,6 +1,7 @@
 //! From which value on something is an alarm.
 
-use super::place::{Place, PlaceError, Quantity};
+use super::parts::{PlaceError, Quantity};
+use super::place::Place;
 use super::question::Question;
 use std::fmt;
 use std::str::FromStr;

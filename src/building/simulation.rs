@@ -1,6 +1,7 @@
 //! Any number of sensors that say something now and then, the same from the same seed.
 
-use super::place::{Building, Place, Quantity, Wing};
+use super::parts::{Building, Quantity, Wing};
+use super::place::Place;
 use super::reading::Reading;
 use crate::model::{Draw, Moment, Now};
 use std::cmp::Reverse;
