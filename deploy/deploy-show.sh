@@ -63,7 +63,7 @@ ends() {
 
 in_words() {
     case $1 in
-        unchanged) echo "already there" ;;
+        unchanged) if [ "$uninstall" = yes ]; then echo "not there"; else echo "already there"; fi ;;
         rolledback) echo "rolled back" ;;
         would) echo "dry run" ;;
         lost | broken) echo "cut off" ;;
