@@ -143,13 +143,24 @@ check_command_line() {
             "each host finds its part of the file by its address, or remembers the --thing of an earlier time"
         [[ $thing =~ ^[a-z0-9_]+$ ]] || die "--thing $thing: a name has a to z, 0 to 9 and _"
     fi
-    [ -z "$secrets" ] || [ -d "$secrets" ] || die "there is no folder $secrets"
+    [ -z "$secrets" ] || check_secrets_folder
     for one in ${binaries[@]+"${binaries[@]}"}; do
         [ -n "$(machine_of "$one")" ] || die "$one is no program for a Pi (no ELF file)"
     done
     for one in tar sha256sum ssh; do
         command -v $one >/dev/null || die "$one is not there"
     done
+}
+
+# Any other folder is a slip of the hand, and may hold what must not leave this machine.
+check_secrets_folder() {
+    local folder
+    [ -d "$secrets" ] || die "there is no folder $secrets"
+    for folder in "$secrets" "$secrets"/clients/*; do
+        ! holds_secrets "$folder" || return 0
+    done
+    die "$secrets is not from \"mqtt-thing broker init\": neither it nor a folder in $secrets/clients has one of ${SECRETS[*]}" \
+        "--secrets DIR takes the folder that broker init made, or one of its clients/"
 }
 
 # Where a program that runs here is at hand: a mistake in the file is found before any host is asked.

@@ -74,6 +74,11 @@ make_folder() {
     make_folder "${1%/*}" && mkdir -m 755 "$1" && printf '%s\n' "$1" >>"$BASE/made"
 }
 
+# Which thing this machine is, as an earlier --thing or its owner has written it down.
+remembered_thing() {
+    sed -n "s/^MQTT_THING_THING=[\"']\{0,1\}\([a-z0-9_]*\).*/\1/p" /etc/default/mqtt-thing 2>/dev/null | tail -n 1
+}
+
 # The program that is to be asked about the thing that runs now.
 program_now() {
     for program in "$BASE/current/mqtt-thing" /usr/local/bin/mqtt-thing /usr/bin/mqtt-thing; do

@@ -106,7 +106,7 @@ fn a_thing_that_the_topology_does_not_have_is_refused() {
     refused(
         &lab,
         lab.deploy(&program::ours()).with(&["--thing", "inside"]),
-        &["the topology has no thing \"inside\", it has inner outer"],
+        &["the topology has no thing \"inside\"; it has inner outer"],
     );
     refused(
         &lab,
@@ -115,7 +115,18 @@ fn a_thing_that_the_topology_does_not_have_is_refused() {
             .option("--topology", lab.folder().join("lab.toml")),
         &[
             "none of the topology's things has an address of this host",
-            "--thing NAME",
+            "--thing NAME, one of inner outer",
+        ],
+    );
+    let default = lab.host.inside("/etc/default/mqtt-thing");
+    std::fs::write(default, "MQTT_THING_THING=cellar\n").unwrap();
+    refused(
+        &lab,
+        Deployment::to(&lab.host)
+            .option("--binary", program::ours())
+            .option("--topology", lab.folder().join("lab.toml")),
+        &[
+            "the topology has no thing \"cellar\", which is what /etc/default/mqtt-thing of this host says; it has inner outer",
         ],
     );
 }

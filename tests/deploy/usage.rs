@@ -65,6 +65,12 @@ fn a_command_line_that_cannot_be_used_is_named() {
         ),
         (
             one,
+            &["-t", file, "--secrets", "/etc"],
+            "/etc is not from \"mqtt-thing broker init\": neither it nor a folder in /etc/clients has one of \
+             password client.crt client.key ca.crt",
+        ),
+        (
+            one,
             &["--purge", "-t", file],
             "--purge goes with --uninstall",
         ),
