@@ -29,22 +29,5 @@ if [ $problems -gt 0 ]; then
     exit 0
 fi
 
-# A deployment restarts the thing, which ends its jobs: hours of work perhaps, so nobody is surprised by it.
-waiting=
-while running=$(running_jobs) && [ "$running" -gt 0 ]; do
-    case $JOBS in
-        end) break ;;
-        wait)
-            [ -n "$waiting" ] || step "waiting for the end of its jobs ($running)"
-            waiting=yes
-            sleep 2 ;;
-        *)
-            [ "$DRY_RUN" = yes ] && break
-            outcome refused "$version" "it runs jobs now ($running): --wait-for-jobs waits for their end, --end-jobs ends them"
-            exit 0 ;;
-    esac
-    [ "$DRY_RUN" = no ] || break
-done
-
 # shellcheck disable=SC2154,SC2086 # $sudo, two words or none, is from checks.sh
 exec $sudo sh "$stage/host/begin.sh" "$stage"

@@ -224,3 +224,5 @@ running_jobs() {
         awk -v thing="$(property MainPID "$THING")" -v runner="$(property MainPID "$RUNNER")" \
             '$1 != "Z" && $2 > 0 && ($2 == thing || $2 == runner) {jobs++} END {print jobs + 0}'
 }
+
+jobs_in_words() { echo "it runs jobs now ($1): --wait-for-jobs waits for their end, --end-jobs ends them"; }

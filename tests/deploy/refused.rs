@@ -286,6 +286,17 @@ fn jobs_are_not_ended_unasked() {
         (!lab.host.says(running).is_empty()).then_some(())
     });
     let pid = lab.host.main_pid();
+    // what changes nothing ends nothing
+    lab.deploy_file(&program::ours(), &file)
+        .run()
+        .assert(0, &["already there: online"]);
+    lab.deploy_file(&program::newer(), &file)
+        .with(&["--dry-run"])
+        .run()
+        .assert(
+            0,
+            &["without --wait-for-jobs or --end-jobs it would be refused"],
+        );
     refused(
         &lab,
         lab.deploy_file(&program::newer(), &file),
