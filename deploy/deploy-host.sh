@@ -20,8 +20,8 @@ make_ssh() {
 
 fact() { sed -n "s/^fact $2 //p" "$work/$1/facts"; }
 
-# What is said by ssh itself, when it fails.
-ssh_complaint() { grep -v '^$' "$work/$1/ssh" | tail -n 1 | tr -d '\r'; }
+# What is said by ssh itself, when it fails, without its name before it.
+ssh_complaint() { sed '/^$/d; s/^ssh: //' "$work/$1/ssh" | tail -n 1 | tr -d '\r'; }
 
 ask_host() {
     local n=$1 host=${hosts[$1]} missing

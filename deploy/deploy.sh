@@ -167,7 +167,9 @@ check_secrets_folder() {
 check_topology_here() {
     local program code=0
     for program in ${binaries[@]+"${binaries[@]}"} "$HERE/../target/release/mqtt-thing"; do
-        "$program" --version >/dev/null 2>&1 || continue
+        # the braces also take what bash says of one that dies by a signal
+        { "$program" --version >"$work/version"; } 2>/dev/null || continue
+        grep -q '^mqtt-thing ' "$work/version" || continue
         "$program" check "$topology" >/dev/null 2>"$work/complaints" || code=$?
         if [ $code -eq 1 ]; then
             cat "$work/complaints" >&2

@@ -14,11 +14,25 @@ if ! (cd "$stage" && sha256sum --quiet -c manifest) >/dev/null 2>&1; then
     outcome failed - "what arrived is not what was sent; nothing was touched"
     exit 0
 fi
-if ! version=$(timeout 30 "$stage/release/mqtt-thing" --version 2>&1); then
+version=$(timeout 30 "$stage/release/mqtt-thing" --version 2>&1)
+code=$?
+if [ $code -ne 0 ]; then
     printf '%s\n' "$version" | tail -n 3 | said
-    outcome refused - "the new program does not run on this host; nothing was touched"
+    case $code in
+        124) why=": it did not end within 30 s" ;;
+        12[5-7]) why= ;;
+        *) if [ $code -gt 128 ]; then why=": it died by SIG$(kill -l $code)"; else why=; fi ;;
+    esac
+    outcome refused - "the new program does not run on this host$why; nothing was touched"
     exit 0
 fi
+case $version in
+    "mqtt-thing "*) ;;
+    *)
+        printf '%s\n' "$version" | head -n 1 | said
+        outcome refused - "what was sent is not mqtt-thing: its --version says something else; nothing was touched"
+        exit 0 ;;
+esac
 version=${version##* }
 
 step "checks"

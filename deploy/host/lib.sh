@@ -28,7 +28,7 @@ step() { printf 'step %s\n' "$*"; }
 note() { printf 'note %s\n' "$*"; }
 plan() { printf 'plan %s\n' "$*"; }
 cure() { printf 'cure %s\n' "$*"; }
-said() { sed 's/^/said /'; }
+said() { sed '/^$/d; s/^/said /'; }
 outcome() {
     word=$1
     shift

@@ -89,3 +89,22 @@ fn a_command_line_that_cannot_be_used_is_named() {
         run(hosts, words).assert(2, &[says]);
     }
 }
+
+#[test]
+fn the_package_script_says_what_it_cannot_use_of_its_command_line() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/package.sh");
+    for (words, says) in [
+        (&["--bin"] as &[&str], "unknown option \"--bin\""),
+        (&["--output"], "--output needs a value"),
+        (&["riscv"], "unknown architecture \"riscv\""),
+        (&["host"], "\"host\" needs --binary"),
+    ] {
+        let output = std::process::Command::new(script)
+            .args(words)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(says), "{text}");
+    }
+}
