@@ -146,3 +146,19 @@ fn a_client_is_found_by_the_id_of_the_thing_that_is_named_or_remembered() {
         .assert(0, &["upgraded: online"]);
     assert_eq!(deployed().unwrap(), "another");
 }
+
+#[test]
+fn a_host_cannot_ask_for_another_folder_by_what_it_calls_itself() {
+    let covers = [("/usr/bin/hostname", "#!/bin/sh\necho '../mine *'\n")];
+    let Some(host) = Host::start_with(&covers, None) else {
+        return;
+    };
+    let Some(lab) = Lab::on(host) else { return };
+    let folder = set_up(&lab, &["operator", "../mine"]);
+    let outcome = lab
+        .deploy(&program::ours())
+        .option("--secrets", &folder)
+        .run();
+    let says = format!("clients has none of {ID} machine; it has operator");
+    outcome.assert(1, &[&says]);
+}
