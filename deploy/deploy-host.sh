@@ -20,8 +20,8 @@ make_ssh() {
 
 fact() { sed -n "s/^fact $2 //p" "$work/$1/facts"; }
 
-# What is said by ssh itself, when it fails.
-ssh_complaint() { grep -v '^$' "$work/$1/ssh" | tail -n 1 | tr -d '\r'; }
+# What is said by ssh itself, when it fails, without its name before it.
+ssh_complaint() { sed '/^$/d; s/^ssh: //' "$work/$1/ssh" | tail -n 1 | tr -d '\r'; }
 
 ask_host() {
     local n=$1 host=${hosts[$1]} missing
@@ -49,18 +49,61 @@ ask_host() {
     fi
 }
 
-# The folder of the host's secrets: DIR itself, or DIR/clients/ID with one of the host's addresses or the name that was typed.
-secrets_of() {
-    local n=$1 id
-    [ -d "$secrets/clients" ] || { echo "$secrets"; return; }
-    for id in $(fact "$n" addresses) "${hosts[$n]#*@}"; do
-        if [ -d "$secrets/clients/$id" ]; then echo "$secrets/clients/$id"; return; fi
+# What `mqtt-thing broker init` writes for a client. Nothing else is taken from its folder.
+readonly SECRETS=(password client.crt client.key ca.crt)
+
+holds_secrets() {
+    local name
+    for name in "${SECRETS[@]}"; do
+        [ ! -f "$1/$name" ] || return 0
     done
+    return 1
+}
+
+# A thing's `address` in the topology, which is its id and its account; nothing where none stands there.
+address_of() {
+    awk -v name="$1" '
+        /^[[:space:]]*\[/ {table = $0; gsub(/[][:space:]["\047]|#.*/, "", table)}
+        table == "things." name && /^[[:space:]]*address[[:space:]]*=/ {
+            if (split($0, parts, /["\047]/) > 2) print parts[2]
+            exit
+        }' "$topology"
+}
+
+# All that a host's client may be called: the id of the thing that it is said to be, its addresses, the name that was
+# typed. The host says some of it: nothing of that may lead to another folder.
+clients_of() {
+    local its_thing=$thing
+    [ -n "$its_thing" ] || its_thing=$(fact "$1" thing)
+    {
+        [ -z "$its_thing" ] || address_of "$its_thing"
+        fact "$1" addresses | tr -s ' ' '\n'
+        echo "${hosts[$1]#*@}"
+    } | awk '/^[A-Za-z0-9._:%-]+$/ && !seen[$0]++'
+}
+
+# The folder of the host's secrets: DIR itself, or the one below DIR/clients that has one of these names.
+secrets_of() {
+    local id
+    [ -d "$secrets/clients" ] || { echo "$secrets"; return; }
+    for id in $(clients_of "$1"); do
+        if holds_secrets "$secrets/clients/$id"; then echo "$secrets/clients/$id"; return; fi
+    done
+}
+
+no_secrets_for() {
+    local n=$1 folder there=()
+    for folder in "$secrets"/clients/*; do
+        ! holds_secrets "$folder" || there+=("${folder##*/}")
+    done
+    show "$n" problem "$secrets/clients has none of $(clients_of "$n" | paste -sd ' ' -); it has ${there[*]-}"
+    show "$n" cure "--secrets $secrets/clients/NAME with the one that this host is"
+    ends "$n" refused - "no secrets for it; nothing was touched"
 }
 
 # Everything that the host gets, in one folder. Nothing of it is written on the way: it goes as one stream.
 make_stage() {
-    local n=$1 stage=$work/$1/stage its_secrets unit id
+    local n=$1 stage=$work/$1/stage its_secrets unit id name
     mkdir -p "$stage"/{release,host,root/etc/{mqtt-thing,sysusers.d,tmpfiles.d,udev/rules.d,modules-load.d,systemd/system}}
     cp "$(cat "$work/$n/binary")" "$stage/release/mqtt-thing"
     chmod 755 "$stage/release/mqtt-thing"
@@ -80,7 +123,9 @@ make_stage() {
         its_secrets=$(secrets_of "$n")
         [ -n "$its_secrets" ] || return 1
         mkdir -m 700 "$stage/secret"
-        cp "$its_secrets"/* "$stage/secret/"
+        for name in "${SECRETS[@]}"; do
+            [ ! -f "$its_secrets/$name" ] || cp "$its_secrets/$name" "$stage/secret/"
+        done
     fi
     cat >"$stage/settings" <<SETTINGS
 ID=$id
@@ -115,7 +160,7 @@ deliver_to_host() {
     local n=$1 host=${hosts[$1]} token tries=0
     [ ! -s "$work/$n/outcome" ] || return 0
     if ! make_stage "$n"; then
-        ends "$n" refused - "$secrets/clients has nothing for it; nothing was touched"
+        no_secrets_for "$n"
         return
     fi
     token=$(sed -n 's/^TOKEN=//p' "$work/$n/stage/settings")

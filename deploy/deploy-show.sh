@@ -27,7 +27,9 @@ end_workers() {
 
 # show N KIND TEXT
 show() {
-    local host=${hosts[$1]}
+    case $2 in
+        problem | cure) printf '%s\t%s\n' "$2" "$3" >>"$work/$1/problems" ;;
+    esac
     if [ -n "$painter" ]; then
         case $2 in
             step) printf '%s\n' "$3" >"$work/$1/step.new" && mv "$work/$1/step.new" "$work/$1/step" ;;
@@ -63,7 +65,7 @@ ends() {
 
 in_words() {
     case $1 in
-        unchanged) echo "already there" ;;
+        unchanged) if [ "$uninstall" = yes ]; then echo "not there"; else echo "already there"; fi ;;
         rolledback) echo "rolled back" ;;
         would) echo "dry run" ;;
         lost | broken) echo "cut off" ;;
@@ -106,11 +108,27 @@ show_json() {
     for n in "${!hosts[@]}"; do
         IFS=$'\t' read -r word version seconds text <"$work/$n/outcome"
         [ "$version" != - ] || version=
-        printf '%s{"host":%s,"outcome":%s,"well":%s,"version":%s,"seconds":%s,"text":%s}' "$separator" "$(quoted "${hosts[$n]}")" \
-            "$(quoted "$word")" "$(is_well "$n" && echo true || echo false)" "$(quoted "$version")" "$seconds" "$(quoted "$text")"
+        printf '%s{"host":%s,"outcome":%s,"well":%s,"version":%s,"seconds":%s,"text":%s,"problems":[%s]}' "$separator" "$(quoted "${hosts[$n]}")" \
+            "$(quoted "$word")" "$(is_well "$n" && echo true || echo false)" "$(quoted "$version")" "$seconds" "$(quoted "$text")" "$(problems_of "$n")"
         separator=$',\n '
     done
     printf ']\n'
+}
+
+# {"text":"..","cures":["..",..]} of each problem that a host has.
+problems_of() {
+    local kind text before='' end=''
+    [ -e "$work/$1/problems" ] || return 0
+    while IFS=$'\t' read -r kind text; do
+        if [ "$kind" = problem ]; then
+            printf '%s{"text":%s,"cures":[' "$end" "$(quoted "$text")"
+            before='' end=']},'
+        elif [ -n "$end" ]; then
+            printf '%s%s' "$before" "$(quoted "$text")"
+            before=,
+        fi
+    done <"$work/$1/problems"
+    printf '%s' "${end%,}"
 }
 
 quoted() {

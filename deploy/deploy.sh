@@ -143,7 +143,7 @@ check_command_line() {
             "each host finds its part of the file by its address, or remembers the --thing of an earlier time"
         [[ $thing =~ ^[a-z0-9_]+$ ]] || die "--thing $thing: a name has a to z, 0 to 9 and _"
     fi
-    [ -z "$secrets" ] || [ -d "$secrets" ] || die "there is no folder $secrets"
+    [ -z "$secrets" ] || check_secrets_folder
     for one in ${binaries[@]+"${binaries[@]}"}; do
         [ -n "$(machine_of "$one")" ] || die "$one is no program for a Pi (no ELF file)"
     done
@@ -152,11 +152,24 @@ check_command_line() {
     done
 }
 
+# Any other folder is a slip of the hand, and may hold what must not leave this machine.
+check_secrets_folder() {
+    local folder
+    [ -d "$secrets" ] || die "there is no folder $secrets"
+    for folder in "$secrets" "$secrets"/clients/*; do
+        ! holds_secrets "$folder" || return 0
+    done
+    die "$secrets is not from \"mqtt-thing broker init\": neither it nor a folder in $secrets/clients has one of ${SECRETS[*]}" \
+        "--secrets DIR takes the folder that broker init made, or one of its clients/"
+}
+
 # Where a program that runs here is at hand: a mistake in the file is found before any host is asked.
 check_topology_here() {
     local program code=0
     for program in ${binaries[@]+"${binaries[@]}"} "$HERE/../target/release/mqtt-thing"; do
-        "$program" --version >/dev/null 2>&1 || continue
+        # the braces also take what bash says of one that dies by a signal
+        { "$program" --version >"$work/version"; } 2>/dev/null || continue
+        grep -q '^mqtt-thing ' "$work/version" || continue
         "$program" check "$topology" >/dev/null 2>"$work/complaints" || code=$?
         if [ $code -eq 1 ]; then
             cat "$work/complaints" >&2

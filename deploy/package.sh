@@ -24,16 +24,19 @@ give the same bytes.
 
 Environment: SOURCE_DATE_EPOCH instead of the time of the last commit; DEBFULLNAME and
 DEBEMAIL for whose package it is; CARGO_TARGET_DIR as in cargo
+
+Exit codes: 0 it is there, 1 it cannot be built, 2 the command line cannot be used
 HELP
 }
 
 say() { printf 'package.sh: %s\n' "$*" >&2; }
-die() {
+complain() {
     printf 'package.sh: error: %s\n' "$1" >&2
     shift
     [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
-    exit 1
 }
+die() { complain "$@"; exit 1; }
+misused() { complain "$@"; exit 2; }
 
 # A tool, and the package that has it.
 need() { command -v "$1" >/dev/null 2>&1 || die "$1 is not there" "apt-get install $2"; }
@@ -166,10 +169,10 @@ main() {
         case $1 in
             -h | --help) usage; exit 0 ;;
             --binary | --manual | --output)
-                [ -n "${2:-}" ] || die "$1 needs a value"
+                [ -n "${2:-}" ] || misused "$1 needs a value"
                 printf -v "${1#--}" %s "$(realpath -m -- "$2")"
                 shift 2 ;;
-            -*) die "unknown option \"$1\"" "deploy/package.sh --help tells which there are" ;;
+            -*) misused "unknown option \"$1\"" "deploy/package.sh --help tells which there are" ;;
             *) architecture=$1; shift ;;
         esac
     done
@@ -177,7 +180,7 @@ main() {
         armv7) deb_arch=armhf ;;
         aarch64) deb_arch=arm64 ;;
         host) deb_arch=$(dpkg --print-architecture) ;;
-        *) die "unknown architecture \"$architecture\"" "known are armv7, aarch64 and host" ;;
+        *) misused "unknown architecture \"$architecture\"" "known are armv7, aarch64 and host" ;;
     esac
     need dpkg-deb dpkg
     need readelf binutils
@@ -185,7 +188,7 @@ main() {
 
     local target=${CARGO_TARGET_DIR:-target}
     if [ -z "$binary" ]; then
-        [ "$architecture" != host ] || die "\"host\" needs --binary"
+        [ "$architecture" != host ] || misused "\"host\" needs --binary"
         binary=$(deploy/build.sh "$architecture" --locked)
     fi
     [ -f "$binary" ] || die "there is no $binary"

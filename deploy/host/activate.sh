@@ -102,8 +102,6 @@ if ! flock -n 9; then
     finish refused - "another deployment to this host is at work"
 fi
 began=$(date +%s)
-version=$(timeout 30 "$incoming/release/mqtt-thing" --version)
-version=${version##* }
 
 if [ -d "$PENDING" ]; then
     note "an earlier deployment was cut off; going back to what was there before it"
@@ -127,7 +125,7 @@ if nothing_changes; then
 fi
 running=$(running_jobs)
 if [ "$running" -gt 0 ] && [ "$JOBS" != end ]; then
-    finish refused "$version" "it runs jobs now ($running): --wait-for-jobs waits for their end, --end-jobs ends them"
+    finish refused "$version" "$(jobs_in_words "$running")"
 fi
 
 previous=$(program_now)

@@ -14,11 +14,25 @@ if ! (cd "$stage" && sha256sum --quiet -c manifest) >/dev/null 2>&1; then
     outcome failed - "what arrived is not what was sent; nothing was touched"
     exit 0
 fi
-if ! version=$(timeout 30 "$stage/release/mqtt-thing" --version 2>&1); then
+version=$(timeout 30 "$stage/release/mqtt-thing" --version 2>&1)
+code=$?
+if [ $code -ne 0 ]; then
     printf '%s\n' "$version" | tail -n 3 | said
-    outcome refused - "the new program does not run on this host; nothing was touched"
+    case $code in
+        124) why=": it did not end within 30 s" ;;
+        12[5-7]) why= ;;
+        *) if [ $code -gt 128 ]; then why=": it died by SIG$(kill -l $code)"; else why=; fi ;;
+    esac
+    outcome refused - "the new program does not run on this host$why; nothing was touched"
     exit 0
 fi
+case $version in
+    "mqtt-thing "*) ;;
+    *)
+        printf '%s\n' "$version" | head -n 1 | said
+        outcome refused - "what was sent is not mqtt-thing: its --version says something else; nothing was touched"
+        exit 0 ;;
+esac
 version=${version##* }
 
 step "checks"
@@ -28,23 +42,6 @@ if [ $problems -gt 0 ]; then
     outcome refused "$version" "$count; nothing was touched"
     exit 0
 fi
-
-# A deployment restarts the thing, which ends its jobs: hours of work perhaps, so nobody is surprised by it.
-waiting=
-while running=$(running_jobs) && [ "$running" -gt 0 ]; do
-    case $JOBS in
-        end) break ;;
-        wait)
-            [ -n "$waiting" ] || step "waiting for the end of its jobs ($running)"
-            waiting=yes
-            sleep 2 ;;
-        *)
-            [ "$DRY_RUN" = yes ] && break
-            outcome refused "$version" "it runs jobs now ($running): --wait-for-jobs waits for their end, --end-jobs ends them"
-            exit 0 ;;
-    esac
-    [ "$DRY_RUN" = no ] || break
-done
 
 # shellcheck disable=SC2154,SC2086 # $sudo, two words or none, is from checks.sh
 exec $sudo sh "$stage/host/begin.sh" "$stage"

@@ -13,15 +13,49 @@ stage=$1
 # shellcheck source=deploy/host/follow.sh
 . "$stage/host/follow.sh"
 
-if [ "$DRY_RUN" = yes ]; then
-    # the comparison writes a tree that is root's, which the user could not take away from his own
-    incoming=$(mktemp -d) || exit 1
+# The comparison writes a tree that is root's, which the user could not take away from his own.
+compare() {
+    if ! incoming=$(mktemp -d); then
+        outcome failed - "${TMPDIR:-/tmp} cannot take it; nothing was touched"
+        exit 0
+    fi
     trap 'rm -rf "$incoming"' EXIT
     cp -R "$stage/root" "$incoming/" && ln -s "$stage/release" "$incoming/release"
     [ ! -d "$stage/secret" ] || cp -R "$stage/secret" "$incoming/"
     prepare
+}
+
+# A deployment that changes something restarts the thing, which ends its jobs: hours of work perhaps, so nobody is
+# surprised by it.
+spare_jobs() {
+    waiting=
+    while running=$(running_jobs) && [ "$running" -gt 0 ]; do
+        case $JOBS in
+            end) return ;;
+            wait)
+                [ -n "$waiting" ] || step "waiting for the end of its jobs ($running)"
+                waiting=yes
+                sleep 2 ;;
+            *)
+                outcome refused "$version" "$(jobs_in_words "$running")"
+                exit 0 ;;
+        esac
+    done
+}
+
+package=$(dpkg-query -W -f '${Version}' mqtt-thing 2>/dev/null)
+[ -z "$package" ] || note "the package mqtt-thing $package is installed; what is deployed goes before it until --uninstall"
+if [ "$DRY_RUN" = yes ]; then
+    compare
     tell_changes
     exit 0
+fi
+if [ "$(running_jobs)" -gt 0 ]; then
+    compare
+    if nothing_changes; then changes=no; else changes=yes; fi
+    rm -rf "$incoming"
+    trap - EXIT
+    [ $changes = no ] || spare_jobs
 fi
 
 incoming=$BASE/incoming.$TOKEN

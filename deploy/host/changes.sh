@@ -5,6 +5,8 @@
 # Completes the tree root/ in $incoming by what depends on this machine, and lists all its paths in $incoming/paths,
 # those that differ in $incoming/changed.
 prepare() {
+    version=$(timeout 30 "$incoming/release/mqtt-thing" --version)
+    version=${version##* }
     root=$incoming/root
     mkdir -p "$root$BASE" "$root/usr/local/bin"
     ln -sfn "releases/$ID" "$root$BASE/current"
@@ -34,8 +36,6 @@ prepare() {
         health_once "$program" "$(property MainPID "$THING")" 0
         before=$?
     fi
-    package=$(dpkg-query -W -f '${Version}' mqtt-thing 2>/dev/null)
-    [ -z "$package" ] || note "the package mqtt-thing $package is installed; what is deployed goes before it until --uninstall"
 }
 
 nothing_changes() {
@@ -47,8 +47,6 @@ runs_enabled() {
 }
 
 tell_changes() {
-    version=$(timeout 30 "$incoming/release/mqtt-thing" --version)
-    version=${version##* }
     [ ! -d "$PENDING" ] || plan "an earlier deployment was cut off: first go back to what was there before it"
     if nothing_changes && runs_enabled; then
         outcome would "$version" "it is there already, $(health_in_words "$before"); nothing would be done"
@@ -62,6 +60,9 @@ tell_changes() {
         plan "make its users, enable and start $THING and $RUNNER"
         outcome would "$version" "would be installed"
     else
+        running=$(running_jobs)
+        [ "$running" -eq 0 ] || [ "$JOBS" != refuse ] ||
+            note "it runs jobs now ($running): without --wait-for-jobs or --end-jobs it would be refused"
         plan "restart $THING and $RUNNER"
         outcome would "$version" "would be put in place of what runs there ($(health_in_words "$before"))"
     fi

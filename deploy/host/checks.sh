@@ -56,12 +56,15 @@ check_topology() {
 check_thing() {
     name=$WANTED
     [ -n "$facts" ] || return 0
-    [ -n "$name" ] || name=$(sed -n "s/^MQTT_THING_THING=[\"']\{0,1\}\([a-z0-9_]*\).*/\1/p" /etc/default/mqtt-thing 2>/dev/null | tail -n 1)
+    from=
+    if [ -z "$name" ]; then
+        name=$(remembered_thing)
+        from=", which is what /etc/default/mqtt-thing of this host says"
+    fi
     names=$(printf '%s\n' "$facts" | sed -n 's/^thing \([^ ]*\).*/\1/p')
     if [ -n "$name" ]; then
         printf '%s\n' "$names" | grep -qxF "$name" && return
-        # shellcheck disable=SC2086 # on one line
-        problem thing "the topology has no thing \"$name\", it has" $names
+        problem thing "the topology has no thing \"$name\"$from; it has $(printf '%s\n' "$names" | paste -sd ' ' -)"
         mended_by "--thing NAME with one of these"
         name=
         return
@@ -84,7 +87,7 @@ check_thing() {
     fi
     # shellcheck disable=SC2046,SC2086 # on one line
     problem thing "none of the topology's things has an address of this host; it has" $(hostname -I 2>/dev/null)
-    mended_by "--thing NAME, of" "$(printf '%s\n' "$names" | paste -sd ' ' -)"
+    mended_by "--thing NAME, one of $(printf '%s\n' "$names" | paste -sd ' ' -)"
 }
 
 check_i2c() {

@@ -11,6 +11,7 @@ fact model "$({ tr -d '\000' </proc/device-tree/model || sed -n 's/^Model[[:spac
 fact machine "$(uname -m)"
 fact glibc "$(getconf GNU_LIBC_VERSION 2>/dev/null | sed 's/^glibc //')"
 fact addresses "$(hostname -I 2>/dev/null)"
+fact thing "$(remembered_thing)"
 fact free_kib "$(df -Pk "$HOME" 2>/dev/null | awk 'NR == 2 {print $4}')"
 for tool in tar sha256sum flock cmp mktemp timeout setsid; do
     command -v "$tool" >/dev/null 2>&1 || fact missing "$tool"

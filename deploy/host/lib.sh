@@ -28,7 +28,7 @@ step() { printf 'step %s\n' "$*"; }
 note() { printf 'note %s\n' "$*"; }
 plan() { printf 'plan %s\n' "$*"; }
 cure() { printf 'cure %s\n' "$*"; }
-said() { sed 's/^/said /'; }
+said() { sed '/^$/d; s/^/said /'; }
 outcome() {
     word=$1
     shift
@@ -72,6 +72,11 @@ put() {
 make_folder() {
     [ -d "$1" ] && return
     make_folder "${1%/*}" && mkdir -m 755 "$1" && printf '%s\n' "$1" >>"$BASE/made"
+}
+
+# Which thing this machine is, as an earlier --thing or its owner has written it down.
+remembered_thing() {
+    sed -n "s/^MQTT_THING_THING=[\"']\{0,1\}\([a-z0-9_]*\).*/\1/p" /etc/default/mqtt-thing 2>/dev/null | tail -n 1
 }
 
 # The program that is to be asked about the thing that runs now.
@@ -219,3 +224,5 @@ running_jobs() {
         awk -v thing="$(property MainPID "$THING")" -v runner="$(property MainPID "$RUNNER")" \
             '$1 != "Z" && $2 > 0 && ($2 == thing || $2 == runner) {jobs++} END {print jobs + 0}'
 }
+
+jobs_in_words() { echo "it runs jobs now ($1): --wait-for-jobs waits for their end, --end-jobs ends them"; }

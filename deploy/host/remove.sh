@@ -2,18 +2,31 @@
 # Takes away what deploy.sh put on this machine; with "purge" state, configuration and users, too. Behind lib.sh on the
 # standard input of root's shell. Cut off, it can be done again.
 
+# What an earlier time without "purge" left here. Where the service is there all the same, that is somebody else's.
+has_leftovers() {
+    [ "$package" != installed ] && ! has_unit "$THING" || return 1
+    for path in /etc/mqtt-thing /var/lib/mqtt-thing /var/lib/mqtt-thing-runner; do
+        [ ! -e "$path" ] || return 0
+    done
+    id mqtt-thing >/dev/null 2>&1 || id mqtt-thing-runner >/dev/null 2>&1
+}
+
 remove() {
     purge=$1
-    if [ ! -e "$BASE/installed" ] && [ ! -d "$BASE" ]; then
-        outcome unchanged - "nothing of deploy.sh is here"
-        return
+    package=$(dpkg-query -W -f '${db:Status-Status}' mqtt-thing 2>/dev/null)
+    if [ ! -d "$BASE" ]; then
+        if [ "$purge" != purge ] || ! has_leftovers; then
+            outcome unchanged - "nothing of it is here"
+            return
+        fi
+        # for the lock
+        mkdir -p "$BASE"
     fi
     exec 9>"$BASE/lock"
     if ! flock -n 9; then
         outcome refused - "another deployment to this host is at work"
         return
     fi
-    package=$(dpkg-query -W -f '${db:Status-Status}' mqtt-thing 2>/dev/null)
     step "stopping"
     for unit in "$THING" "$RUNNER"; do
         if [ "$package" = installed ]; then

@@ -54,6 +54,8 @@ pub enum Broken {
     Relays,
     /// Runs, and is healthy but for one fault.
     Faulty,
+    /// Dies by a signal whatever it is asked.
+    Crashes,
 }
 
 /// A broken one.
@@ -67,15 +69,20 @@ pub fn broken(how: Broken) -> PathBuf {
         ),
         Broken::Relays => ("relays", "execv(real, argv);"),
         Broken::Faulty => ("faulty", ""),
+        Broken::Crashes => ("crashes", ""),
     };
     // what `health` says of one that has nothing wrong with it but a fault
     let (command, does) = match how {
         Broken::Faulty => ("health", "return 1;"),
         _ => ("run", does),
     };
+    let always = match how {
+        Broken::Crashes => "raise(SIGSEGV);",
+        _ => "",
+    };
     let source = format!(
-        "#include <string.h>\n#include <unistd.h>\nstatic const char *real = \"{REAL}\";\n\
-         int main(int argc, char **argv) {{\n if (argc > 2 && !strcmp(argv[1], \"{command}\")) {does}\n \
+        "#include <signal.h>\n#include <string.h>\n#include <unistd.h>\nstatic const char *real = \"{REAL}\";\n\
+         int main(int argc, char **argv) {{\n {always} if (argc > 2 && !strcmp(argv[1], \"{command}\")) {does}\n \
          execv(real, argv); return 1; }}\n"
     );
     let own = std::process::id();

@@ -106,7 +106,7 @@ fn a_thing_that_the_topology_does_not_have_is_refused() {
     refused(
         &lab,
         lab.deploy(&program::ours()).with(&["--thing", "inside"]),
-        &["the topology has no thing \"inside\", it has inner outer"],
+        &["the topology has no thing \"inside\"; it has inner outer"],
     );
     refused(
         &lab,
@@ -115,7 +115,18 @@ fn a_thing_that_the_topology_does_not_have_is_refused() {
             .option("--topology", lab.folder().join("lab.toml")),
         &[
             "none of the topology's things has an address of this host",
-            "--thing NAME",
+            "--thing NAME, one of inner outer",
+        ],
+    );
+    let default = lab.host.inside("/etc/default/mqtt-thing");
+    std::fs::write(default, "MQTT_THING_THING=cellar\n").unwrap();
+    refused(
+        &lab,
+        Deployment::to(&lab.host)
+            .option("--binary", program::ours())
+            .option("--topology", lab.folder().join("lab.toml")),
+        &[
+            "the topology has no thing \"cellar\", which is what /etc/default/mqtt-thing of this host says; it has inner outer",
         ],
     );
 }
@@ -173,6 +184,58 @@ fn a_program_that_does_not_run_there_is_refused() {
         lab.deploy(&program::broken(Broken::Ends)),
         &["the new program does not run on this host; nothing was touched"],
     );
+}
+
+#[test]
+fn a_program_that_crashes_is_refused_in_our_words() {
+    let Some(lab) = Lab::new() else { return };
+    let crashing = lab.deploy(&program::broken(Broken::Crashes)).run();
+    let outcome = crashing.assert(
+        1,
+        &["the new program does not run on this host: it died by SIGSEGV; nothing was touched"],
+    );
+    assert!(!outcome.text.contains("Segmentation"), "{}", outcome.text);
+    let is_empty = |line: &str| line.trim_end().ends_with('|');
+    assert!(!outcome.text.lines().any(is_empty), "{}", outcome.text);
+}
+
+#[test]
+fn another_program_is_refused() {
+    let Some(lab) = Lab::new() else { return };
+    refused(
+        &lab,
+        lab.deploy(std::path::Path::new("/bin/ls")),
+        &[
+            "what was sent is not mqtt-thing",
+            "| ls ",
+            "nothing was touched",
+        ],
+    );
+}
+
+#[test]
+fn json_has_the_problems_of_each_host_and_what_mends_them() {
+    let Some(lab) = Lab::new() else { return };
+    let mut config = lab.host.section("machine", lab.host.port());
+    config.push_str(&lab.host.section("nobody", 1));
+    let config = lab.write("ssh_config", &config);
+    let file = lab.write("elsewhere.toml", &topology(free_port()));
+    let output = Deployment::by(&config, &["guest@machine", "pi@nobody"])
+        .option("--binary", program::ours())
+        .option("--topology", file)
+        .with(&["--json"])
+        .command()
+        .output()
+        .unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |place: &str| told.pointer(place).and_then(|text| text.as_str()).unwrap();
+    assert!(text("/0/problems/0/text").contains("guest may not become root"));
+    assert!(text("/0/problems/0/cures/0").contains("sudoers.d"));
+    assert!(text("/0/problems/2/text").contains("is not reached from this host"));
+    assert!(text("/0/problems/2/cures/1").contains("--ignore broker"));
+    assert_eq!(told.pointer("/0/problems/3"), None);
+    assert_eq!(told[1]["problems"], serde_json::json!([]));
+    assert!(text("/1/text").starts_with("ssh: connect to host"));
 }
 
 #[test]
@@ -275,6 +338,17 @@ fn jobs_are_not_ended_unasked() {
         (!lab.host.says(running).is_empty()).then_some(())
     });
     let pid = lab.host.main_pid();
+    // what changes nothing ends nothing
+    lab.deploy_file(&program::ours(), &file)
+        .run()
+        .assert(0, &["already there: online"]);
+    lab.deploy_file(&program::newer(), &file)
+        .with(&["--dry-run"])
+        .run()
+        .assert(
+            0,
+            &["without --wait-for-jobs or --end-jobs it would be refused"],
+        );
     refused(
         &lab,
         lab.deploy_file(&program::newer(), &file),

@@ -1,11 +1,13 @@
 //! What `broker init` made for a host goes there, with its owner, comes back with the version before it, and is told nowhere.
 
+use crate::deployment::Deployment;
 use crate::host::Host;
 use crate::lab::{ID, Lab, topology};
 use crate::program;
 use crate::support::{Mosquitto, skipped};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 const RIGHT: &str = "correct-horse-battery";
@@ -91,14 +93,72 @@ fn a_password_goes_along_and_a_wrong_one_is_taken_back_with_everything_else() {
     assert_eq!(found, "/etc/mqtt-thing/password");
 }
 
+/// A set-up with these clients, each with the password that is its name.
+fn set_up(lab: &Lab, clients: &[&str]) -> PathBuf {
+    let folder = lab.folder().join("set-up");
+    for client in clients {
+        let its = folder.join("clients").join(client);
+        fs::create_dir_all(&its).unwrap();
+        fs::write(its.join("password"), client).unwrap();
+    }
+    folder
+}
+
 #[test]
 fn secrets_that_are_not_there_for_a_host_are_named() {
     let Some(lab) = Lab::new() else { return };
-    let folder = lab.folder().join("set-up");
-    fs::create_dir_all(folder.join("clients/10.1.1.1")).unwrap();
+    let folder = set_up(&lab, &["10.1.1.1", "operator"]);
     let outcome = lab
         .deploy(&program::ours())
         .option("--secrets", &folder)
         .run();
-    outcome.assert(1, &["clients has nothing for it; nothing was touched"]);
+    outcome.assert(
+        1,
+        &[
+            &format!("set-up/clients has none of {ID} "),
+            " machine; it has 10.1.1.1 operator",
+            "set-up/clients/NAME",
+            "no secrets for it; nothing was touched",
+        ],
+    );
+}
+
+#[test]
+fn a_client_is_found_by_the_id_of_the_thing_that_is_named_or_remembered() {
+    let Some(lab) = Lab::new() else { return };
+    let folder = set_up(&lab, &["10.9.8.6", ID]);
+    let its = folder.join("clients").join(ID);
+    fs::write(its.join("notes.txt"), "not from broker init").unwrap();
+    let deployed = || fs::read_to_string(lab.host.inside("/etc/mqtt-thing/password"));
+    lab.deploy(&program::ours())
+        .option("--secrets", &folder)
+        .run()
+        .assert(0, &["installed: online"]);
+    assert_eq!(deployed().unwrap(), ID);
+    assert!(!lab.host.inside("/etc/mqtt-thing/notes.txt").exists());
+
+    fs::write(its.join("password"), "another").unwrap();
+    Deployment::to(&lab.host)
+        .option("--binary", program::ours())
+        .option("--topology", lab.folder().join("lab.toml"))
+        .option("--secrets", &folder)
+        .run()
+        .assert(0, &["upgraded: online"]);
+    assert_eq!(deployed().unwrap(), "another");
+}
+
+#[test]
+fn a_host_cannot_ask_for_another_folder_by_what_it_calls_itself() {
+    let covers = [("/usr/bin/hostname", "#!/bin/sh\necho '../mine *'\n")];
+    let Some(host) = Host::start_with(&covers, None) else {
+        return;
+    };
+    let Some(lab) = Lab::on(host) else { return };
+    let folder = set_up(&lab, &["operator", "../mine"]);
+    let outcome = lab
+        .deploy(&program::ours())
+        .option("--secrets", &folder)
+        .run();
+    let says = format!("clients has none of {ID} machine; it has operator");
+    outcome.assert(1, &[&says]);
 }

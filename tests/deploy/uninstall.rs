@@ -31,7 +31,7 @@ fn after_uninstall_and_purge_every_file_is_as_it_was() {
     Deployment::to(&lab.host)
         .with(&["--uninstall"])
         .run()
-        .assert(0, &["already there", "nothing of deploy.sh is here"]);
+        .assert(0, &["not there: nothing of it is here"]);
 
     // and from here to nothing at all
     lab.deploy(&program::ours()).run().assert(0, &["installed"]);
@@ -42,6 +42,41 @@ fn after_uninstall_and_purge_every_file_is_as_it_was() {
     // the account programs' own copies of the files before
     let counts = |path: &str| !path.ends_with('-') && !path.ends_with(".lock");
     lab.host.assert_as(&before, counts);
+}
+
+#[test]
+fn what_an_uninstall_has_left_is_purged_later() {
+    let Some(lab) = Lab::new() else { return };
+    let before = lab.host.everything();
+    let lab = lab.deployed();
+    let uninstall = |words: &[&str], says: &str| {
+        let outcome = Deployment::to(&lab.host).with(&["--uninstall"]).with(words);
+        outcome.run().assert(0, &[says]);
+    };
+    uninstall(&[], "--purge removes them");
+    uninstall(&["--purge"], "removed: nothing of it is left");
+    // the account programs' own copies of the files before
+    let counts = |path: &str| !path.ends_with('-') && !path.ends_with(".lock");
+    lab.host.assert_as(&before, counts);
+    uninstall(&["--purge"], "not there: nothing of it is here");
+}
+
+#[test]
+fn what_deploy_did_not_put_there_is_not_purged() {
+    let Some(lab) = Lab::new() else { return };
+    let unit = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/deploy/systemd/mqtt-thing.service"
+    );
+    let place = lab.host.inside("/etc/systemd/system/mqtt-thing.service");
+    fs::copy(unit, place).unwrap();
+    fs::create_dir_all(lab.host.inside("/etc/mqtt-thing")).unwrap();
+    let before = lab.host.everything();
+    Deployment::to(&lab.host)
+        .with(&["--uninstall", "--purge"])
+        .run()
+        .assert(0, &["not there: nothing of it is here"]);
+    lab.host.assert_as(&before, |_| true);
 }
 
 #[test]

@@ -65,6 +65,12 @@ fn a_command_line_that_cannot_be_used_is_named() {
         ),
         (
             one,
+            &["-t", file, "--secrets", "/etc"],
+            "/etc is not from \"mqtt-thing broker init\": neither it nor a folder in /etc/clients has one of \
+             password client.crt client.key ca.crt",
+        ),
+        (
+            one,
             &["--purge", "-t", file],
             "--purge goes with --uninstall",
         ),
@@ -81,5 +87,24 @@ fn a_command_line_that_cannot_be_used_is_named() {
         (&["pi@one;reboot"], &["-t", file], "is no USER@HOST"),
     ] {
         run(hosts, words).assert(2, &[says]);
+    }
+}
+
+#[test]
+fn the_package_script_says_what_it_cannot_use_of_its_command_line() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/package.sh");
+    for (words, says) in [
+        (&["--bin"] as &[&str], "unknown option \"--bin\""),
+        (&["--output"], "--output needs a value"),
+        (&["riscv"], "unknown architecture \"riscv\""),
+        (&["host"], "\"host\" needs --binary"),
+    ] {
+        let output = std::process::Command::new(script)
+            .args(words)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(says), "{text}");
     }
 }
