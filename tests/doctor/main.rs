@@ -25,6 +25,7 @@ mod pi;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;
 
 use matrix::Row;
 

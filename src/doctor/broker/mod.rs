@@ -54,6 +54,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LONGEST: Duration = Duration::from_secs(10);
 /// A rival whom we threw out is back within this: a session connects again at once.
 const RIVAL_WITHIN: Duration = Duration::from_secs(1);
+const WEB_SOCKET: &str = "what goes by a WebSocket is not looked at";
 
 /// Who wants what of which broker.
 struct Subject<'a> {
@@ -121,7 +122,7 @@ impl Subject<'_> {
             return self.reach(findings).await;
         }
         if !self.is_tried() {
-            return findings.skip("broker", "what goes by a WebSocket is not looked at");
+            return findings.skip("broker", WEB_SOCKET);
         }
         if let Err(failure) = self.try_account(findings).await {
             failed::tell(self, &failure, findings).await;
@@ -136,9 +137,13 @@ impl Subject<'_> {
 
     /// As far as one comes without an account.
     async fn reach(&self, findings: &mut Findings) {
-        let Some(endpoint) = self.without_account().filter(|_| self.is_tried()) else {
-            return;
-        };
+        if !self.is_tried() {
+            return findings.skip("broker", WEB_SOCKET);
+        }
+        // where nobody can be trusted, no further than TCP
+        let endpoint = self
+            .without_account()
+            .unwrap_or_else(|| self.way.endpoint.url.clone().into());
         match Line::open(&endpoint, PATIENCE).await {
             Ok(_) => self.look_on(findings).await,
             // with our certificate it may go better
