@@ -8,6 +8,7 @@
 mod beside;
 mod board;
 mod broker;
+mod by_hand;
 #[path = "../tls/certificates.rs"]
 #[allow(dead_code)]
 mod certificates;
