@@ -5,6 +5,7 @@
 //! A part adds its faults as [`matrix::Row`]s in a file of its own, and names them in [`ROWS`].
 #![allow(clippy::unwrap_used)]
 
+mod advice;
 mod beside;
 mod board;
 mod broker;
