@@ -8,11 +8,9 @@ use clap::Args;
 use mqtt_thing::doctor::{Patient, RULES, Severity, examine};
 use mqtt_thing::model::harmless_json;
 use mqtt_thing::system::Root;
+use mqtt_thing::topology::FILE;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Where the file of a service lies.
-const FILE: &str = "/etc/mqtt-thing/topology.toml";
 
 /// What is wrong with this machine as a thing, and what mends it?
 #[derive(Debug, Args)]

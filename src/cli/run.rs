@@ -15,7 +15,7 @@ use mqtt_thing::runtime::{
 };
 use mqtt_thing::system::{Root, executor_folder, local_addresses, state_folder};
 use mqtt_thing::thing::{Class, Thing};
-use mqtt_thing::topology::{Address, ThingPlan, Topology};
+use mqtt_thing::topology::{self, Address, ThingPlan, Topology};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) struct Run {
     /// The topology file
     #[arg(
         env = "MQTT_THING_TOPOLOGY",
-        default_value = "/etc/mqtt-thing/topology.toml"
+        default_value = topology::FILE
     )]
     file: PathBuf,
 

@@ -7,7 +7,7 @@ use clap::Args;
 use mqtt_thing::fleet::ExecutorSettings;
 use mqtt_thing::runtime::{RunnerService, RunnerServiceOptions, Service, bind};
 use mqtt_thing::system::{Root, executor_folder, own_user_id, state_folder, user_id};
-use mqtt_thing::topology::{ThingPlan, Topology};
+use mqtt_thing::topology::{self, ThingPlan, Topology};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,7 +32,7 @@ pub(super) struct Runner {
     /// The topology file
     #[arg(
         env = "MQTT_THING_TOPOLOGY",
-        default_value = "/etc/mqtt-thing/topology.toml"
+        default_value = topology::FILE
     )]
     file: PathBuf,
 

@@ -1,5 +1,6 @@
 //! What all parts go by: the file's thing that this machine is, and whether it runs.
 
+use super::by_hand::by_hand;
 use super::unit::{Account, Unit, variable};
 use super::{Findings, Patient, files};
 use crate::runtime::Report;
@@ -23,6 +24,8 @@ pub(super) struct Case<'a> {
     pub(super) plan: Option<ThingPlan>,
     /// What the running thing told, if one runs.
     pub(super) running: Option<Report>,
+    /// Else the number of the process that somebody started by hand, if one runs.
+    pub(super) by_hand: Option<u32>,
     /// The service's unit, if it is installed.
     pub(super) unit: Option<Unit>,
     /// Who the thing runs as.
@@ -55,9 +58,15 @@ impl<'a> Case<'a> {
             thing: name,
             ..patient.clone()
         };
+        let (name, running) = (&running.thing, running.running());
+        let by_hand = match running {
+            Some(_) => None,
+            None => by_hand(root, &patient.file, name.as_deref()),
+        };
         Self {
             patient,
-            running: running.running(),
+            running,
+            by_hand,
             topology,
             plan,
             unit,
@@ -65,6 +74,12 @@ impl<'a> Case<'a> {
             named_by_file,
             runner,
         }
+    }
+
+    /// The number of its process, if it runs.
+    pub(super) fn pid(&self) -> Option<u32> {
+        let told = self.running.as_ref().map(|report| report.pid);
+        told.or(self.by_hand)
     }
 
     /// Where everything is found.
@@ -78,7 +93,9 @@ impl<'a> Case<'a> {
             Ok(below) => self.root().path("/").join(below),
             Err(_) => {
                 let folder = self.patient.file.parent().unwrap_or(Path::new(""));
-                folder.join(path)
+                let place = folder.join(path);
+                // as commands take it anywhere
+                std::path::absolute(&place).unwrap_or(place)
             }
         }
     }

@@ -16,12 +16,14 @@
 //! | `finding` | one thing that is wrong: its rule, its cause, its cures |
 //! | `rules` | every rule in the order of mending, and what each makes pointless to tell |
 //! | `case` | what all parts go by: the thing of the file that this machine is, and whether it runs |
+//! | `by_hand` | whether somebody runs the thing by hand |
 //! | `unit` | what this machine's files say about the service |
 //! | `program` | a program of the system's is asked, for a few seconds at most |
 //! | `files`, `machine`, `board`, `service`, `broker` | a part each: it looks, and then judges what it saw |
 
 mod board;
 mod broker;
+mod by_hand;
 mod case;
 mod files;
 mod finding;
@@ -71,6 +73,8 @@ pub struct Diagnosis {
     pub thing: Option<String>,
     /// Whether it runs.
     pub running: bool,
+    /// The number of its process, if it runs.
+    pub pid: Option<u32>,
     /// What is wrong, what to mend first at the front.
     pub findings: Vec<Finding>,
     /// What could not be looked at, so that nothing can be said about it.
@@ -89,7 +93,8 @@ pub fn examine(patient: &Patient) -> Diagnosis {
     service::examine(&case, &mut findings);
     Diagnosis {
         thing: case.name(),
-        running: case.running.is_some(),
+        running: case.pid().is_some(),
+        pid: case.pid(),
         not_looked_at: findings.not_looked_at().to_vec(),
         findings: findings.sorted(),
     }

@@ -4,6 +4,7 @@
 //! group(5).
 
 use crate::system::Root;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -140,11 +141,24 @@ impl Account {
         Self::named(root, user, &unit.groups()).unwrap_or_else(Self::ourselves)
     }
 
-    /// Who called `sudo`. Source: sudo(8), `SUDO_USER`.
+    /// Who called `sudo`. Source: sudo(8), `SUDO_USER`, `SUDO_UID`, `SUDO_GID`.
     fn person(root: &Root) -> Option<Self> {
-        let name = std::env::var("SUDO_USER").ok()?;
-        let found = Self::named(root, &name, &[])?;
-        Self::ourselves().uid.eq(&0).then_some(found)
+        if Self::ourselves().uid != 0 {
+            return None;
+        }
+        let name = env::var("SUDO_USER").ok();
+        let number = |name| env::var(name).ok()?.parse().ok();
+        let known = name.as_deref().map(|name| Self::named(root, name, &[]));
+        // a user of the network's, whom the files do not have
+        known.flatten().or_else(|| {
+            let more = name.iter().flat_map(|name| Group::of(root, name, &[]));
+            Some(Self {
+                uid: number("SUDO_UID")?,
+                groups: number("SUDO_GID").into_iter().chain(more).collect(),
+                home: None,
+                name: name.clone(),
+            })
+        })
     }
 
     /// The user of that name, with more groups than those of the files.
@@ -156,11 +170,7 @@ impl Account {
         })?;
         let uid = user.get(2)?.parse().ok()?;
         let mut groups = vec![user.get(3)?.parse().ok()?];
-        let its = |group: &Group| {
-            more.contains(&group.name.as_str()) || group.members.iter().any(|member| member == name)
-        };
-        let all = Group::all(root).into_iter();
-        groups.extend(all.filter(its).map(|group| group.gid));
+        groups.extend(Group::of(root, name, more));
         Some(Self {
             name: Some(name.to_owned()),
             uid,
@@ -225,6 +235,15 @@ impl Group {
             })
         };
         text.lines().filter_map(group).collect()
+    }
+
+    /// The numbers of those that have the user as a member, or are among `more`.
+    fn of(root: &Root, user: &str, more: &[&str]) -> Vec<u32> {
+        let its = |group: &Self| {
+            more.contains(&group.name.as_str()) || group.members.iter().any(|member| member == user)
+        };
+        let all = Self::all(root).into_iter();
+        all.filter(its).map(|group| group.gid).collect()
     }
 }
 

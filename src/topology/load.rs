@@ -6,6 +6,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
+/// Where the file of a machine lies, unless another is named.
+pub const FILE: &str = "/etc/mqtt-thing/topology.toml";
+
 /// The largest file that is read, in bytes: hundreds of things fit.
 pub(super) const LARGEST: usize = 256 * 1024;
 

@@ -43,7 +43,7 @@ mod tests;
 
 pub use any_file::{AnyFile, check_any};
 pub use lines::Lines;
-pub use load::{LoadError, load};
+pub use load::{FILE, LoadError, load};
 pub use plan::{Address, Broker, ResourcePlan, SourcePlan, ThingPlan, Topology};
 pub use report::{report, report_warnings};
 

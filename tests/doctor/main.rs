@@ -5,9 +5,11 @@
 //! A part adds its faults as [`matrix::Row`]s in a file of its own, and names them in [`ROWS`].
 #![allow(clippy::unwrap_used)]
 
+mod advice;
 mod beside;
 mod board;
 mod broker;
+mod by_hand;
 #[path = "../tls/certificates.rs"]
 #[allow(dead_code)]
 mod certificates;
@@ -25,6 +27,7 @@ mod pi;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;
 
 use matrix::Row;
 

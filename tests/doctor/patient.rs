@@ -350,6 +350,8 @@ impl Patient {
             .env_remove("RUST_LOG")
             .env_remove("STATE_DIRECTORY")
             .env_remove("SUDO_USER")
+            .env_remove("SUDO_UID")
+            .env_remove("SUDO_GID")
             .env_remove("XDG_STATE_HOME")
             .env("HOME", "/nobody")
             .args(["doctor", "--root"])

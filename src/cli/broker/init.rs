@@ -9,6 +9,7 @@ use mqtt_thing::broker::set_up::{
     Change, Made, Options, OwnCertificate, SetUpError, Wanted, again, init, is_free, open_broker,
     remove_leftovers,
 };
+use mqtt_thing::model::shell_path;
 use mqtt_thing::mqtt::{BrokerUrl, Scheme};
 use mqtt_thing::topology::{Topology, rights};
 use std::fs::{self, OpenOptions};
@@ -258,7 +259,7 @@ fn open(folder: &Path) -> anyhow::Result<ExitCode> {
     );
     print(&format!(
         "Start it on the classroom's machine:\n  mosquitto -c {}\n",
-        install::quoted(&path)
+        shell_path(&path)
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! The commands that put a set-up where it works. Passwords are in files, and none is shown.
 
 use mqtt_thing::broker::set_up::Settings;
+use mqtt_thing::model::{shell_path, shell_word};
 use mqtt_thing::topology::rights::{Account, Who};
 use std::path::Path;
 
@@ -9,13 +10,17 @@ const ON_A_PI: &str = "/etc/mqtt-thing";
 
 /// Onto the broker's machine.
 pub(super) fn broker(folder: &Path, settings: &Settings) -> String {
-    let (host, at) = (&settings.host, quoted(Path::new(&settings.installed_at)));
-    let from = quoted(&folder.join("broker"));
-    let script = quoted_text(&format!(
+    let (host, at) = (
+        &settings.host,
+        shell_path(Path::new(&settings.installed_at)),
+    );
+    let from = shell_path(&folder.join("broker"));
+    let script = shell_word(&format!(
         "sudo cp -n {at}/mosquitto.conf {at}/mosquitto.conf.before; \
          sudo install -o mosquitto -g mosquitto -m 600 new-mosquitto/* {at}/ && \
          sudo systemctl restart mosquitto; rm -r new-mosquitto"
-    ));
+    ))
+    .into_owned();
     format!(
         "\nTo the broker's machine, {host} (Mosquitto 2.0 or later; where its user is not yours, write USER@ before it):\n  \
          scp -r {from} {host}:new-mosquitto\n  \
@@ -38,7 +43,7 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
         }
     }
     for (name, user) in &things {
-        let from = quoted(&folder.join("clients").join(user));
+        let from = shell_path(&folder.join("clients").join(user));
         text.push_str(&format!(
             "\nTo the thing `{name}`:\n  \
              scp -r {from} {user}:new-mqtt-thing\n  \
@@ -65,7 +70,7 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
         text.push_str(&format!(
             "\nFor whoever tests the rights, and nobody else:\n  \
              mqtt-thing broker acl test TABLE --broker {url} --prover {user} --passwords-dir {}\n",
-            quoted(folder)
+            shell_path(folder)
         ));
     }
     for user in strangers {
@@ -73,7 +78,7 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
             "\nFor {user}, which is followed and not in the topology: port {}, user {user}, and from {}\n  \
              the password{}\n",
             settings.people_port,
-            quoted(&folder.join("clients").join(user)),
+            shell_path(&folder.join("clients").join(user)),
             match settings.system_ca {
                 true => "",
                 false => " and the broker's ca.crt",
@@ -105,12 +110,12 @@ fn options(folder: &Path, settings: &Settings, user: &str) -> String {
     let its = folder.join("clients").join(user);
     let ca = match settings.system_ca {
         true => String::new(),
-        false => format!(" --ca-file {}", quoted(&its.join("ca.crt"))),
+        false => format!(" --ca-file {}", shell_path(&its.join("ca.crt"))),
     };
     format!(
         "--broker {} --username {user} --password-file {}{ca}",
         url(settings, settings.people_port),
-        quoted(&its.join("password"))
+        shell_path(&its.join("password"))
     )
 }
 
@@ -122,27 +127,14 @@ fn url(settings: &Settings, port: u16) -> String {
     }
 }
 
-/// A path as a shell takes it.
-pub(super) fn quoted(path: &Path) -> String {
-    quoted_text(&path.display().to_string())
-}
-
-fn quoted_text(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
-    match !text.is_empty() && text.chars().all(is_plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
-}
-
 /// New certificates to where the old ones are.
 pub(super) fn certificates(folder: &Path, users: &[String]) -> String {
     let mut text = String::new();
     for user in users {
         let its = folder.join("clients").join(user);
         let (certificate, key) = (
-            quoted(&its.join("client.crt")),
-            quoted(&its.join("client.key")),
+            shell_path(&its.join("client.crt")),
+            shell_path(&its.join("client.key")),
         );
         text.push_str(&match user.as_str() {
             "operator" | "observer" | "prover" => format!("\nFor the {user}, where a copy is kept: {certificate} {key}\n"),

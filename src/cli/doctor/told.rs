@@ -41,9 +41,11 @@ pub(super) fn diagnosis(patient: &Patient, diagnosis: &Diagnosis) -> String {
 /// What was looked at, and what it came to.
 fn head(patient: &Patient, diagnosis: &Diagnosis) -> String {
     let file = harmless(&patient.file.display().to_string());
-    let who = match (&diagnosis.thing, diagnosis.running) {
-        (Some(name), true) => format!("{} of {file}, which runs", harmless(name)),
-        (Some(name), false) => format!("{} of {file}, which does not run", harmless(name)),
+    let who = match (&diagnosis.thing, diagnosis.pid) {
+        (Some(name), Some(pid)) => {
+            format!("{} of {file}, which runs (process {pid})", harmless(name))
+        }
+        (Some(name), None) => format!("{} of {file}, which does not run", harmless(name)),
         (None, _) => format!("this machine, with {file}"),
     };
     let count = |severity| {

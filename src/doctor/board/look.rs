@@ -119,6 +119,11 @@ fn seen(case: &Case<'_>, bus: u8, device: &PathBuf) -> Seen {
     if let Some(forbidden) = forbidden(case, device) {
         return Seen::Forbidden(forbidden);
     }
+    if let Some(pid) = case.by_hand {
+        return Seen::Unknown(format!(
+            "the thing runs (process {pid}) and leaves no report, so its board is not touched; stop it, or let the service run it"
+        ));
+    }
     // where it lies under another root, the lock is there and the bus here
     match BusLock::take(device).map(drop) {
         Ok(()) => {}

@@ -2,8 +2,8 @@
 
 use super::Subject;
 use crate::doctor::{Cure, Findings, Severity};
-use crate::model::escaped;
-use crate::mqtt::{Cause, Endpoint, Failure, Line, Tls, TrustedCa, Way};
+use crate::model::{escaped, shell_path, shell_word};
+use crate::mqtt::{Cause, Credentials, Endpoint, Failure, Line, Tls, TrustedCa, Way};
 use crate::system::clock_synchronised;
 use std::time::SystemTime;
 
@@ -80,13 +80,19 @@ fn judged(subject: &Subject<'_>, failure: &Failure, speaks: Option<Speaks>) -> J
     let (host, port) = (url.host(), url.port());
     // words may hold what a stranger put into a certificate
     let words = escaped(failure.words.as_bytes(), 400);
-    let edit = || Cure::run(format!("sudoedit {}", subject.case.patient.file.display()));
+    let edit = || {
+        Cure::run(format!(
+            "sudoedit {}",
+            shell_path(&subject.case.patient.file)
+        ))
+    };
+    let word = shell_word(host);
     match failure.cause {
         Cause::NameUnknown => (
             "broker-name-unknown",
             format!("the broker's name `{host}` leads to no address: {words}"),
             vec![
-                Cure::run(format!("getent hosts {host}")),
+                Cure::run(format!("getent hosts {word}")),
                 Cure::advise(
                     "write the broker's address into `url` of the topology file, or its name and address into /etc/hosts; \
                      a name in .local needs the package libnss-mdns",
@@ -113,7 +119,7 @@ fn judged(subject: &Subject<'_>, failure: &Failure, speaks: Option<Speaks>) -> J
             "broker-unreachable",
             format!("no way leads from this machine to {host}: {words}"),
             vec![
-                Cure::run(format!("ip route get {host}")),
+                Cure::run(format!("ip route get {word}")),
                 Cure::advise(
                     "see whether this machine is on the network: cable, Wi-Fi, `ip address`",
                 ),
@@ -125,7 +131,7 @@ fn judged(subject: &Subject<'_>, failure: &Failure, speaks: Option<Speaks>) -> J
                 "nothing comes back from {host}, port {port}: it is off, elsewhere, or a firewall drops what we send"
             ),
             vec![
-                Cure::run(format!("ping -c 3 {host}")),
+                Cure::run(format!("ping -c 3 {word}")),
                 Cure::advise(format!(
                     "open the port in the firewall of the broker's machine: sudo ufw allow {port}/tcp"
                 )),
@@ -216,12 +222,17 @@ fn mute(subject: &Subject<'_>, words: &str, speaks: Option<Speaks>) -> Judged {
 }
 
 fn refused(subject: &Subject<'_>, cause: Cause, words: &str) -> Judged {
-    let endpoint = &subject.way.endpoint;
+    let (endpoint, access) = (&subject.way.endpoint, &subject.way.access);
     let url = &endpoint.url;
-    let user = endpoint
-        .credentials
-        .as_ref()
-        .map(|its| escaped(its.user().as_bytes(), 100));
+    let user = endpoint.credentials.as_ref().map(Credentials::user);
+    // what a running thing has read is not read here
+    let written = || access.username.as_deref();
+    let usual = || {
+        let named = access.password_file.is_some();
+        named.then_some(subject.id.as_str())
+    };
+    let user = user.or_else(written).or_else(usual);
+    let user = user.map(|user| escaped(user.as_bytes(), 100));
     let told = match (cause, &user) {
         (Cause::LoginRefused | Cause::NotAuthorised, Some(user)) => {
             format!(
@@ -236,10 +247,16 @@ fn refused(subject: &Subject<'_>, cause: Cause, words: &str) -> Judged {
     let name = user.unwrap_or_else(|| subject.id.to_string());
     let cures = match cause {
         Cause::LoginRefused | Cause::NotAuthorised => vec![
-            Cure::advise(format!(
-                "name the account under [broker] of the topology file: username = \"{name}\" and password_file = \
-                 \"/etc/mqtt-thing/password\", with the password that the broker knows"
-            )),
+            Cure::advise(match &access.password_file {
+                Some(file) => format!(
+                    "put the password that the broker knows into {}",
+                    file.display()
+                ),
+                None => format!(
+                    "name the account under [broker] of the topology file: username = \"{name}\" and password_file = \
+                     \"/etc/mqtt-thing/password\", with the password that the broker knows"
+                ),
+            }),
             Cure::advise(format!(
                 "or make the account on the broker's machine: sudo mosquitto_passwd FILE {name}, with the `password_file` \
                  of its configuration, then sudo systemctl reload mosquitto"
@@ -262,9 +279,9 @@ fn certificate(
     words: String,
 ) -> Judged {
     let url = &subject.way.endpoint.url;
-    let (host, port) = (url.host(), url.port());
+    let (word, port) = (shell_word(url.host()), url.port());
     let look = Cure::run(format!(
-        "openssl s_client -connect {host}:{port} -servername {host} </dev/null"
+        "openssl s_client -connect {word}:{port} -servername {word} </dev/null"
     ));
     let renew = || {
         Cure::advise("renew it on the broker's machine: mqtt-thing broker cert, or whoever made it")
@@ -334,7 +351,7 @@ fn certificate(
         _ => (
             "broker-unreachable",
             format!("there is no connection to {url}: {words}"),
-            vec![Cure::run(format!("ping -c 3 {host}"))],
+            vec![Cure::run(format!("ping -c 3 {word}"))],
         ),
     }
 }

@@ -38,12 +38,9 @@ use super::{Cure, Findings, Severity};
 use crate::model::Topic;
 use crate::mqtt::{self, Cause, Endpoint, Failure, Line, Peer, Tls, TrustedCa};
 use crate::runtime::current_id;
-use crate::system::Root;
 use crate::thing::ThingTopics;
 use crate::topology::ThingPlan;
 use seen::Seen;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 use tokio::time::timeout;
 use way::Way;
@@ -54,6 +51,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LONGEST: Duration = Duration::from_secs(10);
 /// A rival whom we threw out is back within this: a session connects again at once.
 const RIVAL_WITHIN: Duration = Duration::from_secs(1);
+const WEB_SOCKET: &str = "what goes by a WebSocket is not looked at";
 
 /// Who wants what of which broker.
 struct Subject<'a> {
@@ -108,11 +106,11 @@ impl Subject<'_> {
             report::judge(self, running, findings).await;
             return self.look_on(findings).await;
         }
-        if let Some(pid) = by_hand(self.case.root()) {
+        if let Some(pid) = self.case.by_hand {
             findings.skip(
                 "broker",
                 format!(
-                    "a thing runs here (process {pid}) that tells nothing of itself, so its account is not touched; stop it, or let the service run it"
+                    "the thing runs (process {pid}) and leaves no report, so its account is not touched; stop it, or let the service run it"
                 ),
             );
             return self.reach(findings).await;
@@ -121,7 +119,7 @@ impl Subject<'_> {
             return self.reach(findings).await;
         }
         if !self.is_tried() {
-            return findings.skip("broker", "what goes by a WebSocket is not looked at");
+            return findings.skip("broker", WEB_SOCKET);
         }
         if let Err(failure) = self.try_account(findings).await {
             failed::tell(self, &failure, findings).await;
@@ -136,9 +134,13 @@ impl Subject<'_> {
 
     /// As far as one comes without an account.
     async fn reach(&self, findings: &mut Findings) {
-        let Some(endpoint) = self.without_account().filter(|_| self.is_tried()) else {
-            return;
-        };
+        if !self.is_tried() {
+            return findings.skip("broker", WEB_SOCKET);
+        }
+        // where nobody can be trusted, no further than TCP
+        let endpoint = self
+            .without_account()
+            .unwrap_or_else(|| self.way.endpoint.url.clone().into());
         match Line::open(&endpoint, PATIENCE).await {
             Ok(_) => self.look_on(findings).await,
             // with our certificate it may go better
@@ -274,40 +276,5 @@ impl Subject<'_> {
             cures.push(shell::listen(self, status.as_str()));
         }
         findings.tell("duplicate-client-id", Severity::Broken, cause, cures);
-    }
-}
-
-/// The number of a process that is a thing and tells nothing of itself, as one that somebody started by hand.
-fn by_hand(root: &Root) -> Option<u32> {
-    let entries = fs::read_dir(root.path("/proc")).ok()?.flatten();
-    entries.into_iter().find_map(|entry| {
-        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-        let line = fs::read(entry.path().join("cmdline")).ok()?;
-        let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
-        let program = std::str::from_utf8(words.first()?).ok()?;
-        let ours = Path::new(program).file_name()? == "mqtt-thing";
-        (ours && words.get(1..)?.contains(&&b"run"[..])).then_some(pid)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thing_that_somebody_started_by_hand_is_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
-        let process = |pid: &str, line: &str| {
-            let place = root.path("/proc").join(pid);
-            fs::create_dir_all(&place).unwrap();
-            fs::write(place.join("cmdline"), line).unwrap();
-        };
-        process("7", "/usr/bin/mqtt-thing\0doctor\0");
-        process("8", "cat\0mqtt-thing\0run\0");
-        process("self", "mqtt-thing\0run\0");
-        assert_eq!(by_hand(&root), None);
-        process("9", "./mqtt-thing\0-v\0run\0lab.toml\0");
-        assert_eq!(by_hand(&root), Some(9));
     }
 }

@@ -2,8 +2,7 @@
 
 use super::Subject;
 use crate::doctor::Cure;
-use crate::model::{Topic, escaped, harmless_json};
-use std::borrow::Cow;
+use crate::model::{Topic, escaped, harmless_json, shell_path, shell_word};
 use std::path::Path;
 
 /// Takes away what the broker keeps on a topic.
@@ -17,14 +16,18 @@ pub(super) fn clear(subject: &Subject<'_>, topic: &Topic, account: bool) -> Cure
     }
     let mut words = program(subject, "mosquitto_pub", account);
     words.extend(["-r".to_owned(), "-n".to_owned(), "-t".to_owned()]);
-    words.push(quoted(topic).into_owned());
+    words.push(shell_word(topic).into_owned());
     Cure::run(words.join(" "))
 }
 
 /// Shows what is said on a topic.
 pub(super) fn listen(subject: &Subject<'_>, topic: &str) -> Cure {
     let mut words = program(subject, "mosquitto_sub", false);
-    words.extend(["-v".to_owned(), "-t".to_owned(), quoted(topic).into_owned()]);
+    words.extend([
+        "-v".to_owned(),
+        "-t".to_owned(),
+        shell_word(topic).into_owned(),
+    ]);
     Cure::run(words.join(" "))
 }
 
@@ -33,7 +36,7 @@ fn program(subject: &Subject<'_>, name: &str, account: bool) -> Vec<String> {
     let mut words = vec![name.to_owned()];
     let mut option = |option: &str, value: &str| {
         words.push(option.to_owned());
-        words.push(quoted(value).into_owned());
+        words.push(shell_word(value).into_owned());
     };
     option("-h", url.host());
     option("-p", &url.port().to_string());
@@ -54,46 +57,11 @@ fn program(subject: &Subject<'_>, name: &str, account: bool) -> Vec<String> {
         }
         if let Some(file) = &access.password_file {
             words.push("-P".to_owned());
-            words.push(format!("\"$(sudo cat {})\"", quoted(&path(file))));
+            words.push(format!("\"$(sudo cat {})\"", shell_path(file)));
         }
     }
     if url.is_tls() && access.dangerously_accept_any_certificate {
         words.push("--insecure".to_owned());
     }
     words
-}
-
-/// A word as a shell takes it (POSIX, 2.2).
-fn quoted(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+@%=".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => Cow::Borrowed(word),
-        false => Cow::Owned(format!("'{}'", word.replace('\'', "'\\''"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_topic_breaks_out_of_its_word() {
-        assert_eq!(quoted("a/b0.c"), "a/b0.c");
-        for nasty in [
-            "a'; reboot; '",
-            "$(reboot)",
-            "a b",
-            "",
-            "`x`",
-            "a\\",
-            "~",
-            "é",
-        ] {
-            let command = format!("printf %s {}", quoted(nasty));
-            let output = std::process::Command::new("sh")
-                .args(["-c", &command])
-                .output();
-            assert_eq!(output.unwrap().stdout, nasty.as_bytes(), "{command}");
-        }
-    }
 }

@@ -4,8 +4,8 @@
 use crate::doctor::case::Case;
 use crate::doctor::unit::variable;
 use crate::doctor::{Cure, Findings, Severity};
-use crate::model::Topic;
-use crate::mqtt::{Access, AccessError, BrokerUrl, Endpoint};
+use crate::model::{Topic, shell_path};
+use crate::mqtt::{Access, AccessError, BrokerUrl, CredentialsError, Endpoint};
 use crate::system::{Secret, User};
 use std::env;
 use std::fs::{self, Metadata};
@@ -25,7 +25,7 @@ pub(super) struct Way {
     pub(super) endpoint: Endpoint,
     /// The files' names, for commands.
     pub(super) access: Access,
-    /// There are secrets, and we may not read them: the account cannot be tried.
+    /// There are secrets, and they cannot be used here: the account cannot be tried.
     pub(super) closed: bool,
 }
 
@@ -47,14 +47,17 @@ impl Way {
             ..Self::only(url)
         }
     }
+
+    /// The same where they cannot be used by anybody, which was told.
+    fn without_secrets(url: BrokerUrl, access: Access, findings: &mut Findings) -> Self {
+        let reason = "the account of the thing is not tried, only the way to it: mend its secret first, and look again";
+        findings.skip("broker", reason);
+        Self::closed(url, access)
+    }
 }
 
 /// Finds it, or tells why it cannot be used.
 pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Option<Way> {
-    // told already, and worse than what would be told here
-    if findings.has("secret-readable") || findings.has("secret-foreign") {
-        return None;
-    }
     let broker = &case.topology.as_ref()?.broker;
     let url = set(case, "MQTT_THING_BROKER").unwrap_or_else(|| broker.url.clone());
     // the file was checked; a variable that is none makes the service fail, which it says itself
@@ -83,6 +86,10 @@ pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Opti
     }
     let handed_over = |path: &Path| stored.found.iter().any(|found| found == path);
     let access = told.or(handed);
+    // told already, and worse than what would be told here
+    if findings.has("secret-readable") || findings.has("secret-foreign") {
+        return Some(Way::without_secrets(url, access, findings));
+    }
     let files = [
         &access.password_file,
         &access.key_file,
@@ -97,7 +104,7 @@ pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Opti
         match may_read(case, path, findings) {
             Readable::Yes => {}
             Readable::ByOthers => return Some(Way::closed(url, access.clone())),
-            Readable::No => return None,
+            Readable::No => return Some(Way::without_secrets(url, access.clone(), findings)),
         }
     }
     let by_systemd = [&access.password_file, &access.key_file];
@@ -109,15 +116,15 @@ pub(super) fn find(case: &Case<'_>, id: &Topic, findings: &mut Findings) -> Opti
         true => User::effective().uid,
         false => case.account.uid,
     };
-    match access.endpoint_for(uid, url, password.as_ref(), Some(id.as_str())) {
+    match access.endpoint_for(uid, url.clone(), password.as_ref(), Some(id.as_str())) {
         Ok(endpoint) => Some(Way {
             endpoint,
             access,
             closed: false,
         }),
         Err(error) => {
-            unusable(case, &access, &error, findings);
-            None
+            unusable(case, &access, password.is_none(), &error, findings);
+            Some(Way::without_secrets(url, access, findings))
         }
     }
 }
@@ -238,11 +245,15 @@ fn may_read(case: &Case<'_>, path: &Path, findings: &mut Findings) -> Readable {
         }
     }
     match fs::File::open(path) {
+        Ok(_) => Readable::Yes,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             findings.skip("broker", closed(path));
             Readable::ByOthers
         }
-        _ => Readable::Yes,
+        Err(error) => {
+            missing(path, &error, findings);
+            Readable::No
+        }
     }
 }
 
@@ -266,23 +277,29 @@ fn forbidden(case: &Case<'_>, place: &Path, about: &Metadata, findings: &mut Fin
     let mode = about.mode() & 0o7777;
     let owner = about.uid();
     let cause = format!("{who} may not read {shown} (mode {mode:04o}, owner {owner})");
-    let user = case.account.in_command();
+    let (user, file) = (case.account.in_command(), shell_path(place));
     let cure = match about.is_dir() {
-        true => Cure::run(format!("sudo chmod o+x {shown}")),
+        true => Cure::run(format!("sudo chmod o+x {file}")),
         false => Cure::run(format!(
-            "sudo chown {user}: {shown} && sudo chmod 600 {shown}"
+            "sudo chown {user}: {file} && sudo chmod 600 {file}"
         )),
     };
     findings.tell("secret-unreadable", Severity::Broken, cause, [cure]);
 }
 
 /// What stands in the files, or who else may use them, is wrong.
-fn unusable(case: &Case<'_>, access: &Access, error: &AccessError, findings: &mut Findings) {
+fn unusable(
+    case: &Case<'_>,
+    access: &Access,
+    from_file: bool,
+    error: &AccessError,
+    findings: &mut Findings,
+) {
     let files = [&access.password_file, &access.key_file];
     let files: Vec<String> = files
         .into_iter()
         .flatten()
-        .map(|path| path.display().to_string())
+        .map(|path| shell_path(path))
         .collect();
     let all = files.join(" ");
     let user = case.account.in_command();
@@ -295,17 +312,27 @@ fn unusable(case: &Case<'_>, access: &Access, error: &AccessError, findings: &mu
         AccessError::NoUser | AccessError::Half { .. } | AccessError::WithoutTls { .. } => {
             vec![Cure::run(format!(
                 "sudoedit {}",
-                case.patient.file.display()
+                shell_path(&case.patient.file)
             ))]
         }
         _ => vec![Cure::advise(
             "put the files there again from the folder that `mqtt-thing broker init` made for this thing",
         )],
     };
-    findings.tell(
-        "secret-unreadable",
-        Severity::Broken,
-        error.to_string(),
-        cures,
-    );
+    let cause = match (error, &access.password_file) {
+        (AccessError::Credentials(CredentialsError::Password(_)), Some(path)) if from_file => {
+            no_password(path, error)
+        }
+        _ => error.to_string(),
+    };
+    findings.tell("secret-unreadable", Severity::Broken, cause, cures);
+}
+
+fn no_password(path: &Path, error: &AccessError) -> String {
+    let shown = path.display();
+    let empty = fs::read(path).is_ok_and(|text| text.trim_ascii().is_empty());
+    match empty {
+        true => format!("{shown} is empty, and should hold the thing's password"),
+        false => format!("{shown}: {error}"),
+    }
 }

@@ -4,6 +4,7 @@ use super::Seen;
 use crate::doctor::case::Case;
 use crate::doctor::unit::Account;
 use crate::doctor::{Cure, Findings, Severity};
+use crate::model::shell_path;
 
 const WRITTEN_BY_OTHERS: u32 = 0o022;
 
@@ -17,7 +18,12 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
 
 fn judge(seen: &Seen, account: &Account, jobs: bool, findings: &mut Findings) {
     let shown = seen.path.display();
-    let cure = || [Cure::run(format!("sudo chmod 644 {shown}"))];
+    let cure = || {
+        [Cure::run(format!(
+            "sudo chmod 644 {}",
+            shell_path(&seen.path)
+        ))]
+    };
     if !account.may(4, seen.access()) {
         let cause = format!(
             "{} may not read {shown} (mode {:04o}); it holds no secrets, which have files of their own",

@@ -100,7 +100,7 @@ fn judge(wrong: &Wrong, account: &Account, findings: &mut Findings) {
         cures.push(match known {
             Some((_, package)) => Cure::run(format!("sudo apt install {package}")),
             None => Cure::advise(format!(
-                "install {program}, or name its absolute path; `apt-file search bin/{program}` tells its package"
+                "`apt-file search bin/{program}` tells which package brings it"
             )),
         });
         // programs are looked for at the start

@@ -5,6 +5,7 @@ use super::Seen;
 use crate::doctor::case::Case;
 use crate::doctor::unit::Account;
 use crate::doctor::{Cure, Findings, Severity};
+use crate::model::shell_path;
 
 /// For whom a file that holds a secret is open.
 const OTHERS: u32 = 0o077;
@@ -29,15 +30,19 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
 fn judge(seen: &Seen, account: &Account, findings: &mut Findings) {
     let shown = seen.path.display();
     let who = account.words();
-    let own = Cure::run(format!("sudo chown {}: {shown}", account.in_command()));
-    let close = Cure::run(format!("sudo chmod 600 {shown}"));
+    let file = shell_path(&seen.path);
+    let own = Cure::run(format!("sudo chown {}: {file}", account.in_command()));
+    let close = Cure::run(format!("sudo chmod 600 {file}"));
     let foreign = seen.owner != account.uid && seen.owner != 0;
     if seen.mode & OTHERS != 0 {
         let cause = format!(
             "{shown} holds a secret, and its mode {:04o} lets others use it; the thing does not take it so",
             seen.mode
         );
-        findings.tell("secret-readable", Severity::Broken, cause, [close, own]);
+        // what is closed is for its owner alone
+        let own = Some(own).filter(|_| seen.owner != account.uid);
+        let cures = [close].into_iter().chain(own);
+        findings.tell("secret-readable", Severity::Broken, cause, cures);
     } else if foreign || !account.may(4, seen.access()) {
         let cause = format!(
             "{shown} holds a secret and belongs to user {}; {who} needs to read it and nobody else may",

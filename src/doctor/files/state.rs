@@ -4,6 +4,7 @@ use super::Seen;
 use crate::doctor::case::Case;
 use crate::doctor::unit::Account;
 use crate::doctor::{Cure, Findings, Severity};
+use crate::model::shell_path;
 use crate::store::{audit_parts, verify_audit};
 use crate::system::executor_place;
 use std::fs;
@@ -40,9 +41,13 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
 fn owner(state: &Path, account: &Account, findings: &mut Findings) {
     let Ok(top) = Seen::of(state) else { return };
     let shown = state.display();
+    let folder = shell_path(state);
     let cures = || {
-        let own = format!("sudo chown -R {}: {shown}", account.in_command());
-        [Cure::run(own), Cure::run(format!("sudo chmod 700 {shown}"))]
+        let own = format!("sudo chown -R {}: {folder}", account.in_command());
+        [
+            Cure::run(own),
+            Cure::run(format!("sudo chmod 700 {folder}")),
+        ]
     };
     let mut left = MOST_FILES;
     if let Some(wrong) = foreign(&top, account, &mut left) {
@@ -130,7 +135,7 @@ fn journal(folder: &Path, limit: u64, findings: &mut Findings) {
             Cure::run("journalctl -k -b | grep -i -e mmc -e ext4"),
             Cure::run(format!(
                 "sudo rm {}*",
-                shown.with_extension("db.damaged-").display()
+                shell_path(&shown.with_extension("db.damaged-"))
             )),
         ];
         findings.tell("journal-damaged", Severity::Note, cause, cures);
@@ -172,7 +177,7 @@ fn audit(folder: &Path, findings: &mut Findings) {
     let (path, line) = at.map_or((folder.join("audit.log"), 0), |at| at);
     let cause = format!("{}:{line}: {fault}", path.display());
     let cures = [
-        Cure::run(format!("mqtt-thing audit verify {}", folder.display())),
+        Cure::run(format!("mqtt-thing audit verify {}", shell_path(folder))),
         Cure::advise(
             "keep a copy as evidence and ask who could write it; if it was the disk, move the file away and restart the thing, \
              which begins a new one",

@@ -2,10 +2,11 @@
 
 use crate::doctor::unit::VARIABLES;
 use crate::doctor::{Cure, Findings, Patient, Severity};
-use crate::model::Mistake;
+use crate::model::{Mistake, shell_path, shell_word};
 use crate::runtime::{Choose, choose, has_address};
 use crate::system::local_addresses;
 use crate::topology::{self, Address, Lines, LoadError, ThingPlan, Topology};
+use std::env;
 use std::path::Path;
 
 /// The file, if it is right.
@@ -14,7 +15,7 @@ pub(in crate::doctor) fn topology(patient: &Patient, findings: &mut Findings) ->
     let text = match topology::load(file) {
         Ok(text) => text,
         Err(error) => {
-            unreadable(file, &error, findings);
+            unreadable(patient, &error, findings);
             return None;
         }
     };
@@ -27,17 +28,24 @@ pub(in crate::doctor) fn topology(patient: &Patient, findings: &mut Findings) ->
     }
 }
 
-fn unreadable(file: &Path, error: &LoadError, findings: &mut Findings) {
-    let shown = file.display();
+fn unreadable(patient: &Patient, error: &LoadError, findings: &mut Findings) {
+    let file = &patient.file;
+    let shown = shell_path(file);
     let cures = match error {
         LoadError::Missing(_) => {
-            let cures = [
-                Cure::run(format!("sudo install -D -m 644 topology.toml {shown}")),
-                Cure::advise(
-                    "write one first, beginning with an example of the project; `mqtt-thing kinds` shows what a line of it \
-                     can be",
-                ),
-            ];
+            let write = "write one, beginning with an example of the project; `mqtt-thing kinds` shows what a line of it can be";
+            let cures = match *file == patient.root.path(topology::FILE) {
+                true => vec![
+                    Cure::advise(write),
+                    Cure::run(format!("sudo install -D -m 644 topology.toml {shown}")),
+                ],
+                false => vec![
+                    Cure::advise(
+                        "see whether the name is right, and whether the folder is that in which the file lies",
+                    ),
+                    Cure::advise(format!("or {write}")),
+                ],
+            };
             findings.tell(
                 "topology-missing",
                 Severity::Broken,
@@ -68,7 +76,7 @@ fn broken(file: &Path, text: &str, mistakes: &[Mistake], findings: &mut Findings
         2 => ", and 1 more mistake".to_owned(),
         all => format!(", and {} more mistakes", all - 1),
     };
-    let cures = [Cure::run(format!("mqtt-thing check {shown}"))];
+    let cures = [Cure::run(format!("mqtt-thing check {}", shell_path(file)))];
     findings.tell("topology-broken", Severity::Broken, first + &more, cures);
 }
 
@@ -97,27 +105,41 @@ fn no_thing(patient: &Patient, error: &Choose) -> (String, Vec<Cure>) {
     let file = patient.file.display();
     let say = |name: &str| {
         Cure::run(format!(
-            "echo MQTT_THING_THING={name} | sudo tee -a {VARIABLES}"
+            "echo MQTT_THING_THING={} | sudo tee -a {VARIABLES}",
+            shell_word(name)
         ))
     };
-    let edit = Cure::run(format!("sudoedit {file}"));
+    let edit = Cure::run(format!("sudoedit {}", shell_path(&patient.file)));
     match error {
         Choose::Unknown { wanted, known } => {
-            let place = match patient.thing {
-                Some(_) => "--thing".to_owned(),
-                None => format!(
-                    "MQTT_THING_THING in {}",
-                    patient.root.path(VARIABLES).display()
+            let names = known.join(", ");
+            // what is said goes before the service's variables, so that these would mend nothing
+            let (place, mut cures) = match patient.thing {
+                Some(_) if env::var("MQTT_THING_THING").is_ok_and(|said| said == *wanted) => (
+                    "MQTT_THING_THING in the environment".to_owned(),
+                    vec![Cure::advise(format!(
+                        "set MQTT_THING_THING to a name that there is, or unset it: {names}"
+                    ))],
+                ),
+                Some(_) => (
+                    "--thing".to_owned(),
+                    vec![Cure::advise(format!(
+                        "give --thing a name that there is, or leave it out: {names}"
+                    ))],
+                ),
+                None => (
+                    format!(
+                        "MQTT_THING_THING in {}",
+                        patient.root.path(VARIABLES).display()
+                    ),
+                    known.iter().map(|name| say(name)).collect(),
                 ),
             };
+            cures.push(edit);
             let cause = format!(
-                "{place} says that this is `{wanted}`, and {file} has no such thing: it has {}",
-                known.join(", ")
+                "{place} says that this is `{wanted}`, and {file} has no such thing: it has {names}"
             );
-            (
-                cause,
-                known.iter().map(|name| say(name)).chain([edit]).collect(),
-            )
+            (cause, cures)
         }
         Choose::Ambiguous(names) => {
             let cause = format!(

@@ -6,6 +6,7 @@ use crate::doctor::unit::Account;
 use crate::doctor::{Cure, Findings, Severity};
 use crate::fleet::TRUSTED_KEYS;
 use crate::fleet::signing::Trust;
+use crate::model::shell_path;
 use crate::topology::Lines;
 use std::fs;
 use std::io;
@@ -37,7 +38,7 @@ pub(super) fn examine(case: &Case<'_>, findings: &mut Findings) {
 
 fn list(path: &PathBuf, account: &Account, findings: &mut Findings) {
     let shown = path.display();
-    let edit = Cure::run(format!("sudoedit {shown}"));
+    let edit = Cure::run(format!("sudoedit {}", shell_path(path)));
     let (cause, cures) = match Seen::of(path) {
         Err(error) => (
             format!("the list of trusted keys {shown} cannot be read: {error}"),
@@ -64,8 +65,9 @@ fn list(path: &PathBuf, account: &Account, findings: &mut Findings) {
 /// Why the thing would not take a list that anybody else could have written.
 fn refused(seen: &Seen, account: &Account) -> Option<(String, Vec<Cure>)> {
     let shown = seen.path.display();
-    let close = Cure::run(format!("sudo chmod 644 {shown}"));
-    let own = Cure::run(format!("sudo chown root: {shown}"));
+    let file = shell_path(&seen.path);
+    let close = Cure::run(format!("sudo chmod 644 {file}"));
+    let own = Cure::run(format!("sudo chown root: {file}"));
     if seen.mode & WRITTEN_BY_OTHERS != 0 {
         let cause = format!(
             "others may write {shown} (mode {:04o}), and so decide whose commands run here; the thing does not start",
@@ -109,7 +111,7 @@ fn governor(executor: &str, list: &std::path::Path, findings: &mut Findings) {
         Cure::advise(
             "say in the topology what may run unsigned: `governor = { unsigned = true, allow = [..] }`",
         ),
-        Cure::run(format!("sudo rm {}", list.display())),
+        Cure::run(format!("sudo rm {}", shell_path(list))),
     ];
     findings.tell("trusted-keys-governor", Severity::Broken, cause, cures);
 }

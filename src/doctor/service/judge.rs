@@ -45,7 +45,7 @@ pub(super) fn service(state: &State, case: &Case<'_>, findings: &mut Findings) {
     if state.fails() {
         return failing(state, findings);
     }
-    if state.active == "inactive" && case.running.is_none() {
+    if state.active == "inactive" && case.pid().is_none() {
         let cause = format!("the service does not run ({}, {})", state.active, state.sub);
         let cures = [
             Cure::run("sudo systemctl enable --now mqtt-thing"),

@@ -173,7 +173,7 @@ pub(crate) const ROWS: &[Row] = &[
         "secret-unreadable",
         |patient| {
             patient.put("/etc/mqtt-thing/lab.crt", "hello\n");
-            patient.broker = "mqtts://127.0.0.1:1".to_owned();
+            patient.broker = patient.broker.replace("mqtt:", "mqtts:");
             patient.topology("ca_file = \"/etc/mqtt-thing/lab.crt\"", "");
             true
         },
