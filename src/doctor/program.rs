@@ -32,6 +32,8 @@ pub(super) fn ask(program: &str, arguments: &[&str]) -> Option<String> {
     let until = Instant::now() + PATIENCE;
     loop {
         match child.try_wait() {
+            // how a child ends that could not become the program, where that comes to light late (posix_spawn, POSIX.1)
+            Ok(Some(status)) if status.code() == Some(127) => return None,
             Ok(Some(_)) => break,
             Ok(None) if Instant::now() < until => thread::sleep(PAUSE),
             _ => {

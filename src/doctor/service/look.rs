@@ -152,9 +152,16 @@ mod tests {
     }
 
     #[test]
-    fn our_own_process_sleeps_or_runs_and_is_not_replaced() {
-        let (root, pid) = (Root::default(), std::process::id());
-        assert!(matches!(process_state(&root, pid), Some('R' | 'S')));
-        assert!(!replaced(&root, pid));
+    fn a_process_of_ours_sleeps_or_runs_and_is_not_replaced() {
+        // not this one: of itself an emulated program is told something else
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let (root, pid) = (Root::default(), child.id());
+        let found = (process_state(&root, pid), replaced(&root, pid));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(matches!(found, (Some('R' | 'S' | 'D'), false)), "{found:?}");
     }
 }
