@@ -127,7 +127,8 @@ test_environment() {
 # With the output of passing tests, because the long ones say there that they were skipped.
 step_test() {
     test_environment
-    cargo test --locked --no-fail-fast -- --show-output 2>&1 | tee "$OUT/cargo-test.log"
+    # most tests wait for other processes most of the time
+    RUST_TEST_THREADS=4 cargo test --locked --no-fail-fast -- --show-output 2>&1 | tee "$OUT/cargo-test.log"
     if grep -q '^skipped: install' "$OUT/cargo-test.log"; then
         echo "ci: a test was skipped for want of a tool"
         return 1
@@ -176,7 +177,8 @@ step_arm32() {
     local toolchain
     toolchain=$(deploy/build.sh --route debian --toolchain-only armv7)
     eval "$toolchain"
-    CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUNNER="qemu-arm-static -L /usr/arm-linux-gnueabihf" \
+    # what proptest makes up is tried in full on this machine; the emulator is slow
+    PROPTEST_CASES=32 CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUNNER="qemu-arm-static -L /usr/arm-linux-gnueabihf" \
         cargo test --locked --no-fail-fast --lib --no-default-features --target armv7-unknown-linux-gnueabihf
 }
 
