@@ -120,6 +120,16 @@ impl Stop {
         }
     }
 
+    /// Waits until it is told, or that long if there is a limit.
+    pub(super) async fn told_or_after(&mut self, limit: Option<Duration>) {
+        match limit {
+            Some(limit) => {
+                self.within(limit).await;
+            }
+            None => self.told().await,
+        }
+    }
+
     /// Whether it is told within `patience`.
     pub(super) async fn within(&mut self, patience: Duration) -> bool {
         tokio::time::timeout(patience, self.told()).await.is_ok()

@@ -86,14 +86,7 @@ impl Query {
         let mut printed = Ok(());
         block_on(async {
             let mut stop = Stop::new()?;
-            let stopped = async {
-                match self.long {
-                    Some(long) => {
-                        stop.within(long).await;
-                    }
-                    None => stop.told().await,
-                }
-            };
+            let stopped = stop.told_or_after(self.long);
             let show = |sight: Seen<'_>| {
                 match sight {
                     Seen::Message(message) => {

@@ -143,16 +143,8 @@ impl Simulate {
         let mut trouble = None;
         let tally = block_on(async {
             let mut stop = Stop::new()?;
-            let long = self.long;
             let began = Instant::now();
-            let stopped = async {
-                match long {
-                    Some(long) => {
-                        stop.within(long).await;
-                    }
-                    None => stop.told().await,
-                }
-            };
+            let stopped = stop.told_or_after(self.long);
             let tally = simulate(options, stopped, |said, _| {
                 if let (Some(record), None) = (&mut record, &trouble) {
                     let (topic, value) = (said.place.topic(), said.reading.value);

@@ -7,6 +7,7 @@ mod told;
 use super::super::connection::ConnectionArgs;
 use super::super::output::{print, tinted};
 use super::super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, whole};
+use crate::cli::seconds::seconds_up_to;
 use accounts::{AccountArgs, Accounts};
 use anstream::eprintln;
 use clap::{Args, Subcommand};
@@ -72,7 +73,7 @@ struct Test {
     acl: Option<PathBuf>,
 
     /// How long a row may take, in seconds
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
+    #[arg(long, value_name = "SECONDS", value_parser = |text: &str| seconds_up_to(text, 3600), default_value = "10")]
     timeout: Duration,
 
     /// Print an object for a program
@@ -85,15 +86,6 @@ struct Test {
 
     #[command(flatten)]
     connection: ConnectionArgs,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time; it takes seconds from 0.1 to 3600, as 10 or 0.5");
-    let seconds: f64 = text.parse().map_err(|_| wrong())?;
-    match (0.1..=3600.0).contains(&seconds) {
-        true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err(wrong()),
-    }
 }
 
 impl Test {

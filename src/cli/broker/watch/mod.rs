@@ -18,6 +18,7 @@ mod text;
 mod words;
 
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::seconds::seconds_up_to;
 use crate::cli::{EXIT_FAILED, EXIT_OK};
 use anstream::eprintln;
 use clap::Args;
@@ -64,21 +65,12 @@ pub(super) struct WatchArgs {
     count: Option<u64>,
 
     /// How long a broker may tell nothing until that is said, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "12", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "12", value_parser = |text: &str| seconds_up_to(text, 86_400))]
     patience: Duration,
 
     /// Without any, the broker of this machine
     #[command(flatten)]
     connection: ConnectionArgs,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time; it takes seconds, from 0.1 to 86400");
-    let seconds: f64 = text.parse().map_err(|_| wrong())?;
-    match (0.1..=86_400.0).contains(&seconds) {
-        true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err(wrong()),
-    }
 }
 
 /// Whether to go on.
