@@ -1,6 +1,7 @@
 //! What `mqtt-thing broker init` leaves on the disk, and what stays when it is called again.
 
-use crate::lab::{LAB, init, mqtt_thing, well};
+use crate::lab::{LAB, init};
+use crate::support::{mqtt_thing, well};
 use mqtt_thing::broker::set_up::Authority;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

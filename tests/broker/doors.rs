@@ -1,7 +1,8 @@
 //! Who comes in, and who does not.
 
 use crate::client::{Client, Refused, Who, plain, tls};
-use crate::lab::{LAB, Lab, mqtt_thing, now, trusting, well};
+use crate::lab::{LAB, Lab, now, trusting};
+use crate::support::{mqtt_thing, well};
 use mqtt_thing::broker::set_up::Authority;
 use std::net::TcpStream;
 use std::path::Path;

@@ -2,11 +2,11 @@
 
 use crate::client::{Client, Refused, Who, tls};
 use crate::live::Live;
+use crate::support::broker_init;
 use mqtt_thing::broker::set_up::{Authority, Issued};
 use mqtt_thing::system::Secret;
 use mqtt_thing::topology::rights::{self, Account};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::SystemTime;
 use tempfile::TempDir;
@@ -39,18 +39,6 @@ kind = "executor"
 allow = ["echo *"]
 governor = true
 "#;
-
-pub fn mqtt_thing(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
-    command.args(arguments).output().unwrap()
-}
-
-/// What it says when all goes well.
-pub fn well(output: &Output) -> String {
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{complaints}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 pub struct Lab {
     _folder: TempDir,
@@ -153,21 +141,7 @@ impl Lab {
 }
 
 pub fn init(topology: &Path, set_up: &Path, [things, people, _]: [u16; 3]) -> String {
-    let broker = set_up.join("broker");
-    let output = mqtt_thing(&[
-        "broker",
-        "init",
-        "--topology",
-        topology.to_str().unwrap(),
-        "--things-port",
-        &things.to_string(),
-        "--people-port",
-        &people.to_string(),
-        "--installed-at",
-        broker.to_str().unwrap(),
-        set_up.to_str().unwrap(),
-    ]);
-    well(&output)
+    broker_init(topology, set_up, things, people)
 }
 
 /// The configuration, and behind it a door for the test. `user` is for tests that run as root: Mosquitto would become

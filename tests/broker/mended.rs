@@ -1,6 +1,7 @@
 //! What `mqtt-thing broker init` says of what it finds: leftovers, passwords of one's own, folders of others.
 
-use crate::lab::{LAB, mqtt_thing, well};
+use crate::lab::LAB;
+use crate::support::{mqtt_thing, well};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 

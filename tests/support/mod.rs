@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)]
 
 pub mod bulk;
+pub mod command;
 pub mod cpufreq_tree;
 pub mod fake_broker;
 pub mod lines;
@@ -14,6 +15,7 @@ pub mod proxy;
 pub mod small_disk;
 
 pub use bulk::{Next, flood, peak_kib};
+pub use command::{broker_init, mqtt_thing, well};
 pub use cpufreq_tree::CpuFreqTree;
 pub use fake_broker::FakeBroker;
 pub use lines::Lines;

@@ -4,18 +4,11 @@ use super::house::{House, ID, account, acl_without, kept, ours, password};
 use crate::live::Live;
 use crate::matrix::broker;
 use crate::patient::{FILE, Patient, is_root};
-use crate::support::Observer;
+use crate::support::{Observer, broker_init};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::Command;
-
-fn mqtt_thing(arguments: &[&str]) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
-    let output = command.args(arguments).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-}
 
 #[test]
 #[cfg(feature = "broker-tools")]
@@ -28,7 +21,7 @@ fn a_set_up_of_broker_init_has_no_findings_and_is_as_it_was() {
     let made = Live::with_ports(|[things, people, back]| {
         tries += 1;
         let set_up = folder.path().join(format!("set-up-{tries}"));
-        init(&file, &set_up, things, people);
+        broker_init(&file, &set_up, things, people);
         let written = fs::read_to_string(set_up.join("broker/mosquitto.conf")).unwrap();
         let config = folder.path().join("mosquitto.conf");
         let text = format!(
@@ -77,23 +70,6 @@ fn a_set_up_of_broker_init_has_no_findings_and_is_as_it_was() {
         live,
         [("10.77.0.1/status".to_owned(), "offline".to_owned())]
     );
-}
-
-fn init(topology: &Path, set_up: &Path, things: u16, people: u16) {
-    let broker = set_up.join("broker");
-    mqtt_thing(&[
-        "broker",
-        "init",
-        "--topology",
-        topology.to_str().unwrap(),
-        "--things-port",
-        &things.to_string(),
-        "--people-port",
-        &people.to_string(),
-        "--installed-at",
-        broker.to_str().unwrap(),
-        set_up.to_str().unwrap(),
-    ]);
 }
 
 #[test]
