@@ -83,7 +83,10 @@ fn a_brightness_is_a_share_of_the_range_as_home_automation_says_it() {
     let of = |kind, payload: &str| Value::decode(kind, payload.as_bytes()).ok();
     for (payload, level) in [
         (r#"{"state": "ON", "brightness": 128}"#, 514),
-        (r#"{"state": "on", "brightness": 255, "transition": 2}"#, 1023),
+        (
+            r#"{"state": "on", "brightness": 255, "transition": 2}"#,
+            1023,
+        ),
         (r#"{"brightness": 1}"#, 4),
         (r#"{"state": "ON", "brightness": 0}"#, 0),
         // off is off, however bright it was
