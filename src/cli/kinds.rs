@@ -261,8 +261,13 @@ fn as_json(kind: &'static Kind) -> Json {
         let value = value_json(sub.value);
         json!({ "name": sub.name, "value": value, "unit": sub.unit })
     });
+    let room: Vec<String> = match kind.elsewhere {
+        Some(Elsewhere::Room(quantities)) => quantities.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
     json!({
         "name": kind.name,
+        "room": room,
         "channels": channels.collect::<Vec<Json>>(),
         "holds_board_ms": kind.holds_board.map(|holds| holds.as_secs_f64() * 1000.0),
         "summary": kind.summary,

@@ -1,5 +1,6 @@
 //! A sensor that is asked on a beat and says what changed.
 
+use super::gate::in_time;
 use super::{Channel, Context, Event, Gate, Resource, ResourceError};
 use crate::board::{Board, BoardError};
 use crate::model::{Now, Value};
@@ -116,7 +117,7 @@ impl Polled {
                 *said = Some((value.clone(), cx.now));
             }
             let said = &mut self.said_in_room[index];
-            let is_old = |at: &Now| cx.now.moment.since(at.moment) >= IN_ROOM_EVERY;
+            let is_old = |at: &Now| cx.now.moment.since(at.moment) >= in_time(IN_ROOM_EVERY);
             let due = passes || said.as_ref().is_none_or(|(_, at)| is_old(at));
             if let Some(channel) = in_room.get(index).filter(|_| due) {
                 channel
