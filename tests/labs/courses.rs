@@ -147,3 +147,41 @@ fn each_of_a_flood_of_requests_is_answered_in_bounded_memory_and_none_that_was_k
         (answers(&observer) > count).then_some(())
     });
 }
+
+#[test]
+fn a_demo_plays_them_under_its_own_client_id_and_in_no_real_room() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let folder = TempDir::new().unwrap();
+    let file = topology(folder.path(), "url = \"mqtt://nowhere\"");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    text.push_str("light0 = { kind = \"light\", port = \"A0\", room = \"house/P_7/S/4\" }\n");
+    write(&file, text).unwrap();
+    let observer = Observer::start(&mosquitto, "#");
+    let output = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"))
+        .args(["demo", "--script", "--prefix", "my-", "--topology"])
+        .arg(&file)
+        .args(["--broker", &mosquitto.url()])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}");
+    assert!(
+        told.contains("pi/echo0 is left out: nobody asks it"),
+        "{told}"
+    );
+    assert!(
+        told.contains("message  pi/heartbeat0     heartbeat PING: my-10.0.0.1-demo-"),
+        "{told}"
+    );
+    let pings = observer.texts("heartbeat");
+    assert!(!pings.is_empty());
+    for ping in pings {
+        let rest = ping.strip_prefix("PING: my-10.0.0.1-demo-").unwrap();
+        assert!(is_at_a_time(&rest[8..], " at ", "..."), "{ping}");
+    }
+    let topics = observer.seen().into_iter().map(|seen| seen.topic);
+    let rooms: Vec<String> = topics.filter(|topic| topic.contains("/P_7/")).collect();
+    assert!(rooms.iter().all(|topic| topic == "my-house/P_7/S/4/LUX") && !rooms.is_empty());
+}
