@@ -49,6 +49,7 @@ const LEVEL: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Bool,
     can_follow: None,

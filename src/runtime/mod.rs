@@ -18,6 +18,7 @@ mod node;
 mod node_options;
 mod presence;
 mod report;
+mod route;
 mod service;
 pub mod sim_fleet;
 mod throttle;

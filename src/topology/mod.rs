@@ -31,6 +31,7 @@ mod plan;
 mod report;
 mod resource;
 pub mod rights;
+mod room;
 mod section;
 mod syntax;
 mod targets;
@@ -94,6 +95,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
     governor_face::names_are_used_once(&things, findings);
+    room::are_used_once(&things, findings);
     let plans = wiring::plans(&things, findings);
     let things = things
         .into_iter()

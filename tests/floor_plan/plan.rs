@@ -47,10 +47,10 @@ pub(crate) const ROOMS: &[Room] = &[
     waiting("system", &["model"], &["get_if_addrs", "rustix"]),
     room("fleet", &["model", "system"], &["ring", "base64"]),
     room("building", &["model"], &["minicbor"]),
-    room("thing", &["model", "board", "fleet"], &[]),
+    room("thing", &["model", "board", "fleet", "building"], &[]),
     room(
         "resources",
-        &["model", "board", "system", "fleet", "thing"],
+        &["model", "board", "system", "fleet", "building", "thing"],
         &["jiff"],
     ),
     room(
@@ -60,6 +60,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "board",
             "system",
             "fleet",
+            "building",
             "thing",
             "resources",
             "mqtt",

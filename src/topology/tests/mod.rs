@@ -14,6 +14,7 @@ mod governor_odd;
 mod governor_sut;
 mod pipelines;
 mod resources;
+mod rooms;
 mod sources;
 mod steps;
 mod things;
@@ -89,6 +90,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         access::ROWS,
         things::ROWS,
         resources::ROWS,
+        rooms::ROWS,
         executors::ROWS,
         executor_jobs::ROWS,
         governor_face::ROWS,
