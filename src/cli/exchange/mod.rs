@@ -25,8 +25,8 @@ pub(super) struct ExchangeArgs {
     #[arg(short = 'i', long, value_name = "ID", conflicts_with = "session")]
     client_id: Option<String>,
 
-    /// Let the broker remember us by this client identifier: what half-way failed is finished next time, and for a
-    /// subscriber at QoS 1 or 2 it keeps what comes meanwhile
+    /// Let the broker remember us by this client identifier: over an interruption nothing is doubled at QoS 2, and for
+    /// a subscriber at QoS 1 or 2 it keeps what comes while we are away
     #[arg(long, value_name = "NAME")]
     session: Option<String>,
 

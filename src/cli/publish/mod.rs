@@ -22,6 +22,7 @@ const AFTER_STOP: Duration = Duration::from_secs(2);
 #[derive(Debug, Args)]
 #[command(
     name = "pub",
+    override_usage = "mqtt-thing pub [OPTIONS] <TOPIC> <MESSAGE|--file <FILE>|--lines|--stdin|--null>",
     group = ArgGroup::new("what").required(true),
     after_help = "Examples:\n  \
     mqtt-thing pub lab/greeting hello\n  \
@@ -30,8 +31,8 @@ const AFTER_STOP: Duration = Duration::from_secs(2);
     vmstat -n 1 | mqtt-thing pub lab/load --lines --qos 1\n  \
     mqtt-thing pub lab/greeting hello --qos 2 --explain      the whole handshake, packet by packet\n  \
     mqtt-thing pub lab/load x --repeat 10000                 how fast is the broker?\n\n\
-    Exit codes: 0 the broker has everything, 1 it does not, 2 the command line cannot be used. At QoS 0 nobody knows: the\n\
-    broker does not answer."
+    Exit codes: 0 the broker has everything (at QoS 0: it went out; the broker does not answer),\n\
+    1 it does not, 2 the command line cannot be used."
 )]
 pub(super) struct Publish {
     /// Where to

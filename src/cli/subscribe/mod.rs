@@ -10,7 +10,7 @@ use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
 use anstream::eprintln;
 use clap::Args;
 use mqtt_thing::model::{Message, QoS, TopicError, TopicFilter};
-use mqtt_thing::mqtt::exchange::Exchange;
+use mqtt_thing::mqtt::exchange::{Event, Exchange};
 use shown::{Form, Look};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -33,14 +33,14 @@ const MIB: usize = 1 << 20;
     mqtt-thing sub lab/photo --one --raw > photo.jpg\n  \
     mqtt-thing sub 'lab/#' --json | jq .json.value\n  \
     mqtt-thing sub 'lab/#' --qos 2 --session me           the broker keeps what comes while we are away\n  \
-    mqtt-thing sub 'lab/#' --client-id me --for 0         and forgets us again\n\n\
-    On a terminal JSON is coloured, CBOR is shown in its diagnostic notation, other bytes as hexadecimal digits. Into a pipe\n\
-    go the bytes as they came, a line's end after each message.\n\
+    mqtt-thing sub --session me --forget                  and forgets us again\n\n\
+    On a terminal JSON is coloured, CBOR is shown in its diagnostic notation, other bytes as\n\
+    hexadecimal digits. Into a pipe go the bytes as they came, a line's end after each message.\n\
     Exit codes: 0 what was asked for came, 1 it did not or something failed, 2 the command line cannot be used."
 )]
 pub(super) struct Subscribe {
     /// What to listen to
-    #[arg(value_name = "FILTER", required = true, value_parser = filter)]
+    #[arg(value_name = "FILTER", required_unless_present = "forget", value_parser = filter)]
     filters: Vec<TopicFilter>,
 
     /// The highest quality of service that the broker may use: 0 at most once, 1 at least once, 2 exactly once
@@ -58,6 +58,10 @@ pub(super) struct Subscribe {
     /// End after so many seconds
     #[arg(short = 'W', long = "for", value_name = "SECONDS", value_parser = seconds)]
     long: Option<Duration>,
+
+    /// Let the broker forget the session, and end
+    #[arg(long, requires = "session", conflicts_with_all = ["filters", "count", "one"])]
+    forget: bool,
 
     /// Leave out what the broker had kept before we came
     #[arg(short = 'R', long, conflicts_with = "only_retained")]
@@ -108,11 +112,13 @@ impl Subscribe {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let mut options = self.exchange.options("sub")?;
-        options.comes_back = true;
+        options.comes_back = !self.forget;
+        options.keeps_session &= !self.forget;
         options.largest_incoming = usize::from(self.largest) * MIB;
         let filters = self.filters.iter().cloned();
         options.subscriptions = filters.map(|filter| (filter, self.qos)).collect();
-        if self.exchange.keeps_session() && self.qos == QoS::AtMostOnce && !self.quiet {
+        let keeps = self.exchange.keeps_session() && !self.forget;
+        if keeps && self.qos == QoS::AtMostOnce && !self.quiet {
             eprintln!(
                 "mqtt-thing: at QoS 0 a session keeps the subscription, and no message; --qos 1 or 2 keeps messages"
             );
@@ -123,10 +129,13 @@ impl Subscribe {
         };
         block_on(async {
             let mut exchange = exchange;
-            let seen = self.listen(&mut exchange, &look).await;
+            let seen = match self.forget {
+                true => enter(&mut exchange).await,
+                false => self.listen(&mut exchange, &look).await,
+            };
             let left = leave(exchange, explainer.as_ref()).await;
             let seen = seen?;
-            if let (Err(error), true) = (left, self.exchange.keeps_session()) {
+            if let (Err(error), true) = (left, keeps) {
                 // what was shown may come once more
                 eprintln!("mqtt-thing: {error}");
             }
@@ -210,6 +219,15 @@ impl Subscribe {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Waits until the broker lets us in, which counts as what was asked for.
+async fn enter(exchange: &mut Exchange) -> anyhow::Result<u64> {
+    loop {
+        if let Some(Event::Connected { .. }) = exchange.step().await? {
+            return Ok(1);
         }
     }
 }
