@@ -10,6 +10,7 @@ mod connection;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod exchange;
 mod feedback;
 mod governor;
 mod health;
@@ -25,6 +26,7 @@ mod painter;
 mod policy;
 mod probe;
 mod prompt;
+mod publish;
 mod run;
 mod runner;
 mod runs;
@@ -33,6 +35,7 @@ mod send;
 mod serving;
 mod signing;
 mod sim_fleet;
+mod subscribe;
 mod sut;
 
 use anstream::{eprint, eprintln};
@@ -104,6 +107,10 @@ enum Subcommands {
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    #[command(name = "pub")]
+    Publish(Box<publish::Publish>),
+    #[command(name = "sub")]
+    Subscribe(Box<subscribe::Subscribe>),
     Building(building::BuildingCommand),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
@@ -133,6 +140,8 @@ impl Subcommands {
             | Self::Send(_)
             | Self::Key(_)
             | Self::SimFleet(_)
+            | Self::Publish(_)
+            | Self::Subscribe(_)
             | Self::Building(_) => true,
             _ => false,
         }
@@ -165,6 +174,8 @@ pub(crate) fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Doctor(doctor) => doctor.run(),
+        Subcommands::Publish(publish) => publish.run(),
+        Subcommands::Subscribe(subscribe) => subscribe.run(),
         Subcommands::Building(building) => building.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),

@@ -14,7 +14,7 @@ mod value;
 
 pub use color::Color;
 pub use draw::Draw;
-pub use harmless::{harmless, harmless_json};
+pub use harmless::{harmless, harmless_json, is_harmful};
 pub use hidden::{hidden, holds_private_key, may_be_password};
 pub use message::{Message, QoS};
 pub use mistake::{Mistake, Place, nearest};

@@ -169,12 +169,19 @@ impl Options {
                 return Err(SessionError::Will(reason));
             }
             limits::deliverable(will.topic.as_str()).map_err(SessionError::Will)?;
+            if will.qos == QoS::ExactlyOnce {
+                return Err(SessionError::Will(limits::NO_QOS_2.to_owned()));
+            }
         }
-        for (filter, _) in &self.subscriptions {
-            limits::deliverable(filter.as_str()).map_err(|reason| SessionError::Subscription {
+        for (filter, qos) in &self.subscriptions {
+            let wrong = |reason| SessionError::Subscription {
                 filter: filter.clone(),
                 reason,
-            })?;
+            };
+            limits::deliverable(filter.as_str()).map_err(wrong)?;
+            if *qos == QoS::ExactlyOnce {
+                return Err(wrong(limits::NO_QOS_2.to_owned()));
+            }
         }
         if self.outbox_messages == 0 || self.outbox_bytes < self.largest_outgoing {
             return Err(SessionError::Outbox {
@@ -242,6 +249,7 @@ pub(super) fn wire_qos(qos: QoS) -> rumqttc::QoS {
     match qos {
         QoS::AtMostOnce => rumqttc::QoS::AtMostOnce,
         QoS::AtLeastOnce => rumqttc::QoS::AtLeastOnce,
+        QoS::ExactlyOnce => rumqttc::QoS::ExactlyOnce,
     }
 }
 
