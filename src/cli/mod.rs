@@ -34,6 +34,7 @@ mod serving;
 mod signing;
 mod sim_fleet;
 mod sut;
+mod topics;
 
 use anstream::{eprint, eprintln};
 use clap::builder::Resettable;
@@ -111,6 +112,7 @@ enum Subcommands {
     Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Topics(topics::TopicsCommand),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
     Audit(audit::AuditCommand),
@@ -133,7 +135,8 @@ impl Subcommands {
             | Self::Send(_)
             | Self::Key(_)
             | Self::SimFleet(_)
-            | Self::Building(_) => true,
+            | Self::Building(_)
+            | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -172,6 +175,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Topics(topics) => topics.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
         Subcommands::Audit(audit) => audit.run(),
