@@ -28,12 +28,15 @@ mod prompt;
 mod run;
 mod runner;
 mod runs;
+mod screen;
 mod seconds;
 mod send;
 mod serving;
 mod signing;
 mod sim_fleet;
+mod status;
 mod sut;
+mod text;
 mod topics;
 
 use anstream::{eprint, eprintln};
@@ -112,6 +115,7 @@ enum Subcommands {
     Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Status(Box<status::StatusCommand>),
     Topics(topics::TopicsCommand),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
@@ -136,6 +140,7 @@ impl Subcommands {
             | Self::Key(_)
             | Self::SimFleet(_)
             | Self::Building(_)
+            | Self::Status(_)
             | Self::Topics(_) => true,
             _ => false,
         }
@@ -146,6 +151,7 @@ impl Subcommands {
         match self {
             #[cfg(feature = "broker-tools")]
             Self::Broker(broker) => broker.tries(),
+            Self::Status(_) | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -175,6 +181,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Status(status) => status.run(),
         Subcommands::Topics(topics) => topics.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),

@@ -17,6 +17,7 @@ mod lookout;
 mod node;
 mod node_options;
 pub mod onlooker;
+pub mod overseen;
 mod presence;
 mod report;
 mod service;
