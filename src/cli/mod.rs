@@ -30,13 +30,17 @@ mod publish;
 mod run;
 mod runner;
 mod runs;
+mod screen;
 mod seconds;
 mod send;
 mod serving;
 mod signing;
 mod sim_fleet;
 mod subscribe;
+mod status;
 mod sut;
+mod text;
+mod topics;
 
 use anstream::{eprint, eprintln};
 use clap::builder::Resettable;
@@ -118,6 +122,8 @@ enum Subcommands {
     Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Status(Box<status::StatusCommand>),
+    Topics(topics::TopicsCommand),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
     Audit(audit::AuditCommand),
@@ -143,6 +149,9 @@ impl Subcommands {
             | Self::Publish(_)
             | Self::Subscribe(_)
             | Self::Building(_) => true,
+            | Self::Building(_)
+            | Self::Status(_)
+            | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -152,6 +161,7 @@ impl Subcommands {
         match self {
             #[cfg(feature = "broker-tools")]
             Self::Broker(broker) => broker.tries(),
+            Self::Status(_) | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -183,6 +193,8 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Status(status) => status.run(),
+        Subcommands::Topics(topics) => topics.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
         Subcommands::Audit(audit) => audit.run(),

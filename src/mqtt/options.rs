@@ -34,6 +34,9 @@ pub struct Options {
     pub will: Option<Message>,
     /// Subscribed to on every connection.
     pub subscriptions: Vec<(TopicFilter, QoS)>,
+    /// Whether `Subscribed` is told only when all that the broker had kept for the subscriptions has come, too. For
+    /// subscriptions at QoS 0: at QoS 1 a broker sends no more at once than it wants to have open.
+    pub kept_first: bool,
     /// The largest message taken in, in bytes of topic and payload; a larger one is dropped, counted and logged. Up to
     /// 256 MiB make sense, all that MQTT can carry. Memory is taken when a large message really comes: twice its size
     /// for a moment (the network's buffer and the message), and the buffer is kept until the connection ends. Over 8
@@ -142,6 +145,7 @@ impl Options {
             keep_alive: Duration::from_secs(10),
             will: None,
             subscriptions: Vec::new(),
+            kept_first: false,
             largest_incoming: MIB,
             largest_outgoing: MIB,
             outbox_messages: 1000,
