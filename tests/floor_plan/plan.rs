@@ -63,6 +63,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "thing",
             "resources",
             "mqtt",
+            "building",
         ],
         &["toml"],
     ),
