@@ -2,6 +2,7 @@
 
 mod fleet;
 
+use super::building;
 use super::output::{columns, print};
 use super::whole;
 use clap::Args;
@@ -17,19 +18,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Find every mistake in topology files, pipelines or a config.ini, or see what follows from them
+/// Find every mistake in topology files, pipelines, rules of alarms or a config.ini, or see what follows from them
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     mqtt-thing check lab.toml              each mistake with its line; or who follows whom\n  \
     mqtt-thing check --json *.toml         the same for a program\n  \
-    mqtt-thing check slow.toml config.ini  pipelines, and the governor's configuration\n\n\
+    mqtt-thing check slow.toml config.ini  pipelines, and the governor's configuration\n  \
+    mqtt-thing check alarms.toml           what is an alarm where, and what is on then\n\n\
     Exit codes: 0 all files are right, 1 there are mistakes, 2 a file cannot be read.")]
 pub(super) struct Check {
-    /// The files: a topology, pipelines (TOML with [[pipelines]]), or the governor's config.ini
+    /// The files: a topology, pipelines (TOML with [[pipelines]]), alarms (with [[rules]]), or the governor's config.ini
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Print a list for a program: place, message and advice of each mistake, and the things or pipelines
+    /// Print a list for a program: place, message and advice of each mistake, and the things, pipelines or rules
     #[arg(long)]
     json: bool,
 }
@@ -111,6 +113,7 @@ fn told(file: &str, right: &AnyFile) -> String {
     match right {
         AnyFile::Topology(topology) => summary(file, topology),
         AnyFile::Pipelines(found) => fleet::plan(file, &found.plan),
+        AnyFile::Alarms(found) => building::rules(file, found),
         AnyFile::Governor(config) => fleet::governor(file, config),
     }
 }
@@ -239,7 +242,7 @@ fn as_json(checked: &Checked) -> Json {
         told.collect()
     };
     let (mut mistakes, mut warnings, mut things) = (vec![], vec![], vec![]);
-    let (mut error, mut plan, mut sut) = (Json::Null, None, None);
+    let (mut error, mut plan, mut sut, mut rules) = (Json::Null, None, None, None);
     match &checked.outcome {
         Outcome::Right(right) => {
             warnings = list(right.warnings());
@@ -248,6 +251,7 @@ fn as_json(checked: &Checked) -> Json {
                     things = topology.things.iter().map(thing_json).collect();
                 }
                 AnyFile::Pipelines(found) => plan = Some(fleet::plan_json(&found.plan)),
+                AnyFile::Alarms(found) => rules = Some(building::rules_json(found)),
                 AnyFile::Governor(config) => {
                     plan = Some(fleet::plan_json(&config.operator));
                     sut = Some(fleet::executor_json(&config.executor));
@@ -265,7 +269,7 @@ fn as_json(checked: &Checked) -> Json {
         "warnings": warnings,
         "things": things,
     });
-    for (key, found) in [("operator", plan), ("sut", sut)] {
+    for (key, found) in [("operator", plan), ("sut", sut), ("rules", rules)] {
         if let (Some(found), Some(object)) = (found, told.as_object_mut()) {
             object.insert(key.to_owned(), found);
         }

@@ -45,6 +45,9 @@ rules! {
     StepNeither, StepBlank, ArgvNoList, ArgvBad, RetriesRange, SecondsRange, ClientsNoList, ClientPattern, ClientNameless,
     // the script of a simulated fleet
     UnknownKeyInAnswers, UnknownKeyInAnswer, AnswersNoList, AnswerMatchesNothing, ExitCodeRange, ProbabilityRange, TakesNoRange,
+    // rules of alarms
+    UnknownKeyInAlarms, UnknownKeyInDefaults, UnknownKeyInRule, NoRules, RulesNoList, RuleSensorMissing, RuleOfNothing, PlacePart,
+    LimitRange, LimitsCross, HysteresisRange, HysteresisWide, FieldEmpty, ActuatorsNoList, ActuatorBad,
     // the governor's config.ini
     IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,
     FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
@@ -53,6 +56,7 @@ rules! {
     AnyCertificate, PasswordReadable,
     AddressOdd, ButtonSlow, DebounceLong, HoldsBoard, KeepAliveOdd, LossUnnoticed, SourceNotKept,
     AllowNothing, DangerousProgram, ShellOpen, ShellIdle, EnvironmentInherited,
+    LimitOdd, RulesBeside,
 }
 
 /// The mistakes and warnings of one file, in the order in which they were met.

@@ -5,7 +5,7 @@
 //!      -> targets (who is meant)      -> order (circles)                   -> wiring (what fits)  -> plan
 //! ```
 //! Beside it, by the same means, `governor`: the governor's `config.ini`, `pipelines`: what an operator is to have
-//! done, and `answers`: how a simulated fleet answers.
+//! done, `alarms`: when something in a building is an alarm, and `answers`: how a simulated fleet answers.
 //!
 //! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
 //! to be wrong is a rule in `findings.rs` with a test of its own. Source: the wire contract, section 1.
@@ -13,6 +13,7 @@
 mod access;
 mod address;
 mod advice;
+pub mod alarms;
 pub mod answers;
 mod any_file;
 mod broker;

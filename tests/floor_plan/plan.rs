@@ -66,6 +66,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "thing",
             "resources",
             "mqtt",
+            "building",
         ],
         &["toml"],
     ),
