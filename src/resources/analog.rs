@@ -6,7 +6,7 @@
 //! each gas moves several); firmware command 3.
 
 use super::rotary::{RANGE, polled_voltage};
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, Measure, PortUse};
 use crate::thing::Class;
 
 pub(super) const SOUND: Kind = Kind {
@@ -51,6 +51,7 @@ const VOLTAGE: Kind = Kind {
     holds_board: None,
     keys: &[],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: "",
     build: polled_voltage,

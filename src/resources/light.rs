@@ -4,7 +4,7 @@
 //! firmware command 3.
 
 use super::rotary::{RANGE, polled_voltage};
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, Measure, PortUse};
 use crate::thing::Class;
 
 pub(super) const KIND: Kind = Kind {
@@ -33,6 +33,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"light0 = { kind = "light", port = "A1" }  # every_ms = 200, dead_band = 10"#,
     build: polled_voltage,

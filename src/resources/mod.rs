@@ -12,6 +12,7 @@ mod counter;
 mod dht;
 mod digital;
 mod encoder;
+mod entity;
 mod executor;
 mod four_digit;
 mod interrupts;
@@ -25,6 +26,7 @@ mod spec;
 mod temperature;
 mod ultrasonic;
 
+pub use entity::{Entity, Measure};
 pub use spec::{CanFollow, Key, Kind, PortUse, Spec, SubChannel};
 
 /// Every kind, in the order in which people meet them.
