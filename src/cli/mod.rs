@@ -36,8 +36,8 @@ mod send;
 mod serving;
 mod signing;
 mod sim_fleet;
-mod subscribe;
 mod status;
+mod subscribe;
 mod sut;
 mod text;
 mod topics;
@@ -149,9 +149,7 @@ impl Subcommands {
             | Self::Publish(_)
             | Self::Subscribe(_)
             | Self::Building(_) => true,
-            | Self::Building(_)
-            | Self::Status(_)
-            | Self::Topics(_) => true,
+            Self::Building(_) | Self::Status(_) | Self::Topics(_) => true,
             _ => false,
         }
     }

@@ -17,9 +17,8 @@ mod value;
 
 pub use color::Color;
 pub use draw::Draw;
-pub use harmless::{harmless, harmless_json, is_harmful};
 pub use filter_words::{Level, LevelKind};
-pub use harmless::{harmless, harmless_json};
+pub use harmless::{harmless, harmless_json, is_harmful};
 pub use hidden::{hidden, holds_private_key, may_be_password};
 pub use message::{Message, QoS};
 pub use mismatch::Mismatch;

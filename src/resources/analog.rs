@@ -6,7 +6,7 @@
 //! each gas moves several); firmware command 3.
 
 use super::rotary::{RANGE, polled_voltage};
-use super::{Elsewhere, Key, Kind, PortUse};
+use super::{Elsewhere, Entity, Key, Kind, Measure, PortUse};
 use crate::building::Quantity;
 use crate::thing::Class;
 
@@ -54,6 +54,7 @@ const VOLTAGE: Kind = Kind {
     elsewhere: None,
     keys: &[],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: "",
     build: polled_voltage,

@@ -2,7 +2,7 @@
 //!
 //! Source: Grove Button wiki (a pull-down on the module, so released is low); firmware command 1.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, PortUse, Spec};
 use crate::board::{Board, BoardError, DigitalPort, PinMode};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| ValueKind::Bool,
+    home: Entity::Press,
     can_follow: None,
     example: r#"button0 = { kind = "button", port = "D3" }  # every_ms = 10, debounce_ms = 20"#,
     build: |spec| polled_level(spec, true),

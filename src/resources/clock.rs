@@ -1,6 +1,6 @@
 //! The local time, as the original lab app says it.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, PortUse, Spec};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use jiff::Timestamp;
@@ -24,6 +24,7 @@ pub(super) const KIND: Kind = Kind {
         "how often it is said",
     )],
     value: |_| ValueKind::Text,
+    home: Entity::Told,
     can_follow: None,
     example: r#"clock0 = { kind = "clock" }  # every_ms = 2000"#,
     build: |spec| Box::new(Clock::new(spec, TimeZone::system())),

@@ -13,7 +13,7 @@
 //! firmware would leave the pin as an output that drives high.
 
 use super::interrupts::{active, ask, set};
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, Measure, PortUse};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Request};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Sensor};
@@ -37,6 +37,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| COUNTS,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"counter0 = { kind = "counter", port = "D3" }  # window_ms = 1000, edge = 3"#,
     build: |spec| {

@@ -11,7 +11,7 @@
 //! **What cannot be told**: the reply carries no pin and no number. When a write is lost without an error, the answer to
 //! the last such command, of whatever sensor of this kind on the board, looks like this one's.
 
-use super::{Elsewhere, Key, Kind, PortUse, Spec, SubChannel};
+use super::{Elsewhere, Entity, Key, Kind, Measure, PortUse, Spec, SubChannel};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Request};
 use crate::building::Quantity;
 use crate::model::{Value, ValueKind};
@@ -59,6 +59,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     value: |_| ValueKind::Decimal,
+    home: Entity::Several(&[Measure::CELSIUS, Measure::of("humidity", "%")]),
     can_follow: None,
     example: r#"dht0 = { kind = "dht", port = "D7" }  # model = 11, every_ms = 10000"#,
     build: |spec| {

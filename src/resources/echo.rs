@@ -6,7 +6,7 @@
 //! passes on, and what the broker kept, which would be answered anew at each connection.
 
 use super::clock::local;
-use super::{Elsewhere, Kind, PortUse, Spec};
+use super::{Elsewhere, Entity, Kind, PortUse, Spec};
 use crate::model::{CANARY, Message, QoS, Topic, TopicFilter, Value, ValueKind};
 use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use jiff::tz::TimeZone;
@@ -22,6 +22,7 @@ pub(super) const KIND: Kind = Kind {
     elsewhere: Some(Elsewhere::Answers("cb_res")),
     keys: &[],
     value: |_| ValueKind::Text,
+    home: Entity::None,
     can_follow: None,
     example: r#"echo0 = { kind = "echo" }"#,
     build: |spec| Box::new(Echo::new(spec, TimeZone::system())),

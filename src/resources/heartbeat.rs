@@ -4,7 +4,7 @@
 //! of a thing that died.
 
 use super::clock::local;
-use super::{Elsewhere, Key, Kind, PortUse, Spec};
+use super::{Elsewhere, Entity, Key, Kind, PortUse, Spec};
 use crate::model::{Topic, Value, ValueKind};
 use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use jiff::tz::TimeZone;
@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
         "how often it is said",
     )],
     value: |_| ValueKind::Text,
+    home: Entity::None,
     can_follow: None,
     example: r#"heartbeat0 = { kind = "heartbeat" }  # every_ms = 2000"#,
     build: |spec| Box::new(Heartbeat::new(spec, TimeZone::system())),

@@ -4,7 +4,7 @@
 //! firmware command 3.
 
 use super::rotary::{RANGE, polled_voltage};
-use super::{Elsewhere, Key, Kind, PortUse};
+use super::{Elsewhere, Entity, Key, Kind, Measure, PortUse};
 use crate::building::Quantity;
 use crate::thing::Class;
 
@@ -35,6 +35,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"light0 = { kind = "light", port = "A1" }  # every_ms = 200, dead_band = 10"#,
     build: polled_voltage,

@@ -14,6 +14,7 @@ mod digital;
 mod echo;
 mod elsewhere;
 mod encoder;
+mod entity;
 mod executor;
 mod four_digit;
 mod heartbeat;
@@ -29,6 +30,7 @@ mod temperature;
 mod ultrasonic;
 
 pub use elsewhere::{COUNTS, Elsewhere};
+pub use entity::{Entity, Measure};
 pub use spec::{CanFollow, Key, Kind, PortUse, Spec, SubChannel};
 
 /// Every kind, in the order in which people meet them.

@@ -2,7 +2,7 @@
 //!
 //! Source: Grove Rotary Angle Sensor wiki (10 kOhm, linear over 300 degrees); firmware command 3.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, Measure, PortUse, Spec};
 use crate::board::{AnalogPort, Board, BoardError, PinMode};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
@@ -34,6 +34,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"rotary0 = { kind = "rotary", port = "A0" }  # every_ms = 50, dead_band = 4"#,
     build: polled_voltage,

@@ -1,5 +1,6 @@
 //! What a kind tells of itself, and what a checked file tells a kind.
 
+use super::Entity;
 use super::elsewhere::{COUNTS, Elsewhere};
 use crate::board::Port;
 use crate::building::RoomPlace;
@@ -143,6 +144,8 @@ pub struct Kind {
     pub keys: &'static [Key],
     /// What its values look like, given its port and what it follows.
     pub value: fn(&Spec) -> ValueKind,
+    /// What it is in a home.
+    pub home: Entity,
     /// What it can follow; `None` for kinds that follow nothing.
     pub can_follow: Option<CanFollow>,
     /// A line for a file, with a comment.

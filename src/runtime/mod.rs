@@ -9,6 +9,7 @@ pub mod commander;
 pub mod console;
 mod former;
 mod hands;
+mod home;
 mod host;
 mod identity;
 mod inbox;

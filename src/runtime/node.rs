@@ -2,6 +2,7 @@
 
 use super::former::{Former, Formers};
 use super::hands::{Hands, with_hands};
+use super::home::Home;
 use super::lookout::{Lookout, Wired};
 use super::node_options::{NodeError, NodeOptions};
 use super::presence::{self, About};
@@ -84,6 +85,7 @@ impl Node {
             formers,
             state,
             runner,
+            home,
         } = options;
         let mut specs = trusted::settle(specs)?;
         let client_id = Topic::new(&session.client_id).map_err(NodeError::ClientId)?;
@@ -96,7 +98,8 @@ impl Node {
         let formers = Formers::new(formers, &id, session.keep_alive);
         let about = About::new(&name, &specs);
         let broker = session.broker.url.to_string();
-        let voice = Voice::new(id.clone(), about, formers, board.is_some(), clock);
+        let home = Home::subscribed(home, &specs, &mut session);
+        let voice = Voice::new(id.clone(), about, formers, home, board.is_some(), clock);
         voice.standing().follows(&specs);
         let voice = Arc::new(voice);
         let mut retained = presence::retained(&id).to_vec();

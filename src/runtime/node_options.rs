@@ -8,6 +8,7 @@ use crate::model::{Topic, TopicError};
 use crate::mqtt::{Options, SessionError};
 use crate::resources::Spec;
 use crate::store::StoreError;
+use crate::topology::discovery::Announcing;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -30,6 +31,8 @@ pub struct NodeOptions {
     pub state: Option<PathBuf>,
     /// The runner in another process that runs its executors' jobs; without one they run in this process.
     pub runner: Option<RunnerPlace>,
+    /// What it announces to Home Assistant, if anything is to be said there.
+    pub home: Option<Announcing>,
 }
 
 /// Why a node does not start.

@@ -19,6 +19,8 @@ rules! {
     // the top and the broker
     UnknownKeyInFile, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange,
     AccessEmpty, CertificateHalf, CaAndAnyCertificate, TlsKeyWithoutTls,
+    // Home Assistant
+    UnknownKeyInHome, HomeDiscoveryMissing, HomeTopic, HomeLab,
     // things
     NoThings, ThingName, UnknownKeyInThing, AddressEmpty, AddressWildcard, AddressDollar, AddressSlash, AddressBlank, AddressControl,
     AddressTooLong, AddressNoIp, AddressNowhere, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,

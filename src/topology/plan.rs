@@ -1,5 +1,7 @@
 //! What a checked file says, ready to be run.
 
+use super::discovery::Announcing;
+use super::home::HomeAssistant;
 use crate::board::Port;
 use crate::building::RoomPlace;
 use crate::fleet::{ExecutorSettings, GovernorFace};
@@ -68,6 +70,8 @@ pub struct ThingPlan {
     pub reset_gpio: Option<u8>,
     /// Its resources, in the order of the file. At least one.
     pub resources: Vec<ResourcePlan>,
+    /// How it announces itself to Home Assistant, the same for all things of a file; `None` if the file says nothing.
+    pub home: Option<HomeAssistant>,
 }
 
 impl ThingPlan {
@@ -78,6 +82,13 @@ impl ThingPlan {
             .iter()
             .map(|resource| resource.spec(id))
             .collect()
+    }
+
+    /// What it announces to Home Assistant under the id that it has now, and where; `None` if the file says nothing.
+    #[must_use]
+    pub fn announcing(&self, id: &Topic) -> Option<Announcing> {
+        let home = self.home.as_ref()?;
+        Some(Announcing::new(home, &self.name, id, &self.specs(id)))
     }
 }
 

@@ -35,7 +35,7 @@ mod signing;
 mod tests;
 mod trusted;
 
-use super::{Kind, PortUse, Spec};
+use super::{Entity, Kind, PortUse, Spec};
 use crate::fleet::own::ExecutorTopics;
 use crate::fleet::policy::Policy;
 use crate::fleet::registration::Registration;
@@ -67,6 +67,7 @@ pub(super) const KIND: Kind = Kind {
     elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Text,
+    home: Entity::None,
     can_follow: None,
     example: r#"executor0 = { kind = "executor", allow = ["stress-ng *"] }  # see resources/every-key.toml"#,
     build: |spec| Box::new(Executor::new(spec)),
