@@ -17,6 +17,7 @@ pub mod alarms;
 pub mod answers;
 mod any_file;
 mod broker;
+mod buildings;
 mod environment;
 mod executor;
 mod executor_keys;
@@ -91,6 +92,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     let table = syntax::read(text, findings)?;
     let mut top = Section::new("the file", 0..0, Rule::UnknownKeyInFile, table.get_ref());
     let broker = broker::read(&mut top, findings);
+    let buildings = buildings::read(&mut top, findings);
     let things = thing::read(&mut top, findings);
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
@@ -112,6 +114,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     Some(Topology {
         broker: broker?,
         things,
+        buildings,
         warnings: Vec::new(),
     })
 }

@@ -1,6 +1,7 @@
 //! What a checked file says, ready to be run.
 
 use crate::board::Port;
+use crate::building::Building;
 use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS, Topic, ValueKind};
 use crate::mqtt::Access;
@@ -18,6 +19,8 @@ pub struct Topology {
     pub broker: Broker,
     /// The things, in the order of the file. At least one.
     pub things: Vec<ThingPlan>,
+    /// Buildings whose sensors speak on this broker without being a thing's. Only who may do what follows from them.
+    pub buildings: Vec<Building>,
     /// What is allowed but hardly meant, in the order of the file.
     pub warnings: Vec<Mistake>,
 }

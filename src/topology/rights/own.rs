@@ -108,6 +108,11 @@ impl Part {
         set.filter(|set| self.listens_to.contains(&set.clone().into()))
     }
 
+    /// Where it says what it shows.
+    pub(super) fn state(&self) -> Topic {
+        self.spec.topic()
+    }
+
     /// Its topics, if it is an executor.
     pub(super) fn executor(&self) -> Option<ExecutorTopics> {
         (self.spec.kind.class == Class::Executors)
