@@ -5,6 +5,7 @@
 //! Everything is granted topic by topic; a wildcard in a subscription asks for no more than that, since brokers decide
 //! about what is read message by message.
 
+mod building;
 mod own;
 mod people;
 mod stranger;
@@ -21,6 +22,8 @@ pub const OPERATOR: &str = "operator";
 /// The user name of whoever looks on.
 pub const OBSERVER: &str = "observer";
 
+/// The user name of whoever speaks for a building's sensors.
+pub const BUILDING: &str = "building";
 /// The user name of whoever proves what the broker lets through.
 pub const PROVER: &str = "prover";
 
@@ -45,6 +48,8 @@ pub enum Who {
     },
     /// Whoever sends commands and sets outputs.
     Operator,
+    /// Whoever speaks for the sensors of buildings that are no thing's.
+    Building,
     /// Whoever looks on.
     Observer,
     /// Whoever proves what the broker lets through: no topic is closed to it.
@@ -124,7 +129,8 @@ pub enum RightsError {
     },
 }
 
-/// The accounts that a topology needs: its things in the order of the file, the operator, the observer, strangers.
+/// The accounts that a topology needs: its things in the order of the file, the operator, who speaks for buildings, the
+/// observer, strangers.
 ///
 /// # Errors
 /// Every thing for which that cannot be said.
@@ -143,7 +149,9 @@ pub fn derive(topology: &Topology) -> Result<Vec<Account>, Vec<RightsError>> {
         .iter()
         .map(|(plan, party)| party.account(&plan.name))
         .collect();
-    accounts.push(people::operator(parties.iter().map(|(_, party)| party)));
+    let operator = people::operator(parties.iter().map(|(_, party)| party), &topology.buildings);
+    accounts.push(operator);
+    accounts.extend(building::account(&topology.buildings));
     let strangers = stranger::accounts(parties.iter().map(|(_, party)| party), &accounts);
     let observer = people::observer(accounts.iter().chain(&strangers));
     accounts.push(observer);
@@ -185,7 +193,7 @@ fn id<'a>(thing: &str, address: &'a Address) -> Result<&'a Topic, RightsError> {
             character,
         });
     }
-    match [OPERATOR, OBSERVER, PROVER, ".", ".."].contains(&user) {
+    match [OPERATOR, OBSERVER, BUILDING, PROVER, ".", ".."].contains(&user) {
         true => Err(RightsError::Taken {
             thing,
             user: user.to_owned(),
