@@ -148,8 +148,9 @@ impl Subcommands {
             | Self::SimFleet(_)
             | Self::Publish(_)
             | Self::Subscribe(_)
-            | Self::Building(_) => true,
-            Self::Building(_) | Self::Status(_) | Self::Topics(_) => true,
+            | Self::Building(_)
+            | Self::Status(_)
+            | Self::Topics(_) => true,
             _ => false,
         }
     }
