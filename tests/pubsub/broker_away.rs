@@ -60,15 +60,15 @@ fn cut_amid_a_stream_everything_arrives_at_qos_1_and_exactly_once_at_qos_2() {
         let mut stdin = sending.stdin();
         let mut last_cut = 0;
         for part in 0..10 {
-            feed(&mut stdin, part * 200..(part + 1) * 200);
+            feed(&mut stdin, part * 100..(part + 1) * 100);
             if part % 3 == 1 {
-                wait_for("something to be open", || {
+                wait_for("the stream to go on", || {
                     let sent = sending.err.all();
                     let sent = &sent[last_cut..];
                     let count = |name: &str| sent.iter().filter(|line| line.contains(name)).count();
                     let done = count("\"PUBACK\"") + count("\"PUBCOMP\"");
-                    // a while after the last cut, or nothing new would be open
-                    (done > 40 && count("\"PUBLISH\"") > done + 2).then_some(())
+                    // amid the stream: as many as may be are open nearly always
+                    (done > 40).then_some(())
                 });
                 proxy.cut();
                 last_cut = sending.err.all().len();
@@ -83,7 +83,7 @@ fn cut_amid_a_stream_everything_arrives_at_qos_1_and_exactly_once_at_qos_2() {
         publish(&broker, &["lines", "end", "-q", "1"]);
         let text = heard.interrupt_after("end\n").well().text();
         let came: Vec<&str> = text.lines().filter(|line| *line != "end").collect();
-        let expected: Vec<String> = (0..2000).map(|number| number.to_string()).collect();
+        let expected: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
         match qos {
             "2" => {
                 assert!(doubled > 0, "it was not put to the test");
@@ -91,8 +91,8 @@ fn cut_amid_a_stream_everything_arrives_at_qos_1_and_exactly_once_at_qos_2() {
             }
             _ => {
                 let all: HashSet<&str> = came.iter().copied().collect();
-                assert_eq!(all.len(), 2000, "none is lost");
-                assert!(came.len() > 2000, "it was not put to the test");
+                assert_eq!(all.len(), 1000, "none is lost");
+                assert!(came.len() > 1000, "it was not put to the test");
                 assert!(ended.err.contains("may arrive twice"), "{}", ended.err);
             }
         }

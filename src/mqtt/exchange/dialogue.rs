@@ -288,7 +288,8 @@ impl Dialogue {
             }
         };
         let repeated = again.len();
-        if !self.subscriptions.is_empty() && !(session_present && self.subscribed) {
+        let stands = session_present && self.subscribed;
+        if !stands && !self.subscriptions.is_empty() {
             let filters = self.subscriptions.iter().map(|(filter, qos)| {
                 SubscribeFilter::new(filter.as_str().to_owned(), super::wire_qos(*qos))
             });
