@@ -157,7 +157,7 @@ fn fill(
         let user = &account.user;
         let (list, file) = match account.who {
             Who::Thing { .. } => (&mut things, place::THINGS),
-            Who::Operator | Who::Observer | Who::Prover | Who::Stranger => {
+            Who::Operator | Who::HomeAssistant | Who::Observer | Who::Prover | Who::Stranger => {
                 (&mut people, place::PEOPLE)
             }
         };

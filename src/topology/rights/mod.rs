@@ -21,6 +21,9 @@ pub const OPERATOR: &str = "operator";
 /// The user name of whoever looks on.
 pub const OBSERVER: &str = "observer";
 
+/// The user name of Home Assistant.
+pub const HOME_ASSISTANT: &str = "homeassistant";
+
 /// The user name of whoever proves what the broker lets through.
 pub const PROVER: &str = "prover";
 
@@ -45,6 +48,8 @@ pub enum Who {
     },
     /// Whoever sends commands and sets outputs.
     Operator,
+    /// Home Assistant, where things announce themselves to it.
+    HomeAssistant,
     /// Whoever looks on.
     Observer,
     /// Whoever proves what the broker lets through: no topic is closed to it.
@@ -112,7 +117,7 @@ pub enum RightsError {
         /// The first character that does not fit.
         character: char,
     },
-    /// It is the name of a person's account.
+    /// It is the name of a person's account, or of Home Assistant's.
     #[error(
         "the address of the thing `{thing}` is `{user}`, which is the user name of a person's account; give it another"
     )]
@@ -124,7 +129,8 @@ pub enum RightsError {
     },
 }
 
-/// The accounts that a topology needs: its things in the order of the file, the operator, the observer, strangers.
+/// The accounts that a topology needs: its things in the order of the file, the operator, Home Assistant where things
+/// announce themselves to it, the observer, strangers.
 ///
 /// # Errors
 /// Every thing for which that cannot be said.
@@ -144,6 +150,9 @@ pub fn derive(topology: &Topology) -> Result<Vec<Account>, Vec<RightsError>> {
         .map(|(plan, party)| party.account(&plan.name))
         .collect();
     accounts.push(people::operator(parties.iter().map(|(_, party)| party)));
+    accounts.extend(people::home_assistant(
+        parties.iter().map(|(_, party)| party),
+    ));
     let strangers = stranger::accounts(parties.iter().map(|(_, party)| party), &accounts);
     let observer = people::observer(accounts.iter().chain(&strangers));
     accounts.push(observer);
@@ -185,7 +194,7 @@ fn id<'a>(thing: &str, address: &'a Address) -> Result<&'a Topic, RightsError> {
             character,
         });
     }
-    match [OPERATOR, OBSERVER, PROVER, ".", ".."].contains(&user) {
+    match [OPERATOR, HOME_ASSISTANT, OBSERVER, PROVER, ".", ".."].contains(&user) {
         true => Err(RightsError::Taken {
             thing,
             user: user.to_owned(),

@@ -12,6 +12,7 @@ mod governor;
 mod governor_face;
 mod governor_odd;
 mod governor_sut;
+mod home;
 mod pipelines;
 mod resources;
 mod sources;
@@ -87,6 +88,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     let tables = [
         file::ROWS,
         access::ROWS,
+        home::ROWS,
         things::ROWS,
         resources::ROWS,
         executors::ROWS,
