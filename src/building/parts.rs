@@ -27,7 +27,7 @@ impl Part {
     pub const fn allowed(self) -> &'static str {
         match self {
             Self::Building => {
-                "one level of a topic: no `/`, `+`, `#` or control character, not beginning with `$`"
+                "one level of a topic, up to 128 bytes: no `/`, `+`, `#` or control character, not beginning with `$`"
             }
             Self::Floor => "a number from 0 to 999, or P_ and that number",
             Self::Wing => "N, S, E, or O (also W) for the west",
@@ -60,6 +60,14 @@ pub enum PlaceError {
         /// What was found, escaped.
         found: String,
     },
+    /// A room has another number of levels.
+    #[error("`{room}` has {levels} levels; a room has four: building, floor, wing, room")]
+    RoomLevels {
+        /// The room, escaped.
+        room: String,
+        /// How many it has.
+        levels: usize,
+    },
     /// The topic has another number of levels.
     #[error(
         "`{topic}` has {levels} levels; a sensor's topic has five: building, P_ and the floor, wing, room, sensor"
@@ -85,6 +93,9 @@ fn number(part: Part, text: &str, most: u16) -> Result<u16, PlaceError> {
     number.ok_or_else(|| wrong(part, text))
 }
 
+/// The longest name of a building, in bytes: who watches keeps the names of all.
+const LONGEST_NAME: usize = 128;
+
 /// A building's name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Building(Arc<str>);
@@ -101,7 +112,8 @@ impl FromStr for Building {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
-        let fits = !text.contains('/') && !text.starts_with('$') && Topic::new(text).is_ok();
+        let level = !text.contains('/') && !text.starts_with('$') && Topic::new(text).is_ok();
+        let fits = level && text.len() <= LONGEST_NAME;
         match fits {
             true => Ok(Self(text.into())),
             false => Err(wrong(Part::Building, text)),

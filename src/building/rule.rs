@@ -65,6 +65,69 @@ pub struct Rule {
     pub hysteresis: f64,
     /// For how long a value must be beyond before it is an alarm, and back before that is over.
     pub hold: Duration,
+    /// What is on while it is an alarm.
+    pub sirens: SirenSet,
+}
+
+/// After which time without a word a sensor counts as silent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Silence {
+    /// Which sensors it is about.
+    pub scope: Question,
+    /// The time.
+    pub after: Duration,
+    /// What is on while one is silent.
+    pub sirens: SirenSet,
+}
+
+/// Where the value stands in the readings of some sensors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Which sensors it is about.
+    pub scope: Question,
+    /// Names with dots between, as `data.temperature`.
+    pub name: String,
+}
+
+/// Some of the sirens, by their places in a list of at most [`SirenSet::MOST`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SirenSet(u64);
+
+impl SirenSet {
+    /// So many there may be.
+    pub const MOST: usize = 64;
+
+    /// The set with one more; the same if there is no such place.
+    #[must_use]
+    pub const fn with(self, place: usize) -> Self {
+        match place < Self::MOST {
+            true => Self(self.0 | 1 << place),
+            false => self,
+        }
+    }
+
+    /// What is in one of the two or in both.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether one is in it.
+    #[must_use]
+    pub const fn has(self, place: usize) -> bool {
+        place < Self::MOST && self.0 & 1 << place != 0
+    }
+
+    /// Whether none is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The places, in their order.
+    pub fn places(self) -> impl Iterator<Item = usize> {
+        (0..Self::MOST).filter(move |place| self.has(*place))
+    }
 }
 
 impl Rule {
@@ -79,6 +142,7 @@ impl Rule {
             limit,
             hysteresis: 0.0,
             hold: Duration::ZERO,
+            sirens: SirenSet::default(),
         }
     }
 

@@ -2,10 +2,12 @@
 
 mod fleet;
 
+use super::building;
 use super::output::{columns, print};
 use super::whole;
 use clap::Args;
 use mqtt_thing::model::{Mistake, Topic, Value, ValueKind};
+use mqtt_thing::resources::Elsewhere;
 use mqtt_thing::thing::{Combine, OnSourceLost};
 use mqtt_thing::topology::{
     self, Address, AnyFile, Lines, LoadError, ResourcePlan, SourcePlan, ThingPlan, Topology,
@@ -16,19 +18,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Find every mistake in topology files, pipelines or a config.ini, or see what follows from them
+/// Find every mistake in topology files, pipelines, rules of alarms or a config.ini, or see what follows from them
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     mqtt-thing check lab.toml              each mistake with its line; or who follows whom\n  \
     mqtt-thing check --json *.toml         the same for a program\n  \
-    mqtt-thing check slow.toml config.ini  pipelines, and the governor's configuration\n\n\
+    mqtt-thing check slow.toml config.ini  pipelines, and the governor's configuration\n  \
+    mqtt-thing check alarms.toml           what is an alarm where, and what is on then\n\n\
     Exit codes: 0 all files are right, 1 there are mistakes, 2 a file cannot be read.")]
 pub(super) struct Check {
-    /// The files: a topology, pipelines (TOML with [[pipelines]]), or the governor's config.ini
+    /// The files: a topology, pipelines (TOML with [[pipelines]]), alarms (with [[rules]]), or the governor's config.ini
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Print a list for a program: place, message and advice of each mistake, and the things or pipelines
+    /// Print a list for a program: place, message and advice of each mistake, and the things, pipelines or rules
     #[arg(long)]
     json: bool,
 }
@@ -110,6 +113,7 @@ fn told(file: &str, right: &AnyFile) -> String {
     match right {
         AnyFile::Topology(topology) => summary(file, topology),
         AnyFile::Pipelines(found) => fleet::plan(file, &found.plan),
+        AnyFile::Alarms(found) => building::rules(file, found),
         AnyFile::Governor(config) => fleet::governor(file, config),
     }
 }
@@ -151,11 +155,7 @@ fn id(thing: &ThingPlan) -> Option<Topic> {
 }
 
 fn row(resource: &ResourcePlan, id: Option<&Topic>) -> Vec<String> {
-    let class = resource.kind.class;
-    let mut topic = id.map_or_else(
-        || format!("<id>/{class}/{}", resource.name),
-        |id| format!("{id}/{class}/{}", resource.name),
-    );
+    let mut topic = topic(resource, id.map_or("<id>", Topic::as_str));
     let several: Vec<&str> = resource.kind.channels.iter().map(|sub| sub.name).collect();
     if !several.is_empty() {
         topic = format!("{topic}/{{{}}}", several.join(","));
@@ -166,8 +166,32 @@ fn row(resource: &ResourcePlan, id: Option<&Topic>) -> Vec<String> {
         resource.port.map_or("-", |port| port.name()).to_owned(),
         topic,
         value(resource).to_string(),
-        follows(resource),
+        [follows(resource), in_room(resource)].concat(),
     ]
+}
+
+/// Where its value is said, or its several ones below that. `id` may be a stand-in.
+fn topic(resource: &ResourcePlan, id: &str) -> String {
+    let own = format!("{id}/{}/{}", resource.kind.class, resource.name);
+    match resource.kind.elsewhere.and_then(Elsewhere::shared) {
+        Some(shared) => shared.to_owned(),
+        None => own,
+    }
+}
+
+/// The topics in its room, if it is in one.
+fn room_topics(resource: &ResourcePlan) -> Vec<String> {
+    let anywhere = Topic::new("id").expect("a word is a topic");
+    let channels = resource.spec(&anywhere).room_channels();
+    channels.iter().map(|it| it.topic.to_string()).collect()
+}
+
+/// `-> house/P_7/S/4/TEMP, house/P_7/S/4/HUM`.
+fn in_room(resource: &ResourcePlan) -> String {
+    match room_topics(resource).as_slice() {
+        [] => String::new(),
+        topics => format!("-> {}", topics.join(", ")),
+    }
 }
 
 fn value(resource: &ResourcePlan) -> ValueKind {
@@ -218,7 +242,7 @@ fn as_json(checked: &Checked) -> Json {
         told.collect()
     };
     let (mut mistakes, mut warnings, mut things) = (vec![], vec![], vec![]);
-    let (mut error, mut plan, mut sut) = (Json::Null, None, None);
+    let (mut error, mut plan, mut sut, mut rules) = (Json::Null, None, None, None);
     match &checked.outcome {
         Outcome::Right(right) => {
             warnings = list(right.warnings());
@@ -227,6 +251,7 @@ fn as_json(checked: &Checked) -> Json {
                     things = topology.things.iter().map(thing_json).collect();
                 }
                 AnyFile::Pipelines(found) => plan = Some(fleet::plan_json(&found.plan)),
+                AnyFile::Alarms(found) => rules = Some(building::rules_json(found)),
                 AnyFile::Governor(config) => {
                     plan = Some(fleet::plan_json(&config.operator));
                     sut = Some(fleet::executor_json(&config.executor));
@@ -244,7 +269,7 @@ fn as_json(checked: &Checked) -> Json {
         "warnings": warnings,
         "things": things,
     });
-    for (key, found) in [("operator", plan), ("sut", sut)] {
+    for (key, found) in [("operator", plan), ("sut", sut), ("rules", rules)] {
         if let (Some(found), Some(object)) = (found, told.as_object_mut()) {
             object.insert(key.to_owned(), found);
         }
@@ -287,7 +312,11 @@ fn thing_json(thing: &ThingPlan) -> Json {
 }
 
 fn resource_json(resource: &ResourcePlan, id: Option<&Topic>) -> Json {
-    let topic = id.map(|id| format!("{id}/{}/{}", resource.kind.class, resource.name));
+    let shared = resource.kind.elsewhere.and_then(Elsewhere::shared);
+    let topic = match (shared, id) {
+        (Some(shared), _) => Some(shared.to_owned()),
+        (None, id) => id.map(|id| topic(resource, id.as_str())),
+    };
     let follows: Vec<&str> = resource.sources.iter().map(|s| s.name.as_str()).collect();
     let lost = match &resource.on_source_lost {
         OnSourceLost::Rest => json!("rest"),
@@ -304,6 +333,10 @@ fn resource_json(resource: &ResourcePlan, id: Option<&Topic>) -> Json {
         "value": value_json(value(resource)),
         "settings": resource.settings,
     });
+    let in_room = room_topics(resource);
+    if let (false, Some(object)) = (in_room.is_empty(), told.as_object_mut()) {
+        object.insert("room".to_owned(), json!(in_room));
+    }
     let channels: Vec<&str> = resource.kind.channels.iter().map(|sub| sub.name).collect();
     if let (false, Some(object)) = (channels.is_empty(), told.as_object_mut()) {
         object.insert("channels".to_owned(), json!(channels));

@@ -15,6 +15,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 10, "how often the level is read"),
         Key::new(

@@ -26,6 +26,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[Key::new("leds", 1, 5, 1, "how many LEDs the chain has")],
     value: |_| ValueKind::Color,
     home: Entity::Light,

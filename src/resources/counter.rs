@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("window_ms", 20, 60_000, 1000, "how long a window is"),
         Key::one_of(

@@ -52,6 +52,7 @@ const LEVEL: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Bool,
     home: Entity::Level(None),

@@ -21,6 +21,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("every_ms", 5, 60_000, 50, "how often the count is read"),
         Key::new("steps", 1, 255, 32, "where it ends"),

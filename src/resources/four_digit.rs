@@ -20,6 +20,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[Key::new("brightness", 0, 7, 7, "how bright, 0 to 7")],
     value: |_| NUMBERS,
     home: Entity::Number,

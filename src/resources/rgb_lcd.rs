@@ -26,6 +26,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("red", 0, 255, 255, "how much red the light behind it has"),
         Key::new("green", 0, 255, 255, "how much green"),

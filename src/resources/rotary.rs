@@ -15,6 +15,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 50, "how often the voltage is read"),
         Key::new(
@@ -56,12 +57,13 @@ pub(super) fn polled_voltage(spec: &Spec) -> Box<dyn Resource> {
         spec.duration("at_most_every_ms"),
         RANGE,
     );
-    Box::new(Polled::new(
+    let polled = Polled::new(
         Voltage { port: analog(spec) },
         spec.duration("every_ms"),
         gate,
         spec.channel(),
-    ))
+    );
+    Box::new(polled.in_room(spec.room_channels()))
 }
 
 /// The voltage on an analog port, as the converter's count.

@@ -18,6 +18,7 @@ pub(super) const KIND: Kind = Kind {
     unit: Some("C"),
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new(
             "every_ms",

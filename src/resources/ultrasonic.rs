@@ -23,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
     unit: Some("cm"),
     channels: &[],
     holds_board: Some(Duration::from_millis(75)),
+    elsewhere: None,
     keys: &[
         Key::new(
             "every_ms",

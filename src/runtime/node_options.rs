@@ -4,7 +4,7 @@ use super::RunnerPlace;
 use super::former::Former;
 use super::trusted::TrustError;
 use crate::board::Board;
-use crate::model::Topic;
+use crate::model::{Topic, TopicError};
 use crate::mqtt::{Options, SessionError};
 use crate::resources::Spec;
 use crate::store::StoreError;
@@ -41,6 +41,9 @@ pub enum NodeError {
     /// The session's options are wrong.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// The session's client id is no topic, so nobody could ask the thing there.
+    #[error("the client id cannot be a topic: {0}")]
+    ClientId(#[source] TopicError),
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),

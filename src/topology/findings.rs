@@ -29,6 +29,7 @@ rules! {
     ResourceName, KindMissing, KindUnknown, UnknownKeyInResource, SettingRange,
     PortMissing, PortUnknown, PortUnfit, PortNotNeeded, PortTwice,
     RetainOnOthers, QosOnOthers, QosTwo, QosRange,
+    RoomOnOthers, RoomBad, RoomTwice,
     // executors
     AllowNoList, AllowEntry, EnvironmentName, EnvironmentLoader, EnvironmentValue, EnvironmentPath,
     GovernorOdd, GovernorClientId, GovernorTopic, GovernorTopicTwice, GovernorClientTwice,
@@ -38,7 +39,7 @@ rules! {
     TopicBad, StaleRange, RangeNoPair, RangeEmpty,
     CombineUnknown, CombineAlone, LostUnknown, LostAlone, LostUnfit,
     // what follows from both ends of a wire
-    UnknownThing, UnknownResource, UnknownChannel, FollowsSeveral, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
+    UnknownThing, UnknownResource, UnknownChannel, FollowsSeveral, FollowsShared, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
     FollowsItself, Loop, CannotFollow,
     // files of pipelines
     UnknownKeyInPipelines, UnknownKeyInTopics, UnknownKeyInPipeline, UnknownKeyInStep, NoPipelines, PipelinesNoList,
@@ -46,6 +47,9 @@ rules! {
     StepNeither, StepBlank, ArgvNoList, ArgvBad, RetriesRange, SecondsRange, ClientsNoList, ClientPattern, ClientNameless,
     // the script of a simulated fleet
     UnknownKeyInAnswers, UnknownKeyInAnswer, AnswersNoList, AnswerMatchesNothing, ExitCodeRange, ProbabilityRange, TakesNoRange,
+    // rules of alarms
+    UnknownKeyInAlarms, UnknownKeyInDefaults, UnknownKeyInRule, NoRules, RulesNoList, RuleSensorMissing, RuleOfNothing, PlacePart,
+    LimitRange, LimitsCross, HysteresisRange, HysteresisWide, FieldEmpty, ActuatorsNoList, ActuatorBad,
     // the governor's config.ini
     IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,
     FeedbackFileEmpty, ClientTwice, ClientsEmpty, UnknownKeyInSut, FolderRelative, EnvironmentLine,
@@ -54,6 +58,7 @@ rules! {
     AnyCertificate, PasswordReadable,
     AddressOdd, ButtonSlow, DebounceLong, HoldsBoard, KeepAliveOdd, LossUnnoticed, SourceNotKept,
     AllowNothing, DangerousProgram, ShellOpen, ShellIdle, EnvironmentInherited,
+    LimitOdd, RulesBeside,
 }
 
 /// The mistakes and warnings of one file, in the order in which they were met.

@@ -7,7 +7,7 @@
 //! What follows from a plan: `rights`, for a broker's access list, and `discovery`, for Home Assistant.
 //!
 //! Beside it, by the same means, `governor`: the governor's `config.ini`, `pipelines`: what an operator is to have
-//! done, and `answers`: how a simulated fleet answers.
+//! done, `alarms`: when something in a building is an alarm, and `answers`: how a simulated fleet answers.
 //!
 //! Kinds are read through their rows in [`KINDS`](crate::resources::KINDS), so a new kind needs nothing here. Each way
 //! to be wrong is a rule in `findings.rs` with a test of its own. Source: the wire contract, section 1.
@@ -15,6 +15,7 @@
 mod access;
 mod address;
 mod advice;
+pub mod alarms;
 pub mod answers;
 mod any_file;
 mod broker;
@@ -35,6 +36,7 @@ mod plan;
 mod report;
 mod resource;
 pub mod rights;
+mod room;
 mod section;
 mod syntax;
 mod targets;
@@ -100,6 +102,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
     governor_face::names_are_used_once(&things, findings);
+    room::are_used_once(&things, findings);
     let plans = wiring::plans(&things, findings);
     let things = things
         .into_iter()

@@ -3,6 +3,7 @@
 use super::discovery::Announcing;
 use super::home::HomeAssistant;
 use crate::board::Port;
+use crate::building::RoomPlace;
 use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS, Topic, ValueKind};
 use crate::mqtt::Access;
@@ -112,6 +113,8 @@ pub struct ResourcePlan {
     pub retain: bool,
     /// At which quality of service a sensor's values are said.
     pub qos: QoS,
+    /// The room of a building where a sensor's values are said as well.
+    pub room: Option<RoomPlace>,
     /// For an executor: what the file allows. With the governor's face and no client id, the thing's id is meant.
     pub executor: Option<Arc<ExecutorSettings>>,
 }
@@ -131,6 +134,7 @@ impl ResourcePlan {
         spec.on_source_lost.clone_from(&self.on_source_lost);
         spec.retain = self.retain;
         spec.qos = self.qos;
+        spec.room.clone_from(&self.room);
         spec.executor = self
             .executor
             .as_ref()

@@ -200,6 +200,11 @@ impl<'t> Section<'t> {
         }
     }
 
+    /// Whether something stands at a key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.left.iter().any(|item| item.key.value == key)
+    }
+
     /// Takes what stands at a key that this table knows.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Item<'t>> {
         self.asked.push(key);

@@ -5,6 +5,8 @@ mod query;
 mod shown;
 mod simulate;
 
+pub(super) use alarm::told::{rules, rules_json};
+
 use super::connection::ConnectionArgs;
 use super::governor::session;
 use anyhow::Context;
@@ -83,13 +85,19 @@ impl WhereArgs {
     }
 }
 
-/// The way to the broker, as a client of its own name.
-fn connect(connection: &ConnectionArgs, subcommand: &str) -> anyhow::Result<Options> {
-    let url = match &connection.broker {
-        Some(url) => url.clone(),
+/// The way to the broker, as a client of its own name. What the command line does not say is as in a file, `written`
+/// and `access`.
+fn connect(
+    connection: &ConnectionArgs,
+    written: Option<BrokerUrl>,
+    access: &Access,
+    subcommand: &str,
+) -> anyhow::Result<Options> {
+    let url = match connection.broker.clone().or(written) {
+        Some(url) => url,
         None => USUAL.parse::<BrokerUrl>().context("the usual broker")?,
     };
-    let endpoint = connection.endpoint(url, &Access::default(), None, None)?;
+    let endpoint = connection.endpoint(url, access, None, None)?;
     Ok(session(endpoint, subcommand))
 }
 

@@ -1,5 +1,6 @@
 //! `mqtt-thing building query`.
 
+use super::alarm::rules::FieldOf;
 use super::{PATIENCE, WhereArgs, block_on, connect, shown};
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::output::{columns, print};
@@ -8,7 +9,9 @@ use crate::cli::serving::Stop;
 use crate::cli::{EXIT_FAILED, EXIT_OK};
 use anstream::eprintln;
 use clap::Args;
-use mqtt_thing::building::{Place, Quantity, Reading};
+use mqtt_thing::building::{Place, Quantity};
+use mqtt_thing::model::harmless;
+use mqtt_thing::mqtt::Access;
 use mqtt_thing::runtime::building::{Seen, WatchOptions, watch};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -45,9 +48,10 @@ pub(super) struct Query {
     #[arg(long, conflicts_with = "table")]
     json: bool,
 
-    /// Where the value stands in other people's JSON, as data.temperature
-    #[arg(long, value_name = "NAME")]
-    field: Option<String>,
+    /// Where the value stands in other people's JSON or CBOR, as data.temperature; or of one sensor, as
+    /// TEMP=temperature
+    #[arg(long, value_name = "[SENSOR=]NAME")]
+    field: Vec<FieldOf>,
 
     #[command(flatten)]
     connection: ConnectionArgs,
@@ -75,13 +79,13 @@ impl Row {
 impl Query {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let filter = self.place.question(self.sensor).filter();
-        eprintln!("subscribed to {filter}");
+        let asked = harmless(filter.as_str());
         let options = WatchOptions {
-            session: connect(&self.connection, "building")?,
+            session: connect(&self.connection, None, &Access::default(), "building")?,
             patience: PATIENCE,
             filters: vec![filter],
         };
-        let field = self.field.as_deref();
+        let fields = shown::Fields::new(&self.field);
         let (mut seen, mut rows) = (0, BTreeMap::<Place, Row>::new());
         let mut printed = Ok(());
         block_on(async {
@@ -92,22 +96,21 @@ impl Query {
                     Seen::Message(message) => {
                         seen += 1;
                         if self.table {
-                            let place = Place::of(&message.topic).ok();
-                            let value = Reading::value_of(&message.payload, field).ok();
-                            if let (Some(place), Some(value)) = (place, value) {
+                            if let Ok((place, value)) = fields.read(message) {
                                 rows.entry(place).or_default().add(value);
                             }
                         } else {
                             let line = match self.json {
-                                true => shown::json(message, field),
-                                false => shown::line(message, field),
+                                true => fields.json(message),
+                                false => fields.line(message),
                             };
                             printed = print(&format!("{line}\n"));
                         }
                     }
-                    Seen::Trouble(text) => eprintln!("mqtt-thing: {text}"),
+                    Seen::Connected => eprintln!("subscribed to {asked}"),
+                    Seen::Trouble(text) => eprintln!("mqtt-thing: {}", harmless(text)),
                     Seen::Back => eprintln!("mqtt-thing: connected again"),
-                    Seen::Alarm(_) => {}
+                    Seen::Alarm(_) | Seen::Siren(..) => {}
                 }
                 printed.is_ok() && self.count.is_none_or(|count| seen < count)
             };

@@ -10,6 +10,7 @@ use anstream::eprintln;
 use clap::{Args, ValueEnum};
 use mqtt_thing::building::{Building, Encoding, Quantity, Shape, Wing};
 use mqtt_thing::model::{QoS, utc_text};
+use mqtt_thing::mqtt::Access;
 use mqtt_thing::runtime::building::{SimulateOptions, Tally, simulate};
 use std::io::Write;
 use std::path::PathBuf;
@@ -124,7 +125,7 @@ impl Simulate {
         }
         let mut record = self.record.as_deref().map(NewFile::create).transpose()?;
         let options = SimulateOptions {
-            session: connect(&self.connection, "building")?,
+            session: connect(&self.connection, None, &Access::default(), "building")?,
             patience: PATIENCE,
             shape,
             seed: self.seed,

@@ -4,4 +4,4 @@ mod simulate;
 mod watch;
 
 pub use simulate::{SimulateOptions, Tally, simulate};
-pub use watch::{Seen, WatchOptions, watch};
+pub use watch::{Guard, Seen, WatchOptions, watch};

@@ -1,10 +1,13 @@
 //! A watch over a building, and a question to it: what arrives is handed over, what an alarm wants is done.
 
-use crate::building::{AlarmEffect, AlarmWatch};
-use crate::model::{Message, QoS, TopicFilter};
+use crate::building::{
+    AlarmEffect, AlarmLine, AlarmWatch, Siren, SirenEffect, SirenWord, Sirens, Watching,
+};
+use crate::model::{Message, Moment, Now, QoS, TopicFilter};
 use crate::mqtt::Options;
 use crate::runtime::Clock;
 use crate::runtime::client::{Arrival, Client, ClientError};
+use crate::runtime::throttle::{Throttle, Turn};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -18,80 +21,233 @@ pub struct WatchOptions {
     pub session: Options,
     /// How long it is waited for.
     pub patience: Duration,
-    /// What is listened to.
+    /// What is listened to, beside what sirens say.
     pub filters: Vec<TopicFilter>,
 }
 
 /// What a watch shows.
 #[derive(Debug)]
 pub enum Seen<'a> {
+    /// The broker hears us and has our subscriptions.
+    Connected,
     /// A message that arrived.
     Message(&'a Message),
     /// What an alarm tells.
-    Alarm(&'a AlarmEffect),
-    /// The connection is gone, or something was lost, and why.
+    Alarm(&'a AlarmLine),
+    /// What became of an actuator.
+    Siren(&'a Siren, SirenWord),
+    /// The connection is gone, or something was lost or not understood, and why.
     Trouble(&'a str),
     /// The connection is back.
     Back,
 }
 
-/// Watches until `stop`, or until `show` has seen enough and returns false. Without an `alarm` messages are only shown.
+/// Who gives alarm, and what is on then.
+pub struct Guard {
+    alarm: AlarmWatch,
+    sirens: Sirens,
+    /// Readings that nobody understands are told within reason.
+    refused: Throttle,
+}
+
+impl Guard {
+    /// One that has heard nothing yet. The rules' sirens are places in that list.
+    #[must_use]
+    pub fn new(set: Watching, sirens: impl IntoIterator<Item = Siren>) -> Self {
+        Self {
+            alarm: AlarmWatch::new(set),
+            sirens: Sirens::new(sirens),
+            refused: Throttle::default(),
+        }
+    }
+
+    fn next_wake(&self) -> Option<Moment> {
+        let wakes = [self.alarm.next_wake(), self.sirens.next_wake()];
+        wakes.into_iter().flatten().min()
+    }
+}
+
+/// What is shown, and whether more is wanted.
+struct Shown<F> {
+    show: F,
+    goes_on: bool,
+}
+
+impl<F: FnMut(Seen<'_>) -> bool> Shown<F> {
+    /// Who has seen enough sees no more.
+    fn see(&mut self, sight: Seen<'_>) {
+        self.goes_on = self.goes_on && (self.show)(sight);
+    }
+}
+
+/// Watches until `stop`, or until `show` has seen enough and returns false. Without a `guard` messages are only shown.
+/// At the end what is on for an alarm's sake is put off; alarms stay on their topics for whoever watches next.
 ///
 /// # Errors
 /// The broker is not reached at the start, or an alarm can never be sent.
 pub async fn watch(
     options: WatchOptions,
-    mut alarm: Option<AlarmWatch>,
+    mut guard: Option<Guard>,
     stop: impl Future<Output = ()>,
-    mut show: impl FnMut(Seen<'_>) -> bool,
+    show: impl FnMut(Seen<'_>) -> bool,
 ) -> Result<(), ClientError> {
     let clock = Clock::default();
-    let filters = options.filters.into_iter();
+    let mut filters = options.filters;
+    filters.extend(guard.iter().flat_map(|guard| guard.sirens.filters()));
+    filters.sort();
+    filters.dedup();
+    let filters = filters.into_iter();
     let filters = filters.map(|filter| (filter, QoS::AtLeastOnce));
-    let mut client = Client::connect(options.session, filters, options.patience).await?;
     tokio::pin!(stop);
-    let mut goes_on = true;
-    while goes_on {
-        let wake = alarm.as_ref().and_then(AlarmWatch::next_wake);
+    let connect = Client::connect(options.session, filters, options.patience);
+    let mut client = tokio::select! {
+        client = connect => client?,
+        () = &mut stop => return Ok(()),
+    };
+    let mut shown = Shown {
+        show,
+        goes_on: true,
+    };
+    shown.see(Seen::Connected);
+    if let Some(guard) = &mut guard {
+        let effects = guard.sirens.connected(clock.now().moment);
+        guard.drive(effects, &client, &mut shown).await?;
+    }
+    while shown.goes_on {
+        let wake = guard.as_ref().and_then(Guard::next_wake);
         let wake = wake.map(|at| Instant::from_std(clock.instant(at)));
-        let mut effects = Vec::new();
         tokio::select! {
             () = &mut stop => break,
             arrived = client.arrived() => for arrival in arrived {
-                match arrival {
-                    // who has seen enough hears no more
-                    _ if !goes_on => {}
-                    Arrival::Message(message) => {
-                        goes_on &= show(Seen::Message(&message));
-                        let heard = alarm.as_mut().map(|alarm| alarm.hear(&message, clock.now()));
-                        effects.extend(heard.into_iter().flatten());
-                    }
-                    Arrival::Connected => {
-                        goes_on &= show(Seen::Back);
-                        // a broker without memory forgot what stood there
-                        let standing = alarm.iter().flat_map(AlarmWatch::standing);
-                        effects.extend(standing.map(AlarmEffect::Publish));
-                    }
-                    Arrival::Disconnected(text) | Arrival::Trouble(text) => {
-                        goes_on &= show(Seen::Trouble(&text));
-                    }
-                    Arrival::CannotConnect { reason, .. } => {
-                        goes_on &= show(Seen::Trouble(&reason));
-                    }
+                see(&arrival, &mut shown);
+                if let Some(guard) = guard.as_mut().filter(|_| shown.goes_on) {
+                    guard.arrived(&arrival, clock.now(), &client, &mut shown).await?;
                 }
             },
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
-                let woken = alarm.as_mut().map(|alarm| alarm.wake(clock.now()));
-                effects.extend(woken.into_iter().flatten());
-            }
-        }
-        for effect in effects {
-            goes_on = goes_on && show(Seen::Alarm(&effect));
-            if let AlarmEffect::Publish(message) = effect {
-                client.say(message).await?;
+                if let Some(guard) = &mut guard {
+                    guard.woken(clock.now(), &client, &mut shown).await?;
+                }
             }
         }
     }
-    client.close(CLOSE_WITHIN).await;
+    let mut off = false;
+    if let Some(guard) = &mut guard {
+        let effects = guard.sirens.stop(clock.now().moment);
+        off = !effects.is_empty();
+        // whoever has seen enough lines still is to know this
+        shown.goes_on = true;
+        guard.drive(effects, &client, &mut shown).await?;
+    }
+    let closed = client.close(CLOSE_WITHIN).await;
+    if off && !closed.clean {
+        shown.goes_on = true;
+        let text = "the broker did not take our last word: what was on for an alarm may still be";
+        shown.see(Seen::Trouble(text));
+    }
     Ok(())
+}
+
+fn see(arrival: &Arrival, shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>) {
+    match arrival {
+        Arrival::Message(message) => shown.see(Seen::Message(message)),
+        Arrival::Connected => shown.see(Seen::Back),
+        Arrival::Disconnected(text) | Arrival::Trouble(text) => shown.see(Seen::Trouble(text)),
+        Arrival::CannotConnect { reason, .. } => shown.see(Seen::Trouble(reason)),
+    }
+}
+
+impl Guard {
+    async fn arrived(
+        &mut self,
+        arrival: &Arrival,
+        now: Now,
+        client: &Client,
+        shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>,
+    ) -> Result<(), ClientError> {
+        match arrival {
+            Arrival::Message(message) => {
+                let sirens = self.sirens.hear(message, now.moment);
+                self.drive(sirens, client, shown).await?;
+                let alarm = self.alarm.hear(message, now);
+                self.carry_out(alarm, now, client, shown).await
+            }
+            Arrival::Connected => {
+                // a broker without memory forgot what stood there
+                let standing = self.alarm.standing().into_iter();
+                let standing = standing.map(AlarmEffect::Publish).collect();
+                self.carry_out(standing, now, client, shown).await?;
+                let sirens = self.sirens.connected(now.moment);
+                self.drive(sirens, client, shown).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn woken(
+        &mut self,
+        now: Now,
+        client: &Client,
+        shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>,
+    ) -> Result<(), ClientError> {
+        let alarm = self.alarm.wake(now);
+        self.carry_out(alarm, now, client, shown).await?;
+        let sirens = self.sirens.wake(now.moment);
+        self.drive(sirens, client, shown).await
+    }
+
+    /// Does what an alarm wants.
+    async fn carry_out(
+        &mut self,
+        effects: Vec<AlarmEffect>,
+        now: Now,
+        client: &Client,
+        shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>,
+    ) -> Result<(), ClientError> {
+        for effect in effects {
+            match effect {
+                AlarmEffect::Line(line) => shown.see(Seen::Alarm(&line)),
+                AlarmEffect::Publish(message) => client.say(message).await?,
+                AlarmEffect::Siren(place, on) => {
+                    let sirens = self.sirens.want(place, on, now.moment);
+                    self.drive(sirens, client, shown).await?;
+                }
+                AlarmEffect::Refused(topic, error) => {
+                    if let Turn::Say { held_back } = self.refused.turn(now.moment) {
+                        let text = match held_back {
+                            0 => format!("{topic}: {error}"),
+                            more => format!("{topic}: {error}; and {more} before it"),
+                        };
+                        shown.see(Seen::Trouble(&text));
+                    }
+                }
+                AlarmEffect::Full(most) => {
+                    let text =
+                        format!("there are more than {most} sensors; the rest is not watched");
+                    shown.see(Seen::Trouble(&text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a siren wants.
+    async fn drive(
+        &mut self,
+        effects: Vec<SirenEffect>,
+        client: &Client,
+        shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>,
+    ) -> Result<(), ClientError> {
+        for effect in effects {
+            match effect {
+                SirenEffect::Publish(message) => client.say(message).await?,
+                SirenEffect::Tell(place, word) => {
+                    if let Some(siren) = self.sirens.get(place) {
+                        shown.see(Seen::Siren(siren, word));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }

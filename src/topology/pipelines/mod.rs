@@ -111,7 +111,8 @@ fn misplaced(key: &str) -> Option<String> {
         .then(|| format!("`{key}` belongs below [[pipelines]]"))
 }
 
-fn broker(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<BrokerUrl> {
+/// Reads the broker's URL.
+pub(super) fn broker(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<BrokerUrl> {
     let text = item.text(findings)?;
     match text.parse() {
         Ok(url) => Some(url),

@@ -1,6 +1,7 @@
 //! Each rule, by the exact words that a person reads; and each alone: without it, its own rows change and no other.
 
 mod access;
+mod alarms;
 mod answers;
 mod any_text;
 mod caret;
@@ -15,6 +16,7 @@ mod governor_sut;
 mod home;
 mod pipelines;
 mod resources;
+mod rooms;
 mod sources;
 mod steps;
 mod things;
@@ -23,7 +25,9 @@ mod wires;
 use super::findings::{RULES, Rule, without};
 use super::{load, parse, report, report_warnings};
 use crate::fleet::simulated::Manner;
-use crate::topology::{answers as scripts, governor as config, pipelines as walks};
+use crate::topology::{
+    alarms as rules, answers as scripts, governor as config, pipelines as walks,
+};
 
 /// What stands before the text of a row.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +47,8 @@ enum Frame {
     Pipelines,
     /// Nothing: the row is a whole script of a simulated fleet.
     Answers,
+    /// Nothing: the row is a whole file of rules of alarms.
+    Alarms,
 }
 
 /// One wrong file and what is said about it.
@@ -74,7 +80,7 @@ impl Row {
     fn file(&self) -> String {
         let Self { text, .. } = self;
         match self.frame {
-            Frame::Whole | Frame::Governor | Frame::Pipelines | Frame::Answers => {
+            Frame::Whole | Frame::Governor | Frame::Pipelines | Frame::Answers | Frame::Alarms => {
                 (*text).to_owned()
             }
             Frame::Thing => format!("{BROKER}{text}"),
@@ -91,6 +97,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         home::ROWS,
         things::ROWS,
         resources::ROWS,
+        rooms::ROWS,
         executors::ROWS,
         executor_jobs::ROWS,
         governor_face::ROWS,
@@ -102,6 +109,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         pipelines::ROWS,
         steps::ROWS,
         answers::ROWS,
+        alarms::ROWS,
     ];
     tables.into_iter().flatten()
 }
@@ -126,6 +134,10 @@ impl Row {
             Frame::Answers => {
                 let script = scripts::parse(file, Manner::default());
                 ("answers.toml", script.map(|_| Vec::new()))
+            }
+            Frame::Alarms => {
+                let rules = rules::parse(file, None);
+                ("alarms.toml", rules.map(|found| found.warnings))
             }
             _ => return told(file),
         };
