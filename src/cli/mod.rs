@@ -150,8 +150,10 @@ impl Subcommands {
             | Self::SimFleet(_)
             | Self::Publish(_)
             | Self::Subscribe(_)
-            | Self::Building(_) => true,
-            Self::Building(_) | Self::Status(_) | Self::Topics(_) => true,
+            | Self::Building(_)
+            | Self::HomeAssistant(_)
+            | Self::Status(_)
+            | Self::Topics(_) => true,
             _ => false,
         }
     }
