@@ -32,6 +32,14 @@ impl Shape {
         usize::from(self.floors) * self.wings.len() * usize::from(self.rooms) * self.sensors.len()
     }
 
+    /// How many readings there are in a second, as the mean of many.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // far below 2^53
+    pub fn rate(&self) -> f64 {
+        let (least, most) = self.every;
+        self.sensors() as f64 / ((least + most).as_secs_f64() / 2.0)
+    }
+
     fn place(&self, index: usize) -> Place {
         let (rest, sensor) = (index / self.sensors.len(), index % self.sensors.len());
         let rooms = usize::from(self.rooms);
@@ -81,6 +89,9 @@ const fn course(quantity: Quantity) -> (f64, f64, (f64, f64)) {
     }
 }
 
+/// Between two words of a sensor.
+const LEAST_PAUSE: Duration = Duration::from_nanos(1);
+
 /// How much of its way back to the mean a value goes at each step.
 const BACK: f64 = 0.1;
 
@@ -125,10 +136,9 @@ impl Simulation {
         self.due.pop();
         let place = self.shape.place(index);
         let sensor = &mut self.sensors[index];
-        self.due.push(Reverse((
-            now.moment + sensor.draw.between(self.shape.every),
-            index,
-        )));
+        // who speaks without a pause still lets the others speak first
+        let pause = sensor.draw.between(self.shape.every).max(LEAST_PAUSE);
+        self.due.push(Reverse((now.moment + pause, index)));
         let (mean, step, (least, most)) = course(place.sensor);
         let wandered =
             sensor.value + (mean - sensor.value) * BACK + (sensor.draw.share() * 2.0 - 1.0) * step;
@@ -235,6 +245,20 @@ mod tests {
             .map(|said| (said.place, said.reading))
             .collect();
         assert_eq!(again, last);
+    }
+
+    #[test]
+    fn without_a_pause_each_speaks_in_its_turn() {
+        let shape = Shape {
+            every: (Duration::ZERO, Duration::ZERO),
+            ..shape()
+        };
+        let mut simulation = Simulation::new(shape, 1, Moment::ZERO);
+        for s in 1..4 {
+            let said = std::iter::from_fn(|| simulation.speak(at(s)));
+            let places: HashSet<Place> = said.map(|said| said.place).collect();
+            assert_eq!(places.len(), 3 * 4 * 5 * 4);
+        }
     }
 
     #[test]

@@ -103,6 +103,7 @@ impl TakesIn for Overseen {
                 let changes = self.overview.hear(message, now);
                 self.put(changes, now);
             }
+            SessionEvent::Connected => self.refused.clear(),
             SessionEvent::Subscribed { .. } => {
                 self.link = Link::Up;
                 self.overview.connected(now);

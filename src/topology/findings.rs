@@ -17,7 +17,7 @@ rules! {
     // the file as text and as TOML
     TooLarge, Syntax, KeyTwice, NotText, NotInteger, NotBoolean, NotTable,
     // the top and the broker
-    UnknownKeyInFile, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange,
+    UnknownKeyInFile, BuildingsNoList, BuildingBad, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange,
     AccessEmpty, CertificateHalf, CaAndAnyCertificate, TlsKeyWithoutTls,
     // Home Assistant
     UnknownKeyInHome, HomeDiscoveryMissing, HomeTopic, HomeLab,

@@ -19,6 +19,7 @@ pub mod alarms;
 pub mod answers;
 mod any_file;
 mod broker;
+mod buildings;
 pub mod discovery;
 mod environment;
 mod executor;
@@ -98,6 +99,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     let mut top = Section::new("the file", 0..0, Rule::UnknownKeyInFile, table.get_ref());
     let broker = broker::read(&mut top, findings);
     let home = home::read(&mut top, findings);
+    let buildings = buildings::read(&mut top, findings);
     let things = thing::read(&mut top, findings);
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
@@ -121,6 +123,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     Some(Topology {
         broker: broker?,
         things,
+        buildings,
         warnings: Vec::new(),
     })
 }

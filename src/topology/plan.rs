@@ -3,7 +3,7 @@
 use super::discovery::Announcing;
 use super::home::HomeAssistant;
 use crate::board::Port;
-use crate::building::RoomPlace;
+use crate::building::{Building, RoomPlace};
 use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS, Topic, ValueKind};
 use crate::mqtt::Access;
@@ -21,6 +21,8 @@ pub struct Topology {
     pub broker: Broker,
     /// The things, in the order of the file. At least one.
     pub things: Vec<ThingPlan>,
+    /// Buildings whose sensors speak on this broker without being a thing's. Only who may do what follows from them.
+    pub buildings: Vec<Building>,
     /// What is allowed but hardly meant, in the order of the file.
     pub warnings: Vec<Mistake>,
 }

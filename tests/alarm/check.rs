@@ -50,7 +50,7 @@ building/P_2/O/+/+     silent for 60 s                           -> 10.0.0.2/buz
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    assert!(check(&[SHIPPED]).contains("ok\nbroker mqtt://localhost\n  building/+/+/+/TEMP"));
+    assert!(check(&[SHIPPED]).contains("ok\nbroker mqtt://localhost:1883\n  building/+/+/+/TEMP"));
     let json: serde_json::Value = serde_json::from_str(&check(&["--json", SHIPPED])).unwrap();
     assert_eq!(json[0]["rules"][2]["above"], 24.0);
     assert_eq!(json[0]["rules"][8]["silent_s"], 60.0);

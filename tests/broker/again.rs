@@ -126,7 +126,8 @@ fn what_is_secret_is_for_its_owner_alone_and_shown_to_nobody() {
 fn made_again_everything_secret_stays_and_accounts_come_and_go() {
     let place = Place::new(LAB);
     let told = init(&place.topology, &place.set_up, PORTS);
-    let home = "\nFor Home Assistant, in the settings of its MQTT integration: broker broker.lab, port ";
+    let home =
+        "\nFor Home Assistant, in the settings of its MQTT integration: broker broker.lab, port ";
     assert!(told.contains(home), "{told}");
     let before = files(&place.set_up);
     let told = well(&place.broker(&["--again"]));

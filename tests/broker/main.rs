@@ -7,6 +7,7 @@ mod support;
 
 mod acl_file;
 mod again;
+mod building;
 mod client;
 mod doors;
 mod lab;

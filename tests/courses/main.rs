@@ -32,6 +32,18 @@ macro_rules! sections {
 }
 
 sections! {
-    building: "A building, simulated",
-    asking: "Asking a building",
+    wildcards: "Topics and wildcards",
+    words: "What a filter means, in words",
+    broker_topics: "The broker's own topics",
+    chat: "A chat between two",
+    load: "Load",
+    handshake: "The handshake, and the three qualities of service",
+    subscriber: "What a subscriber is told",
+    overhead: "Overhead",
+    retained: "Retained messages and the last will",
+    session: "A session that outlives the connection",
+    publisher: "A building that speaks",
+    questions: "Three questions to a building",
+    alarm: "An alarm for a building",
+    own_json: "An alarm on one's own JSON",
 }

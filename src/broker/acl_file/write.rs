@@ -16,6 +16,9 @@ pub fn render(accounts: &[Account]) -> String {
             Who::HomeAssistant => {
                 "Home Assistant: what was announced to it, and no command".to_owned()
             }
+            Who::Building => {
+                "whoever speaks for the sensors of buildings, and asks them".to_owned()
+            }
             Who::Observer => "whoever looks on".to_owned(),
             Who::Prover => "whoever tests these rights: EVERYTHING IS OPEN TO IT".to_owned(),
             Who::Stranger => "not in the topology, but followed".to_owned(),

@@ -2,7 +2,7 @@
 
 use mqtt_thing::broker::set_up::Settings;
 use mqtt_thing::model::{shell_path, shell_word};
-use mqtt_thing::topology::rights::{Account, Who};
+use mqtt_thing::topology::rights::{self, Account, Who};
 use std::path::Path;
 
 /// Where a Pi has what lets it in.
@@ -37,7 +37,7 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
     for account in accounts {
         match &account.who {
             Who::Thing { name } => things.push((name, &account.user)),
-            Who::Operator | Who::Observer => people.push(&account.user),
+            Who::Operator | Who::Building | Who::Observer => people.push(&account.user),
             Who::HomeAssistant => home = Some(&account.user),
             Who::Prover => prover = Some(&account.user),
             Who::Stranger => strangers.push(&account.user),
@@ -60,7 +60,8 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
         text.push_str(&format!(
             "\nFor the {user}, as in `mqtt-thing {}`:\n  {}\n",
             match user.as_str() {
-                "operator" => "operator",
+                rights::OPERATOR => "operator",
+                rights::BUILDING => "building simulate",
                 _ => "broker watch",
             },
             options(folder, settings, user)

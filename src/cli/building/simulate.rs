@@ -6,13 +6,13 @@ use crate::cli::new_file::NewFile;
 use crate::cli::seconds::seconds;
 use crate::cli::serving::Stop;
 use crate::cli::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
-use anstream::eprintln;
+use anstream::{eprint, eprintln};
 use clap::{Args, ValueEnum};
 use mqtt_thing::building::{Building, Encoding, Quantity, Shape, Wing};
 use mqtt_thing::model::{QoS, utc_text};
 use mqtt_thing::mqtt::Access;
 use mqtt_thing::runtime::building::{SimulateOptions, Tally, simulate};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 #[command(after_help = "Examples:\n  \
     mqtt-thing building simulate                                    a small house on this machine's broker\n  \
     mqtt-thing building simulate --floors 10 --rooms 25 --every 5..60\n  \
-    mqtt-thing building simulate --format cbor --count 1000 --record said.jsonl\n\n\
+    mqtt-thing building simulate --format cbor --count 1000 --record said.jsonl\n  \
+    mqtt-thing building simulate --floors 25 --rooms 25 --every 0   ten thousand sensors, as fast as they can\n\n\
     While the broker is away, time stands still in the building.")]
 pub(super) struct Simulate {
     /// The building's name
@@ -55,7 +56,7 @@ pub(super) struct Simulate {
     )]
     sensors: Vec<Quantity>,
 
-    /// Each sensor speaks again after a random time between these, in seconds
+    /// Each sensor speaks again after a random time between these, in seconds; 0: as fast as it can
     #[arg(long, value_name = "SECONDS..SECONDS", default_value = "2..20", value_parser = range)]
     every: (Duration, Duration),
 
@@ -100,7 +101,7 @@ enum Format {
 fn range(text: &str) -> Result<(Duration, Duration), String> {
     let (least, most) = text.split_once("..").unwrap_or((text, text));
     let (least, most) = (seconds(least)?, seconds(most)?);
-    match least <= most && !most.is_zero() {
+    match least <= most {
         true => Ok((least, most)),
         false => Err(format!("`{text}` is no range of times, as 2..20")),
     }
@@ -141,19 +142,24 @@ impl Simulate {
             count: self.count,
         };
         let sensors = options.shape.sensors();
+        announce(&options.shape);
         let mut trouble = None;
+        let mut progress = Progress::new();
         let tally = block_on(async {
             let mut stop = Stop::new()?;
             let began = Instant::now();
             let stopped = stop.told_or_after(self.long);
-            let tally = simulate(options, stopped, |said, _| {
+            let tally = simulate(options, stopped, |said, tally| {
+                progress.show(tally.said);
                 if let (Some(record), None) = (&mut record, &trouble) {
                     let (topic, value) = (said.place.topic(), said.reading.value);
                     let line = serde_json::json!({ "topic": topic.as_str(), "value": value, "time": utc_text(said.reading.time) });
                     trouble = writeln!(record, "{line}").err();
                 }
             });
-            let tally = tally.await?;
+            let tally = tally.await;
+            progress.wipe();
+            let tally = tally?;
             told(sensors, &tally, began.elapsed());
             Ok(tally)
         })?;
@@ -168,10 +174,59 @@ impl Simulate {
     }
 }
 
+/// What follows from the command line.
+fn announce(shape: &Shape) {
+    let (least, most) = shape.every;
+    let (least, most) = (least.as_secs_f64(), most.as_secs_f64());
+    let sensors = shape.sensors();
+    match shape.rate() {
+        rate if rate.is_finite() => eprintln!(
+            "{sensors} sensors, each every {least} to {most} s: about {rate:.0} readings a second"
+        ),
+        _ => eprintln!("{sensors} sensors, as fast as they can"),
+    }
+}
+
+/// A line on a terminal that is written anew every second.
+struct Progress {
+    is_shown: bool,
+    said: u64,
+    last: Instant,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self {
+            is_shown: std::io::stderr().is_terminal(),
+            said: 0,
+            last: Instant::now(),
+        }
+    }
+
+    fn show(&mut self, said: u64) {
+        if !self.is_shown || self.last.elapsed() < Duration::from_secs(1) {
+            return;
+        }
+        let rate = per_second(said - self.said, self.last.elapsed());
+        eprint!("\r{said} readings, {rate:.0} a second\x1b[K");
+        (self.said, self.last) = (said, Instant::now());
+    }
+
+    fn wipe(&self) {
+        if self.is_shown {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
 // readings lie far below 2^53
 #[allow(clippy::cast_precision_loss)]
+fn per_second(readings: u64, took: Duration) -> f64 {
+    readings as f64 / took.as_secs_f64().max(1e-3)
+}
+
 fn told(sensors: usize, tally: &Tally, took: Duration) {
-    let rate = tally.said as f64 / took.as_secs_f64().max(1e-3);
+    let rate = per_second(tally.said, took);
     eprintln!(
         "{sensors} sensors said {} readings in {:.1} s, {rate:.0} a second",
         tally.said,

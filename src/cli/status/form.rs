@@ -173,7 +173,7 @@ impl Form {
 
     fn lines(&self, overseen: &Overseen, now: SystemTime, width: Option<usize>) -> Vec<Text> {
         let mut lines = match &self.thing {
-            None => table::lines(overseen, &self.broker, now),
+            None => table::lines(overseen, &self.broker, now, width),
             Some(thing) => {
                 let meant = overseen.overview.members().filter(|its| self.is_meant(its));
                 detail::lines(thing, meant, now)

@@ -1,8 +1,9 @@
 //! Everything for a program. Times are Unix seconds; what is not known is null.
 
 use super::words::unix;
+use mqtt_thing::model::TopicFilter;
 use mqtt_thing::runtime::overseen::{Happened, Link, Overseen};
-use mqtt_thing::thing::overview::{Change, FaultSeen, Member, ResourceSeen};
+use mqtt_thing::thing::overview::{Change, FaultSeen, Member, ResourceSeen, State};
 use serde_json::{Value as Json, json};
 use std::time::SystemTime;
 
@@ -14,7 +15,7 @@ pub(super) fn all<'a>(
     now: SystemTime,
 ) -> Json {
     let ignored = overseen.overview.ignored();
-    let refused = overseen.refused.iter().map(|filter| filter.as_str());
+    let refused = overseen.refused.iter().map(TopicFilter::as_str);
     json!({
         "at": unix(now),
         "well": is_well,
@@ -42,7 +43,7 @@ pub(super) fn change(happened: &Happened, member: Option<&Member>) -> Json {
     let mut object = match change {
         Change::State { from, to, .. } => json!({
             "event": "state",
-            "from": from.map(|state| state.as_str()),
+            "from": from.map(State::as_str),
             "to": to.as_str(),
         }),
         Change::About { .. } => json!({ "event": "about" }),

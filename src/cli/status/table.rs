@@ -18,14 +18,23 @@ const HEAD: [&str; 8] = [
     "ADDRESS",
     "FAULTS",
 ];
+/// What a narrow terminal shows last: up, version, address, resources, since.
+const DISPENSABLE: [usize; 5] = [3, 5, 6, 4, 2];
+/// So much of the last column is worth a column before it.
+const ENOUGH: usize = 30;
 /// What is not known.
 const UNKNOWN: &str = "-";
 
 /// A cell, and how it looks.
 type Cell = (Ink, String);
 
-/// The table, with a line above it that counts.
-pub(super) fn lines(overseen: &Overseen, broker: &str, now: SystemTime) -> Vec<Text> {
+/// The table, with a line above it that counts. With little `room`, in columns, what matters less is left out.
+pub(super) fn lines(
+    overseen: &Overseen,
+    broker: &str,
+    now: SystemTime,
+    room: Option<usize>,
+) -> Vec<Text> {
     let mut members: Vec<&Member> = overseen.overview.members().collect();
     members.sort_by_cached_key(|its| (rank(its), order(&called(its)), its.id.clone()));
     let mut lines = vec![counted(overseen, &members, broker)];
@@ -39,12 +48,22 @@ pub(super) fn lines(overseen: &Overseen, broker: &str, now: SystemTime) -> Vec<T
         let all = rows.iter().map(|row| row[*column].1.as_str());
         *column < 2 || all.clone().any(|text| text != UNKNOWN && !text.is_empty())
     };
-    let columns: Vec<usize> = (0..HEAD.len()).filter(is_known).collect();
+    let mut columns: Vec<usize> = (0..HEAD.len()).filter(is_known).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].1.chars().count());
         cells.chain([HEAD[column].len()]).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = columns.iter().map(|column| width(*column)).collect();
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let needed = |columns: &[usize]| -> usize {
+        let (last, before) = columns.split_last().unwrap_or((&0, &[]));
+        let before = before.iter().map(|column| widths[*column] + 2);
+        before.sum::<usize>() + widths[*last].min(ENOUGH)
+    };
+    for column in DISPENSABLE {
+        if room.is_some_and(|room| needed(&columns) > room) {
+            columns.retain(|its| *its != column);
+        }
+    }
     let line = |cells: &dyn Fn(usize) -> Cell| {
         let mut line = Text::default();
         for (place, column) in columns.iter().enumerate() {
@@ -52,7 +71,7 @@ pub(super) fn lines(overseen: &Overseen, broker: &str, now: SystemTime) -> Vec<T
             let cell = Text::new(ink, text);
             line = line.join(match place + 1 == columns.len() {
                 true => cell,
-                false => cell.padded(widths[place] + 2),
+                false => cell.padded(widths[*column] + 2),
             });
         }
         line.trimmed()

@@ -191,20 +191,38 @@ impl Found {
     }
 }
 
-/// What is subscribed to: the filters, everything, and all that begins with the same `$` level.
+/// What is subscribed to: the filters, everything, and all that begins with the same `$` level. Never a shared
+/// subscription: it would take messages away from the group's members.
 fn asked(filters: &[TopicFilter]) -> Vec<TopicFilter> {
-    let mut asked = filters.to_vec();
-    let first_levels = filters.iter().filter_map(|filter| {
-        let first = filter.as_str().split('/').next()?;
-        first.starts_with('$').then(|| format!("{first}/#"))
-    });
-    for text in first_levels.chain(["#".to_owned()]) {
-        // `$share` takes the name of a group first
-        let filter = TopicFilter::new(text).ok();
-        let filter = filter.filter(|filter| !filter.as_str().starts_with("$share"));
-        asked.extend(filter.filter(|filter| !filters.contains(filter)));
+    let first = |filter: &TopicFilter| filter.as_str().split('/').next().map(str::to_owned);
+    let is_shared = |level: &str| ["$share", "$queue"].contains(&level);
+    let mut asked = Vec::new();
+    for filter in filters {
+        let first = first(filter).unwrap_or_default();
+        if is_shared(&first) {
+            continue;
+        }
+        asked.push(filter.clone());
+        if first.starts_with('$') {
+            asked.extend(TopicFilter::new(format!("{first}/#")).ok());
+        }
     }
+    asked.extend(TopicFilter::new("#").ok());
     asked.sort();
     asked.dedup();
     asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_taken_away_from_the_members_of_a_group() {
+        let filters = ["a/+", "#", "$SYS/broker/+", "$share/g/a/#", "$queue/a"];
+        let filters = filters.map(|text| TopicFilter::new(text).unwrap());
+        let asked = asked(&filters);
+        let texts: Vec<&str> = asked.iter().map(TopicFilter::as_str).collect();
+        assert_eq!(texts, ["#", "$SYS/#", "$SYS/broker/+", "a/+"]);
+    }
 }

@@ -11,6 +11,9 @@ use tokio::time::{Instant, sleep_until};
 /// How long a clean close may take: what was said last is to be acknowledged.
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 
+/// So many speak before it is looked whether anything else happened.
+const TURN: u64 = 64;
+
 /// What is simulated, and how it is said.
 #[derive(Debug, Clone)]
 pub struct SimulateOptions {
@@ -85,7 +88,12 @@ pub async fn simulate(
                 }
             },
             () = sleep_until(next), if connected => {
-                if let Some(said) = simulation.speak(clock.now()) {
+                let now = clock.now();
+                let left = options.count.map_or(TURN, |count| TURN.min(count - tally.said));
+                for _ in 0..left {
+                    let Some(said) = simulation.speak(now) else {
+                        break;
+                    };
                     let payload = said.reading.encode(options.encoding);
                     tally.said += 1;
                     tally.bytes += payload.len() as u64;

@@ -21,7 +21,7 @@ struct ToldFault {
 
 /// What a topic is about.
 #[derive(Clone, Copy)]
-enum About<'a> {
+enum Said<'a> {
     Status,
     About,
     Health,
@@ -30,7 +30,7 @@ enum About<'a> {
     Value,
 }
 
-impl<'a> About<'a> {
+impl<'a> Said<'a> {
     /// The thing's id, and what is said of it.
     fn of(topic: &'a str) -> Option<(&'a str, Self)> {
         let mut levels = topic.split('/');
@@ -54,12 +54,12 @@ impl<'a> About<'a> {
 impl Overview {
     /// Takes in a message, and tells what became different by it.
     pub fn hear(&mut self, message: &Message, now: Now) -> Vec<Change> {
-        let Some((id, about)) = About::of(message.topic.as_str()) else {
+        let Some((id, about)) = Said::of(message.topic.as_str()) else {
             return Vec::new();
         };
         let is_known = self.members.contains_key(id);
         // a value alone makes a thing only of who has an address, as the labs' Python programs
-        let is_stranger = matches!(about, About::Value) && id.parse::<IpAddr>().is_err();
+        let is_stranger = matches!(about, Said::Value) && id.parse::<IpAddr>().is_err();
         if !is_known && (is_stranger || message.payload.is_empty()) {
             return Vec::new();
         }
@@ -104,7 +104,7 @@ impl Overview {
 impl Member {
     fn take(
         &mut self,
-        about: About<'_>,
+        about: Said<'_>,
         message: &Message,
         now: Now,
         changes: &mut Vec<Change>,
@@ -112,7 +112,7 @@ impl Member {
         let payload = message.payload.as_slice();
         let mut is_alive = !message.retain && !payload.is_empty();
         match about {
-            About::Status => {
+            Said::Status => {
                 let said = match payload {
                     b"" => None,
                     b"online" => Some(true),
@@ -127,8 +127,8 @@ impl Member {
                 self.silent &= said == Some(true);
                 self.said = said;
             }
-            About::About => self.take_about(payload, changes)?,
-            About::Health => {
+            Said::About => self.take_about(payload, changes)?,
+            Said::Health => {
                 let told = (payload.len() <= LONGEST).then_some(payload);
                 let told = told.ok_or_else(|| "it is too long".to_owned())?;
                 let health: HealthSeen =
@@ -141,7 +141,7 @@ impl Member {
                     });
                 }
             }
-            About::Availability(name) => {
+            Said::Availability(name) => {
                 let available = match payload {
                     b"" => None,
                     b"online" => Some(true),
@@ -158,9 +158,9 @@ impl Member {
                     });
                 }
             }
-            About::Fault(name) => self.take_fault(name, payload, changes)?,
+            Said::Fault(name) => self.take_fault(name, payload, changes)?,
             // the same on a thing that has a status is no news
-            About::Value => self.speaks |= is_alive,
+            Said::Value => self.speaks |= is_alive,
         }
         if is_alive {
             self.heard = Some((now.moment, now.wall));

@@ -5,6 +5,7 @@
 //! Everything is granted topic by topic; a wildcard in a subscription asks for no more than that, since brokers decide
 //! about what is read message by message.
 
+mod building;
 mod own;
 mod people;
 mod stranger;
@@ -24,6 +25,8 @@ pub const OBSERVER: &str = "observer";
 /// The user name of Home Assistant.
 pub const HOME_ASSISTANT: &str = "homeassistant";
 
+/// The user name of whoever speaks for a building's sensors.
+pub const BUILDING: &str = "building";
 /// The user name of whoever proves what the broker lets through.
 pub const PROVER: &str = "prover";
 
@@ -50,6 +53,8 @@ pub enum Who {
     Operator,
     /// Home Assistant, where things announce themselves to it.
     HomeAssistant,
+    /// Whoever speaks for the sensors of buildings that are no thing's.
+    Building,
     /// Whoever looks on.
     Observer,
     /// Whoever proves what the broker lets through: no topic is closed to it.
@@ -129,8 +134,8 @@ pub enum RightsError {
     },
 }
 
-/// The accounts that a topology needs: its things in the order of the file, the operator, Home Assistant where things
-/// announce themselves to it, the observer, strangers.
+/// The accounts that a topology needs: its things in the order of the file, the operator, who speaks for buildings, Home
+/// Assistant where things announce themselves to it, the observer, strangers.
 ///
 /// # Errors
 /// Every thing for which that cannot be said.
@@ -149,7 +154,9 @@ pub fn derive(topology: &Topology) -> Result<Vec<Account>, Vec<RightsError>> {
         .iter()
         .map(|(plan, party)| party.account(&plan.name))
         .collect();
-    accounts.push(people::operator(parties.iter().map(|(_, party)| party)));
+    let operator = people::operator(parties.iter().map(|(_, party)| party), &topology.buildings);
+    accounts.push(operator);
+    accounts.extend(building::account(&topology.buildings));
     accounts.extend(people::home_assistant(
         parties.iter().map(|(_, party)| party),
     ));
@@ -194,7 +201,16 @@ fn id<'a>(thing: &str, address: &'a Address) -> Result<&'a Topic, RightsError> {
             character,
         });
     }
-    match [OPERATOR, HOME_ASSISTANT, OBSERVER, PROVER, ".", ".."].contains(&user) {
+    let taken = [
+        OPERATOR,
+        HOME_ASSISTANT,
+        OBSERVER,
+        BUILDING,
+        PROVER,
+        ".",
+        "..",
+    ];
+    match taken.contains(&user) {
         true => Err(RightsError::Taken {
             thing,
             user: user.to_owned(),

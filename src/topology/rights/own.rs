@@ -137,6 +137,11 @@ impl Part {
         channels.filter_map(pair).collect()
     }
 
+    /// Where it says what it shows.
+    pub(super) fn state(&self) -> Topic {
+        self.spec.topic()
+    }
+
     /// Its topics, if it is an executor.
     pub(super) fn executor(&self) -> Option<ExecutorTopics> {
         (self.spec.kind.class == Class::Executors)

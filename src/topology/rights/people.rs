@@ -1,15 +1,20 @@
 //! What people need: the operator, who sends commands and sets outputs, the observer, who reads, and Home Assistant,
 //! which reads and sets what was announced to it.
 
+use super::building;
 use super::own::Party;
 use super::{Access, Account, Grants, HOME_ASSISTANT, OBSERVER, OPERATOR, PROVER, Who};
+use crate::building::Building;
 use crate::model::TopicFilter;
 
 /// Where a broker tells how it is doing.
 const BROKER: &str = "$SYS/#";
 
-/// Whoever uses `mqtt-thing operator`, `send` and `commander`, or the governor's own programs in their place.
-pub(super) fn operator<'a>(parties: impl Iterator<Item = &'a Party<'a>>) -> Account {
+/// Whoever uses `mqtt-thing operator`, `send`, `commander` and `building alarm`, or the governor's own programs in their place.
+pub(super) fn operator<'a>(
+    parties: impl Iterator<Item = &'a Party<'a>>,
+    buildings: &[Building],
+) -> Account {
     let mut grants = Grants::default();
     for party in parties {
         let id = party.id;
@@ -29,6 +34,11 @@ pub(super) fn operator<'a>(parties: impl Iterator<Item = &'a Party<'a>>) -> Acco
             let name = format!("{} of {id}", part.name());
             if let Some(set) = part.set() {
                 grants.add(Access::Write, set, format!("wishes for {name}"));
+                grants.add(
+                    Access::Read,
+                    part.state(),
+                    format!("whether {name} follows"),
+                );
             }
             if let Some((asked, answers)) = part.echo() {
                 grants.add(Access::Write, asked, format!("to ask {name}"));
@@ -66,6 +76,9 @@ pub(super) fn operator<'a>(parties: impl Iterator<Item = &'a Party<'a>>) -> Acco
                 "the governor's: from commander to operator",
             );
         }
+    }
+    for building in buildings {
+        building::watched(building, &mut grants);
     }
     Account {
         who: Who::Operator,

@@ -99,6 +99,7 @@ fn people_have_what_their_programs_need_and_a_stranger_what_is_followed() {
             "read 10.0.0.2/about: what 10.0.0.2 has",
             "read 10.0.0.2/health: how 10.0.0.2 is doing",
             "write 10.0.0.2/actuators/led0/set: wishes for led0 of 10.0.0.2",
+            "read 10.0.0.2/actuators/led0: whether led0 of 10.0.0.2 follows",
             "write 10.0.0.2/executors/executor0/commands: commands to executor0 of 10.0.0.2",
             "read 10.0.0.2/executors/executor0/responses: answers of executor0 of 10.0.0.2",
             "read 10.0.0.2/executors/executor0/progress: how far executor0 of 10.0.0.2 is",
@@ -315,5 +316,35 @@ fn where_discovery_was_taken_back_a_thing_may_clear_and_there_is_no_home() {
         !told
             .iter()
             .any(|line| line.contains("homeassistant/status"))
+    );
+}
+
+#[test]
+fn a_building_without_things_has_an_account_that_speaks_for_it_and_is_watched_by_the_operator() {
+    let accounts = accounts(&format!("buildings = [\"house\", \"lab\"]\n{LAB}"));
+    let users: Vec<&str> = accounts.iter().map(|its| its.user.as_str()).collect();
+    assert_eq!(
+        users[2..],
+        ["operator", "building", "observer", "10.0.0.99"]
+    );
+    assert_eq!(
+        told(&accounts[3]),
+        [
+            "readwrite house/+/+/+/+: sensors of house",
+            "read house/alarms/+/+/+/+: alarms of house",
+            "readwrite lab/+/+/+/+: sensors of lab",
+            "read lab/alarms/+/+/+/+: alarms of lab",
+        ]
+    );
+    let operator = told(&accounts[2]);
+    for line in [
+        "read house/+/+/+/+: what is measured in house",
+        "readwrite house/alarms/+/+/+/+: alarms of house",
+    ] {
+        assert!(operator.iter().any(|told| told == line), "{operator:?}");
+    }
+    assert_eq!(
+        refused(&LAB.replace("10.0.0.1", "building"))[0],
+        "the address of the thing `inner` is `building`, which is the user name of a person's account; give it another"
     );
 }

@@ -6,6 +6,38 @@ use crate::topology::findings::Rule;
 
 pub(super) const ROWS: &[Row] = &[
     row(
+        Rule::BuildingsNoList,
+        Whole,
+        r#"buildings = "house"
+[broker]
+url = "mqtt://b"
+[things.a.resources]
+c = { kind = "clock" }
+"#,
+        r#"lab.toml:1:13: error: `buildings` is text; it takes a list of names
+ 1 | buildings = "house"
+   |             ^^^^^^^
+   = write buildings = ["house"]
+"#,
+    ),
+    row(
+        Rule::BuildingBad,
+        Whole,
+        r#"buildings = ["a/b", "house", "house"]
+[broker]
+url = "mqtt://b"
+[things.a.resources]
+c = { kind = "clock" }
+"#,
+        r#"lab.toml:1:14: error: `a/b` is no building; allowed is one level of a topic, up to 128 bytes: no `/`, `+`, `#` or control character, not beginning with `$`
+ 1 | buildings = ["a/b", "house", "house"]
+   |              ^^^^^
+lab.toml:1:30: error: the building `house` stands here a second time
+ 1 | buildings = ["a/b", "house", "house"]
+   |                              ^^^^^^^
+"#,
+    ),
+    row(
         Rule::Syntax,
         Whole,
         r#"[broker
@@ -161,7 +193,7 @@ led0 = { kind = "led", port = "D4" }
         r#"lab.toml:5:2: error: the file has no key `wiring`
  5 | [wiring]
    |  ^^^^^^
-   = its keys: broker, home_assistant, things
+   = its keys: broker, home_assistant, buildings, things
 "#,
     ),
     row(
