@@ -15,7 +15,8 @@
 //!                 |
 //!   2 kinds   resources                 button, led, rotary, clock, ...: a file and a row each
 //!                 |
-//!   1 engine  fleet, thing, building    commands and fleets; events in, effects out; time is an argument
+//!   1 engine  fleet, thing, building,   commands and fleets; events in, effects out; time is an argument
+//!             payload                   what is in a message: JSON, CBOR, text or bytes
 //!                 |
 //!   0 words   board, system, model      the GrovePi board; the machine; topics, values, messages
 //! ```
@@ -69,6 +70,7 @@ pub mod doctor;
 pub mod fleet;
 pub mod model;
 pub mod mqtt;
+pub mod payload;
 pub mod resources;
 pub mod runtime;
 pub mod store;

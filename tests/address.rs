@@ -111,6 +111,7 @@ url = "mqtt://127.0.0.1"
 interface = "v0"
 [things.roaming.resources]
 clock0 = { kind = "clock", every_ms = 100 }
+echo0 = { kind = "echo" }
 "#;
 
 #[test]
@@ -142,6 +143,14 @@ fn a_thing_whose_address_changed_leaves_nothing_behind_and_goes_on_under_the_new
     ip("addr add 10.9.9.2/24 dev v0");
     observer.wait_for("10.9.9.1/status", "offline");
     observer.wait_for("10.9.9.2/status", "online");
+
+    // it is asked by its new id, and by that alone
+    mosquitto.publish("10.9.9.1", b"?", false);
+    mosquitto.publish("10.9.9.2", b"?", false);
+    observer.wait_where("an answer", |seen| {
+        seen.topic == "cb_res" && seen.text().starts_with("CB_RES: 10.9.9.2 at ")
+    });
+    assert_eq!(observer.texts("cb_res").len(), 1);
 
     // what the broker still keeps is seen by who comes late
     let late = Observer::start(&mosquitto, "#");

@@ -215,11 +215,13 @@ fn a_kind_with_several_values_that_holds_the_board_says_so() {
   ports     A0 A1 A2 D2 D3 D4 D5 D6 D7 D8
   topic     <id>/sensors/<name>/temperature: a decimal number in C
   topic     <id>/sensors/<name>/humidity: a decimal number in %
+  in room   <room>/TEMP, <room>/HUM: JSON, value, unit, time
   holds     the whole board for 270 ms a reading
   settings  every_ms = 10000  10000..3600000    how often it is read; faster would stall the board
             model = 11        11, 21, 22, 2301  DHT11 (blue), DHT21, DHT22 (white) or AM2301
             retain = true     true, false       whether the broker keeps the last value
             qos = 1           0, 1              0 and retain = false are what the original app does
+            room              "house/P_7/S/4"   the room of a building where its values are said as well
   example   dht0 = { kind = "dht", port = "D7" }  # model = 11, every_ms = 10000
 "#;
     assert_eq!(told(&run(&["kinds", "dht"])), (Some(0), expected, ""));
@@ -227,12 +229,22 @@ fn a_kind_with_several_values_that_holds_the_board_says_so() {
     let list: Json = serde_json::from_str(told(&output).1).unwrap();
     assert_eq!(list[0]["holds_board_ms"], 270.0);
     assert_eq!(list[0]["channels"][1]["name"], "humidity");
+    assert_eq!(list[0]["room"], json!(["TEMP", "HUM"]));
     assert_eq!(list[0]["settings"][1]["one_of"], json!([11, 21, 22, 2301]));
     for (name, ports) in [("led_bar", "D2 D3 D4 D5 D6 D7"), ("rgb_lcd", "none")] {
         let output = run(&["kinds", name]);
         let line = format!("\n  ports     {ports}");
         assert!(told(&output).1.contains(&line), "{output:?}");
     }
+}
+
+#[test]
+fn a_kind_that_speaks_on_a_topic_of_all_things_says_so() {
+    let expected = "  ports    none\n  topic    cb_res\n  values   text\n  asked    on <client id>\n  example  echo0 = { kind = \"echo\" }\n";
+    assert!(told(&run(&["kinds", "echo"])).1.ends_with(expected));
+    let output = run(&["kinds", "--json", "heartbeat"]);
+    let list: Json = serde_json::from_str(told(&output).1).unwrap();
+    assert_eq!(list[0]["shared_topic"], "heartbeat");
 }
 
 #[test]

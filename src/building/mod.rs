@@ -7,7 +7,7 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `parts`, `place` | building, floor, wing, room, sensor as types, and their topic |
+//! | `parts`, `place` | building, floor, wing, room, sensor as types, their topic, and a room as a file names it |
 //! | `reading` | what a sensor says, as JSON and CBOR |
 //! | `question` | which sensors are meant, as a topic filter |
 //! | `rule`, `alarm` | from which value on it is an alarm, and the state machine that says so |
@@ -25,7 +25,7 @@ mod siren;
 
 pub use alarm::{AlarmEffect, AlarmLine, AlarmWatch, Sign, Watching};
 pub use parts::{Building, Floor, Part, PlaceError, Quantity, Room, Wing};
-pub use place::Place;
+pub use place::{Place, ROOM_PARTS, RoomPlace};
 pub use question::Question;
 pub use reading::{Encoding, Reading, ReadingError};
 pub use rule::{Field, Limit, Rule, Silence, SirenSet, Threshold, ThresholdError};

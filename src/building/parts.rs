@@ -60,6 +60,14 @@ pub enum PlaceError {
         /// What was found, escaped.
         found: String,
     },
+    /// A room has another number of levels.
+    #[error("`{room}` has {levels} levels; a room has four: building, floor, wing, room")]
+    RoomLevels {
+        /// The room, escaped.
+        room: String,
+        /// How many it has.
+        levels: usize,
+    },
     /// The topic has another number of levels.
     #[error(
         "`{topic}` has {levels} levels; a sensor's topic has five: building, P_ and the floor, wing, room, sensor"

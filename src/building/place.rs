@@ -20,6 +20,75 @@ pub struct Place {
     pub sensor: Quantity,
 }
 
+/// A room, with all that leads to it: `house/P_7/S/4`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RoomPlace {
+    building: Building,
+    floor: Floor,
+    wing: Wing,
+    room: Room,
+}
+
+/// What leads to a room, in order.
+pub const ROOM_PARTS: [Part; 4] = [Part::Building, Part::Floor, Part::Wing, Part::Room];
+
+impl RoomPlace {
+    /// Where its sensor for that is.
+    #[must_use]
+    pub fn place(&self, sensor: Quantity) -> Place {
+        Place {
+            building: self.building.clone(),
+            floor: self.floor,
+            wing: self.wing,
+            room: self.room,
+            sensor,
+        }
+    }
+
+    /// The same room of a building whose name begins with `prefix`, if there can be such a name.
+    #[must_use]
+    pub fn prefixed(&self, prefix: &str) -> Option<Self> {
+        let building = format!("{prefix}{}", self.building).parse().ok()?;
+        Some(Self {
+            building,
+            ..self.clone()
+        })
+    }
+}
+
+/// As people may write it: `house/7/s/4` is understood, too.
+impl FromStr for RoomPlace {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        let levels: Vec<&str> = text.split('/').collect();
+        let [building, floor, wing, room] = levels[..] else {
+            return Err(PlaceError::RoomLevels {
+                room: escaped(text.as_bytes(), 64),
+                levels: levels.len(),
+            });
+        };
+        Ok(Self {
+            building: building.parse()?,
+            floor: floor.parse()?,
+            wing: wing.parse()?,
+            room: room.parse()?,
+        })
+    }
+}
+
+impl fmt::Display for RoomPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            building,
+            floor,
+            wing,
+            room,
+        } = self;
+        write!(f, "{building}/{floor}/{wing}/{room}")
+    }
+}
+
 /// The level below a building where its alarms are.
 const ALARMS: &str = "alarms";
 
@@ -171,6 +240,35 @@ mod tests {
         assert_eq!("vibr".parse::<Quantity>(), Ok(Quantity::Vibration));
         assert!("a/b".parse::<Building>().is_err());
         assert!("".parse::<Building>().is_err());
+    }
+
+    #[test]
+    fn a_room_is_read_as_people_write_it_and_told_as_it_is_on_the_wire() {
+        let room = |text: &str| text.parse::<RoomPlace>();
+        let there = room("house/P_7/S/4").unwrap();
+        assert_eq!(there.to_string(), "house/P_7/S/4");
+        assert_eq!(room("house/7/s/4"), Ok(there.clone()));
+        assert_eq!(room("house/7/W/4").unwrap().to_string(), "house/P_7/O/4");
+        let topic = there.place(Quantity::Humidity).topic();
+        assert_eq!(topic.as_str(), "house/P_7/S/4/HUM");
+        let other = there.prefixed("my-").unwrap();
+        assert_eq!(other.to_string(), "my-house/P_7/S/4");
+        assert_eq!(there.prefixed("a/"), None);
+        for (text, part) in ["$b/7/S/4", "house/B/S/4", "house/7/X/4", "house/7/S/x"]
+            .into_iter()
+            .zip(ROOM_PARTS)
+        {
+            let found = room(text).unwrap_err();
+            assert!(
+                matches!(found, PlaceError::Part { part: its, .. } if its == part),
+                "{text}: {found}"
+            );
+        }
+        let long = room("house/P_7/S/4/TEMP").unwrap_err();
+        assert_eq!(
+            long.to_string(),
+            "`house/P_7/S/4/TEMP` has 5 levels; a room has four: building, floor, wing, room"
+        );
     }
 
     proptest! {

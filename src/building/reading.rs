@@ -3,7 +3,6 @@
 //! JSON `{"value": 21.5, "unit": "C", "time": "2026-11-20T14:03:59.123Z"}`, or the same map in CBOR (RFC 8949). What is
 //! read may have any other keys, be a bare number, or have its value elsewhere.
 
-use super::parts::Quantity;
 use crate::model::{escaped, utc_text};
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
@@ -26,8 +25,8 @@ pub enum Encoding {
 pub struct Reading {
     /// The value; finite.
     pub value: f64,
-    /// What was measured, which has the unit.
-    pub quantity: Quantity,
+    /// Its unit, which tells what was measured.
+    pub unit: &'static str,
     /// When.
     pub time: SystemTime,
 }
@@ -71,7 +70,7 @@ impl Reading {
     /// Never: writing to memory does not fail.
     #[must_use]
     pub fn encode(&self, encoding: Encoding) -> Vec<u8> {
-        let (unit, time) = (self.quantity.unit(), utc_text(self.time));
+        let (unit, time) = (self.unit, utc_text(self.time));
         match encoding {
             Encoding::Json => {
                 let value = serde_json::json!(self.value);
@@ -171,7 +170,7 @@ mod tests {
     fn reading(value: f64) -> Reading {
         Reading {
             value,
-            quantity: Quantity::Temperature,
+            unit: "C",
             time: UNIX_EPOCH + Duration::from_millis(1_795_172_851_846),
         }
     }

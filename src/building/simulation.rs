@@ -145,7 +145,7 @@ impl Simulation {
         sensor.value = wandered.clamp(least, most);
         let reading = Reading {
             value: (sensor.value * 10.0).round() / 10.0,
-            quantity: place.sensor,
+            unit: place.sensor.unit(),
             time: now.wall,
         };
         sensor.said = Some(reading);

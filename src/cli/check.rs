@@ -7,6 +7,7 @@ use super::output::{columns, print};
 use super::whole;
 use clap::Args;
 use mqtt_thing::model::{Mistake, Topic, Value, ValueKind};
+use mqtt_thing::resources::Elsewhere;
 use mqtt_thing::thing::{Combine, OnSourceLost};
 use mqtt_thing::topology::{
     self, Address, AnyFile, Lines, LoadError, ResourcePlan, SourcePlan, ThingPlan, Topology,
@@ -154,11 +155,7 @@ fn id(thing: &ThingPlan) -> Option<Topic> {
 }
 
 fn row(resource: &ResourcePlan, id: Option<&Topic>) -> Vec<String> {
-    let class = resource.kind.class;
-    let mut topic = id.map_or_else(
-        || format!("<id>/{class}/{}", resource.name),
-        |id| format!("{id}/{class}/{}", resource.name),
-    );
+    let mut topic = topic(resource, id.map_or("<id>", Topic::as_str));
     let several: Vec<&str> = resource.kind.channels.iter().map(|sub| sub.name).collect();
     if !several.is_empty() {
         topic = format!("{topic}/{{{}}}", several.join(","));
@@ -169,8 +166,32 @@ fn row(resource: &ResourcePlan, id: Option<&Topic>) -> Vec<String> {
         resource.port.map_or("-", |port| port.name()).to_owned(),
         topic,
         value(resource).to_string(),
-        follows(resource),
+        [follows(resource), in_room(resource)].concat(),
     ]
+}
+
+/// Where its value is said, or its several ones below that. `id` may be a stand-in.
+fn topic(resource: &ResourcePlan, id: &str) -> String {
+    let own = format!("{id}/{}/{}", resource.kind.class, resource.name);
+    match resource.kind.elsewhere.and_then(Elsewhere::shared) {
+        Some(shared) => shared.to_owned(),
+        None => own,
+    }
+}
+
+/// The topics in its room, if it is in one.
+fn room_topics(resource: &ResourcePlan) -> Vec<String> {
+    let anywhere = Topic::new("id").expect("a word is a topic");
+    let channels = resource.spec(&anywhere).room_channels();
+    channels.iter().map(|it| it.topic.to_string()).collect()
+}
+
+/// `-> house/P_7/S/4/TEMP, house/P_7/S/4/HUM`.
+fn in_room(resource: &ResourcePlan) -> String {
+    match room_topics(resource).as_slice() {
+        [] => String::new(),
+        topics => format!("-> {}", topics.join(", ")),
+    }
 }
 
 fn value(resource: &ResourcePlan) -> ValueKind {
@@ -291,7 +312,11 @@ fn thing_json(thing: &ThingPlan) -> Json {
 }
 
 fn resource_json(resource: &ResourcePlan, id: Option<&Topic>) -> Json {
-    let topic = id.map(|id| format!("{id}/{}/{}", resource.kind.class, resource.name));
+    let shared = resource.kind.elsewhere.and_then(Elsewhere::shared);
+    let topic = match (shared, id) {
+        (Some(shared), _) => Some(shared.to_owned()),
+        (None, id) => id.map(|id| topic(resource, id.as_str())),
+    };
     let follows: Vec<&str> = resource.sources.iter().map(|s| s.name.as_str()).collect();
     let lost = match &resource.on_source_lost {
         OnSourceLost::Rest => json!("rest"),
@@ -308,6 +333,10 @@ fn resource_json(resource: &ResourcePlan, id: Option<&Topic>) -> Json {
         "value": value_json(value(resource)),
         "settings": resource.settings,
     });
+    let in_room = room_topics(resource);
+    if let (false, Some(object)) = (in_room.is_empty(), told.as_object_mut()) {
+        object.insert("room".to_owned(), json!(in_room));
+    }
     let channels: Vec<&str> = resource.kind.channels.iter().map(|sub| sub.name).collect();
     if let (false, Some(object)) = (channels.is_empty(), told.as_object_mut()) {
         object.insert("channels".to_owned(), json!(channels));

@@ -5,7 +5,7 @@ use super::output::{columns, print};
 use clap::Args;
 use mqtt_thing::board::Port;
 use mqtt_thing::model::{Topic, ValueKind, nearest};
-use mqtt_thing::resources::{KINDS, Kind, PortUse, Spec, kind};
+use mqtt_thing::resources::{Elsewhere, KINDS, Kind, PortUse, Spec, kind};
 use mqtt_thing::thing::Class;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -62,7 +62,8 @@ fn unknown(name: &str) -> String {
 /// One kind for a person.
 fn told(kind: &'static Kind) -> String {
     let mut rows: Vec<[String; 2]> = vec![["ports".into(), ports(kind)]];
-    let topic = format!("<id>/{}/<name>", kind.class);
+    let shared = kind.elsewhere.and_then(Elsewhere::shared);
+    let topic = shared.map_or_else(|| format!("<id>/{}/<name>", kind.class), str::to_owned);
     if kind.channels.is_empty() {
         rows.push(["topic".into(), topic]);
         rows.push(["values".into(), values(kind)]);
@@ -71,6 +72,20 @@ fn told(kind: &'static Kind) -> String {
             let told = format!("{topic}/{}: {} in {}", sub.name, sub.value, sub.unit);
             ["topic".into(), told]
         }));
+    }
+    match kind.elsewhere {
+        Some(Elsewhere::Answers(_)) => rows.push(["asked".into(), "on <client id>".into()]),
+        Some(Elsewhere::Room(quantities)) => {
+            let named = quantities
+                .iter()
+                .map(|quantity| format!("<room>/{quantity}"));
+            let named = named.collect::<Vec<_>>().join(", ");
+            rows.push([
+                "in room".into(),
+                format!("{named}: JSON, value, unit, time"),
+            ]);
+        }
+        Some(Elsewhere::Shared(_)) | None => {}
     }
     if let Some(holds) = kind.holds_board {
         let told = format!("the whole board for {} ms a reading", holds.as_millis());
@@ -141,7 +156,9 @@ struct Common {
 const SENSOR: fn(&Kind) -> bool = |kind| matches!(kind.class, Class::Sensors);
 const FOLLOWER: fn(&Kind) -> bool = |kind| kind.can_follow.is_some();
 
-const COMMON: [Common; 5] = [
+const BOUND: fn(&Kind) -> bool = |kind| matches!(kind.elsewhere, Some(Elsewhere::Room(_)));
+
+const COMMON: [Common; 6] = [
     Common {
         name: "retain",
         default: Some("true"),
@@ -155,6 +172,13 @@ const COMMON: [Common; 5] = [
         allowed: "0, 1",
         summary: "0 and retain = false are what the original app does",
         has: SENSOR,
+    },
+    Common {
+        name: "room",
+        default: None,
+        allowed: "\"house/P_7/S/4\"",
+        summary: "the room of a building where its values are said as well",
+        has: BOUND,
     },
     Common {
         name: "follows",
@@ -237,8 +261,13 @@ fn as_json(kind: &'static Kind) -> Json {
         let value = value_json(sub.value);
         json!({ "name": sub.name, "value": value, "unit": sub.unit })
     });
+    let room: Vec<String> = match kind.elsewhere {
+        Some(Elsewhere::Room(quantities)) => quantities.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
     json!({
         "name": kind.name,
+        "room": room,
         "channels": channels.collect::<Vec<Json>>(),
         "holds_board_ms": kind.holds_board.map(|holds| holds.as_secs_f64() * 1000.0),
         "summary": kind.summary,
@@ -246,6 +275,7 @@ fn as_json(kind: &'static Kind) -> Json {
         "ports": ports,
         "value": value_json(value(kind)),
         "unit": kind.unit,
+        "shared_topic": kind.elsewhere.and_then(Elsewhere::shared),
         "settings": settings,
         "follows": kind.can_follow.is_some(),
         "dimmable_ports": dimmable(kind),

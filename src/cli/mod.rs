@@ -10,6 +10,7 @@ mod connection;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod exchange;
 mod feedback;
 mod governor;
 mod health;
@@ -25,15 +26,21 @@ mod painter;
 mod policy;
 mod probe;
 mod prompt;
+mod publish;
 mod run;
 mod runner;
 mod runs;
+mod screen;
 mod seconds;
 mod send;
 mod serving;
 mod signing;
 mod sim_fleet;
+mod status;
+mod subscribe;
 mod sut;
+mod text;
+mod topics;
 
 use anstream::{eprint, eprintln};
 use clap::builder::Resettable;
@@ -104,6 +111,10 @@ enum Subcommands {
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    #[command(name = "pub")]
+    Publish(Box<publish::Publish>),
+    #[command(name = "sub")]
+    Subscribe(Box<subscribe::Subscribe>),
     Building(building::BuildingCommand),
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
@@ -111,6 +122,8 @@ enum Subcommands {
     Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
+    Status(Box<status::StatusCommand>),
+    Topics(topics::TopicsCommand),
     Policy(policy::PolicyCommand),
     Runs(runs::Runs),
     Audit(audit::AuditCommand),
@@ -133,7 +146,10 @@ impl Subcommands {
             | Self::Send(_)
             | Self::Key(_)
             | Self::SimFleet(_)
+            | Self::Publish(_)
+            | Self::Subscribe(_)
             | Self::Building(_) => true,
+            Self::Building(_) | Self::Status(_) | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -143,6 +159,7 @@ impl Subcommands {
         match self {
             #[cfg(feature = "broker-tools")]
             Self::Broker(broker) => broker.tries(),
+            Self::Status(_) | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -165,6 +182,8 @@ pub(crate) fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Subcommands::Demo(demo) => demo.run(),
         Subcommands::Doctor(doctor) => doctor.run(),
+        Subcommands::Publish(publish) => publish.run(),
+        Subcommands::Subscribe(subscribe) => subscribe.run(),
         Subcommands::Building(building) => building.run(),
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
@@ -172,6 +191,8 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),
+        Subcommands::Status(status) => status.run(),
+        Subcommands::Topics(topics) => topics.run(),
         Subcommands::Policy(policy) => policy.run(),
         Subcommands::Runs(runs) => runs.run(),
         Subcommands::Audit(audit) => audit.run(),

@@ -139,6 +139,7 @@ impl Run {
                 formers: std::mem::take(&mut formers),
                 state: state_of(plan)?,
                 runner: runner.clone(),
+                home: plan.announcing(&id),
             };
             let mut node = Node::start(options).await?;
             let status = format!("{} is {id} on {broker}", plan.name);

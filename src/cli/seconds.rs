@@ -1,4 +1,4 @@
-//! Times on the command line.
+//! Times, as people type and read them.
 
 use std::time::Duration;
 
@@ -17,4 +17,28 @@ pub(super) fn seconds_up_to(text: &str, most: u32) -> Result<Duration, String> {
     within.ok_or_else(|| {
         format!("`{text}` is no time; it takes seconds from 0.1 to {most}, as 10 or 0.5")
     })
+}
+
+/// `0:07`, `4:12:09`, `3 d 4:12:09`.
+pub(super) fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (minutes, hours, days) = (seconds / 60 % 60, seconds / 3600 % 24, seconds / 86_400);
+    let seconds = seconds % 60;
+    match (days, hours) {
+        (0, 0) => format!("{minutes}:{seconds:02}"),
+        (0, hours) => format!("{hours}:{minutes:02}:{seconds:02}"),
+        (days, hours) => format!("{days} d {hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_people_read_them() {
+        let clocks = [7, 3600 * 4 + 729, 86_400 * 3 + 5].map(|s| clock(Duration::from_secs(s)));
+        assert_eq!(clocks, ["0:07", "4:12:09", "3 d 0:00:05"]);
+        clock(Duration::MAX);
+    }
 }

@@ -4,6 +4,7 @@ use anyhow::Context;
 use mqtt_thing::model::Topic;
 use mqtt_thing::mqtt::Options;
 use mqtt_thing::runtime::{Node, Service};
+use mqtt_thing::thing::HEALTH_EVERY;
 use std::path::Path;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,8 +17,6 @@ pub(super) const CLOSE_WITHIN: Duration = Duration::from_millis(4500);
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Loops that made progress within this time turn.
 const TURNS_WITHIN: Duration = Duration::from_millis(500);
-/// How often a thing says how it is doing.
-const HEALTH_EVERY: Duration = Duration::from_secs(30);
 /// How often it looks whether this machine is to be told something.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
 

@@ -137,6 +137,7 @@ impl Sut {
             formers: Vec::new(),
             state: Some(executor_folder(&state.join(SUT_STATE), &client_id)?),
             runner: None,
+            home: None,
         })
         .await?;
         let status = format!("{client_id} on {broker}");

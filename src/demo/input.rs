@@ -5,7 +5,7 @@ use crate::board::sim::Pins;
 use crate::board::{AnalogPort, Port};
 use crate::model::{Message, Topic, Value, ValueKind};
 use crate::mqtt::Outbox;
-use crate::resources::{PortUse, Spec};
+use crate::resources::{Elsewhere, PortUse, Spec};
 use crate::thing::Class;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -154,6 +154,13 @@ pub fn inputs(stations: &[Station]) -> Vec<Input> {
 pub(super) fn followed(stations: &[Station]) -> impl Iterator<Item = Topic> + '_ {
     let specs = stations.iter().flat_map(|station| &station.specs);
     specs.flat_map(|spec| spec.sources.iter().map(|source| source.topic.clone()))
+}
+
+/// Every topic that things share, on which one of these speaks.
+pub(super) fn shared(stations: &[Station]) -> impl Iterator<Item = Topic> + '_ {
+    let specs = stations.iter().flat_map(|station| &station.specs);
+    let shares = |spec: &&Spec| spec.kind.elsewhere.and_then(Elsewhere::shared).is_some();
+    specs.filter(shares).map(|spec| spec.channel().topic)
 }
 
 fn sensor(station: &Station, spec: &Spec) -> Option<Drive> {

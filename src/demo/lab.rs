@@ -46,6 +46,7 @@ impl Lab {
                 formers: Vec::new(),
                 state: None,
                 runner: None,
+                home: None,
             };
             nodes.push(Node::start(options).await?);
         }

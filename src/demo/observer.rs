@@ -136,7 +136,7 @@ impl Observer {
         for station in stations {
             filters.push(TopicFilter::new(format!("{}/#", station.id))?);
         }
-        for topic in input::followed(stations) {
+        for topic in input::followed(stations).chain(input::shared(stations)) {
             if !filters.iter().any(|filter| filter.matches(&topic)) {
                 filters.push(topic.into());
             }

@@ -121,6 +121,8 @@ pub fn stations(
         let mut specs = plan.specs(&own);
         for spec in &mut specs {
             spec.id = prefixed(spec.id.as_str())?;
+            // no real building hears what was made up here
+            spec.room = spec.room.as_ref().and_then(|room| room.prefixed(prefix));
             for source in &mut spec.sources {
                 let topics = std::iter::once(&mut source.topic).chain(&mut source.presence);
                 for topic in topics {

@@ -68,7 +68,9 @@ pub fn left_out(stations: &[Station]) -> Vec<String> {
                 .iter()
                 .any(|output| (output.station, output.resource) == place);
             let who = station.who(resource);
-            if spec.kind.class == Class::Stuff {
+            if spec.asked_on().is_some() {
+                sentences.push(format!("{who} is left out: nobody asks it"));
+            } else if spec.kind.class == Class::Stuff {
                 if spec.duration("every_ms") > LONGEST_BEAT {
                     sentences.push(format!("{who} is not waited for: it speaks too seldom"));
                 }
@@ -91,12 +93,12 @@ fn listen(station: &Station) -> impl Iterator<Item = Step> + '_ {
         .specs
         .iter()
         .enumerate()
-        .filter(|(_, spec)| spec.kind.class == Class::Stuff);
+        .filter(|(_, spec)| spec.kind.class == Class::Stuff && spec.asked_on().is_none());
     beats
         .filter(|(_, spec)| spec.duration("every_ms") <= LONGEST_BEAT)
         .map(|(resource, spec)| Step::Listen {
             who: station.who(resource),
-            topic: spec.topic(),
+            topic: spec.channel().topic,
             every: spec.duration("every_ms"),
         })
 }

@@ -1,7 +1,8 @@
 //! Characters that do something to a terminal, or to the text around them.
 
 /// Whether it does: controls, and what turns or hides the text around it (Unicode Cf).
-pub(super) fn is_harmful(c: char) -> bool {
+#[must_use]
+pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -3,13 +3,39 @@
 use super::{Topic, escaped};
 use std::fmt;
 
-/// Quality of service. QoS 2 is not used: with the client library it can storm, and an `id` makes repeats harmless.
+/// Quality of service (MQTT 3.1.1, section 4.3). Things use 0 and 1: an `id` makes repeats harmless, and QoS 2 takes twice
+/// the packets. [`Session`](crate::mqtt::Session) refuses QoS 2; [`Exchange`](crate::mqtt::exchange::Exchange) speaks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QoS {
     /// At most once.
     AtMostOnce,
     /// At least once.
     AtLeastOnce,
+    /// Exactly once, as long as both sides keep their session.
+    ExactlyOnce,
+}
+
+impl QoS {
+    /// As it stands on the wire: 0, 1 or 2.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::AtMostOnce => 0,
+            Self::AtLeastOnce => 1,
+            Self::ExactlyOnce => 2,
+        }
+    }
+
+    /// What stands on the wire as this; 0, 1 and 2 are.
+    #[must_use]
+    pub const fn of_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::AtMostOnce),
+            1 => Some(Self::AtLeastOnce),
+            2 => Some(Self::ExactlyOnce),
+            _ => None,
+        }
+    }
 }
 
 /// A message with its topic, payload and flags.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// The longest topic that fits into an MQTT string, in bytes.
-const LONGEST: usize = 65_535;
+pub(super) const LONGEST: usize = 65_535;
 
 /// Why a text is no topic name or topic filter.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -117,20 +117,7 @@ impl TopicFilter {
     /// ```
     #[must_use]
     pub fn matches(&self, topic: &Topic) -> bool {
-        // a wildcard at the start does not reach $SYS and its like (section 4.7.2)
-        if topic.as_str().starts_with('$') && self.0.starts_with(['+', '#']) {
-            return false;
-        }
-        let mut name = topic.as_str().split('/');
-        for level in self.0.split('/') {
-            match (level, name.next()) {
-                ("#", _) => return true,
-                ("+", Some(_)) => {}
-                (wanted, Some(found)) if wanted == found => {}
-                _ => return false,
-            }
-        }
-        name.next().is_none()
+        self.mismatch(topic).is_none()
     }
 
     /// The filter's text.

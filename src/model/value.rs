@@ -114,7 +114,8 @@ impl Value {
     /// Understands a payload as a value of `kind`: the wire's words and integers, the usual words for on and
     /// off in any case, and JSON with the value bare or under `value` or `state`.
     ///
-    /// Where the kind is an integer, `0` and `1` are numbers, and words for on and off mean its two ends.
+    /// Where the kind is an integer, `0` and `1` are numbers, and words for on and off mean its two ends; a `brightness`
+    /// in JSON, 0 to 255 as Home Assistant's MQTT light says it, is a share of its range.
     ///
     /// # Errors
     /// Anything else, with what was found and what is allowed; never a guess.
@@ -170,7 +171,8 @@ fn allowed(kind: ValueKind) -> String {
     match kind {
         ValueKind::Bool => words.to_owned(),
         ValueKind::Integer { min, max } => {
-            format!("an integer {min}..{max}, {}", words.replace(" 1 0", ""))
+            let words = words.replace(" 1 0", "");
+            format!("an integer {min}..{max}, {words}, also with \"brightness\": 0..255")
         }
         ValueKind::Decimal => "a number".to_owned(),
         ValueKind::Color => {
@@ -214,13 +216,25 @@ fn from_json(text: &str, kind: ValueKind) -> Option<Value> {
     let Ok(Json::Object(object)) = serde_json::from_str(text) else {
         return None;
     };
-    if kind == ValueKind::Color {
-        // home automation says a colour beside the state, and the state wins when it is off
-        let is_off = object.get("state").and_then(Json::as_str);
-        let is_off = is_off.is_some_and(|state| state.eq_ignore_ascii_case("off"));
-        if let Some(color) = object.get("color").filter(|_| !is_off) {
-            return Color::from_json(color).map(Value::Color);
+    // home automation says a colour and a brightness beside the state, and the state wins when it is off
+    let is = |word: &str| {
+        let state = object.get("state").and_then(Json::as_str);
+        state.is_some_and(|state| state.eq_ignore_ascii_case(word))
+    };
+    match kind {
+        ValueKind::Color if !is("off") => {
+            if let Some(color) = object.get("color") {
+                return Color::from_json(color).map(Value::Color);
+            }
         }
+        ValueKind::Integer { min, max } if !object.contains_key("value") && !is("off") => {
+            if let Some(level) = object.get("brightness") {
+                let level = level.as_i64().filter(|level| (0..=255).contains(level))?;
+                let is_meant = is("on") || !object.contains_key("state");
+                return is_meant.then(|| Value::Integer(rescale(level, (0, 255), (min, max))));
+            }
+        }
+        _ => {}
     }
     // both keys at once would have to agree; who sends both must mean one
     let found = match (object.get("value"), object.get("state")) {

@@ -274,11 +274,10 @@ impl<'a> Connection<'a> {
             Event::Incoming(Packet::UnsubAck(ack)) => {
                 let settled = self.shared.lock().queue.fence_passed(ack.pkid);
                 if settled.is_none() && !self.subscriptions.fence_passed(ack.pkid) {
-                    tracing::debug!(
-                        packet = ack.pkid,
-                        "the broker acknowledged no fence of ours"
-                    );
+                    let packet = ack.pkid;
+                    tracing::debug!(packet, "the broker acknowledged no fence of ours");
                 }
+                self.tell_when_all_is_answered();
                 self.settled(settled.unwrap_or_default(), now);
             }
             Event::Incoming(Packet::PingResp) => {

@@ -33,7 +33,7 @@ pub(super) struct Letter {
 impl Letter {
     pub(super) fn class(&self) -> Class {
         match (self.receipt, self.retain, self.qos) {
-            (Some(_), _, _) | (None, false, QoS::AtLeastOnce) => Class::Promise,
+            (Some(_), _, _) | (None, false, QoS::AtLeastOnce | QoS::ExactlyOnce) => Class::Promise,
             (None, true, _) => Class::State,
             (None, false, QoS::AtMostOnce) => Class::Event,
         }
@@ -41,7 +41,7 @@ impl Letter {
 
     /// Whether it takes a packet identifier, and the broker acknowledges it.
     pub(super) fn is_acknowledged(&self) -> bool {
-        self.qos == QoS::AtLeastOnce
+        self.qos != QoS::AtMostOnce
     }
 
     /// What it takes of the outbox, and what is compared with the size limits: bytes of topic and payload.

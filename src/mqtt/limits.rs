@@ -3,6 +3,9 @@
 /// Mosquitto's `TOPIC_HIERARCHY_LIMIT` (`src/mosquitto_broker_internal.h`): more slashes end the connection.
 const MOST_SLASHES: usize = 200;
 
+/// What a session says to QoS 2: the client library loses messages with it, or storms.
+pub(super) const NO_QOS_2: &str = "it has QoS 2; a session speaks QoS 0 and 1";
+
 /// Whether a topic or filter, well-formed by our model, is also taken by brokers.
 ///
 /// # Errors

@@ -20,7 +20,9 @@
 //! | `url`, `access`, `credentials`, `tls`, `endpoint` | where the broker is, and what lets us in |
 //! | `incoming`, `limits`, `rejected` | what is taken from and given to the network |
 //! | `reasons`, `tls_reasons`, `cause`, `journal` | errors in a user's words, said once, and for a program |
+//! | `opening` | name, TCP, TLS, WebSocket, for those who do without the client library |
 //! | `trial` | a connection that is tried step by step, beside any session |
+//! | `exchange` | packets one by one, all qualities of service and kept sessions, for `pub` and `sub` |
 //!
 //! **Truth is kept at the ends.** Sessions are clean, the broker's memory is not relied on, and of the client
 //! library nothing outlives a connection: on each one everything is subscribed to again, `Connected` makes every
@@ -34,10 +36,12 @@ mod counters;
 mod credentials;
 mod dial;
 mod endpoint;
+pub mod exchange;
 mod incoming;
 mod journal;
 mod letter;
 mod limits;
+mod opening;
 mod options;
 mod outbox;
 mod patience;
@@ -58,9 +62,10 @@ pub use counters::Counters;
 pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::Endpoint;
 pub use letter::Receipt;
+pub use opening::{Failure, Way};
 pub use options::{Options, Pace, SessionError};
 pub use outbox::{Outbox, PublishError};
 pub use session::{Closed, Session, SessionEvent};
 pub use tls::{ClientCertificate, Tls, TlsError, TrustedCa};
-pub use trial::{Answered, Failure, Heard, Line, Peer, Way};
+pub use trial::{Answered, Heard, Line, Peer};
 pub use url::{BrokerUrl, BrokerUrlError, Scheme};

@@ -34,6 +34,9 @@ pub struct Options {
     pub will: Option<Message>,
     /// Subscribed to on every connection.
     pub subscriptions: Vec<(TopicFilter, QoS)>,
+    /// Whether `Subscribed` is told only when all that the broker had kept for the subscriptions has come, too. For
+    /// subscriptions at QoS 0: at QoS 1 a broker sends no more at once than it wants to have open.
+    pub kept_first: bool,
     /// The largest message taken in, in bytes of topic and payload; a larger one is dropped, counted and logged. Up to
     /// 256 MiB make sense, all that MQTT can carry. Memory is taken when a large message really comes: twice its size
     /// for a moment (the network's buffer and the message), and the buffer is kept until the connection ends. Over 8
@@ -142,6 +145,7 @@ impl Options {
             keep_alive: Duration::from_secs(10),
             will: None,
             subscriptions: Vec::new(),
+            kept_first: false,
             largest_incoming: MIB,
             largest_outgoing: MIB,
             outbox_messages: 1000,
@@ -169,12 +173,19 @@ impl Options {
                 return Err(SessionError::Will(reason));
             }
             limits::deliverable(will.topic.as_str()).map_err(SessionError::Will)?;
+            if will.qos == QoS::ExactlyOnce {
+                return Err(SessionError::Will(limits::NO_QOS_2.to_owned()));
+            }
         }
-        for (filter, _) in &self.subscriptions {
-            limits::deliverable(filter.as_str()).map_err(|reason| SessionError::Subscription {
+        for (filter, qos) in &self.subscriptions {
+            let wrong = |reason| SessionError::Subscription {
                 filter: filter.clone(),
                 reason,
-            })?;
+            };
+            limits::deliverable(filter.as_str()).map_err(wrong)?;
+            if *qos == QoS::ExactlyOnce {
+                return Err(wrong(limits::NO_QOS_2.to_owned()));
+            }
         }
         if self.outbox_messages == 0 || self.outbox_bytes < self.largest_outgoing {
             return Err(SessionError::Outbox {
@@ -242,6 +253,7 @@ pub(super) fn wire_qos(qos: QoS) -> rumqttc::QoS {
     match qos {
         QoS::AtMostOnce => rumqttc::QoS::AtMostOnce,
         QoS::AtLeastOnce => rumqttc::QoS::AtLeastOnce,
+        QoS::ExactlyOnce => rumqttc::QoS::ExactlyOnce,
     }
 }
 

@@ -4,7 +4,7 @@ use super::counters::{Counters, add};
 use super::letter::{Class, Letter, Receipt};
 use super::queue::{Limits, Pushed, Queue};
 use super::{Options, limits, options};
-use crate::model::{Message, Topic};
+use crate::model::{Message, QoS, Topic};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
@@ -25,7 +25,7 @@ pub enum PublishError {
         /// The largest allowed.
         limit: usize,
     },
-    /// Brokers throw a client out for its topic.
+    /// Brokers throw a client out for its topic, or it has QoS 2.
     #[error("the message to `{topic}` cannot be sent: {reason}")]
     Topic {
         /// Where it was to go.
@@ -110,7 +110,7 @@ impl Outbox {
     /// Puts a message in for sending, as the table above says. Returns at once.
     ///
     /// # Errors
-    /// Too large, a topic that brokers end the connection for, no room for a state or a promise, or closed.
+    /// Too large, QoS 2, a topic that brokers end the connection for, no room for a state or a promise, or closed.
     pub fn publish(&self, message: Message) -> Result<(), PublishError> {
         self.put(message.into())
     }
@@ -122,7 +122,7 @@ impl Outbox {
     /// keeps it when the process ends: who promises has a journal, and a close does not wait for an absent broker.
     ///
     /// # Errors
-    /// Too large, a topic that brokers end the connection for, no room, or closed. The receipt is then not used.
+    /// Too large, QoS 2, a topic that brokers end the connection for, no room, or closed. The receipt is then not used.
     pub fn promise(&self, message: Message, receipt: Receipt) -> Result<(), PublishError> {
         self.put(Letter::with_receipt(message, receipt))
     }
@@ -139,6 +139,10 @@ impl Outbox {
         let shared = &self.shared;
         let topic = letter.topic.clone();
         if let Err(reason) = limits::deliverable(topic.as_str()) {
+            return Err(PublishError::Topic { topic, reason });
+        }
+        if letter.qos == QoS::ExactlyOnce {
+            let reason = limits::NO_QOS_2.to_owned();
             return Err(PublishError::Topic { topic, reason });
         }
         let event = letter.class() == Class::Event;

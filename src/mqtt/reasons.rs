@@ -68,7 +68,7 @@ pub(super) fn cause(error: &ConnectionError) -> Cause {
 }
 
 /// The code as the standard has it (section 3.2.2.3).
-const fn code_of(code: ConnectReturnCode) -> u8 {
+pub(super) const fn code_of(code: ConnectReturnCode) -> u8 {
     match code {
         ConnectReturnCode::Success => 0,
         ConnectReturnCode::RefusedProtocolVersion => 1,

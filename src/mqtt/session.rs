@@ -23,7 +23,7 @@ pub enum SessionEvent {
     /// The broker accepted us, and the subscriptions are asked for. Say every state now.
     Connected,
     /// The broker answered everything that was asked for on this connection: what is published from now on finds us
-    /// listening. Comes once a connection, after `Connected`.
+    /// listening. Comes once a connection, after `Connected`; with [`Options::kept_first`] after what was kept.
     Subscribed {
         /// How many subscriptions do not stand, since they were refused or are left out.
         refused: usize,
@@ -119,7 +119,8 @@ impl Session {
         let outbox = Outbox::new(&options);
         let driver = Driver {
             shared: outbox.shared(),
-            subscriptions: Subscriptions::new(options.subscriptions.clone(), options.pace.clone()),
+            subscriptions: Subscriptions::new(options.subscriptions.clone(), options.pace.clone())
+                .kept_first(options.kept_first),
             reconnect: Reconnect::new(options.pace.clone()),
             rejected: Rejected::default(),
             complaints: Complaints::default(),

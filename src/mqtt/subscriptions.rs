@@ -73,6 +73,18 @@ pub(super) struct Subscriptions {
     fence: Option<u16>,
     /// That everything is answered was told on this connection.
     told: bool,
+    /// What the broker had kept counts as part of the answer.
+    kept_first: bool,
+    kept: Kept,
+}
+
+/// Whether what the broker had kept for the subscriptions has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    NotYet,
+    /// A fence stands behind it.
+    Fenced,
+    Come,
 }
 
 impl Subscriptions {
@@ -91,7 +103,15 @@ impl Subscriptions {
             one_at_a_time: false,
             fence: None,
             told: false,
+            kept_first: false,
+            kept: Kept::NotYet,
         }
+    }
+
+    /// Lets everything be answered only when what the broker had kept has come, too.
+    pub(super) const fn kept_first(mut self, kept_first: bool) -> Self {
+        self.kept_first = kept_first;
+        self
     }
 
     /// A new connection: the broker knows nothing.
@@ -99,6 +119,7 @@ impl Subscriptions {
         self.asked.clear();
         self.fence = None;
         self.told = false;
+        self.kept = Kept::NotYet;
         for subscription in &mut self.all {
             match subscription.state {
                 State::Later(_) if subscription.left_out => {}
@@ -124,6 +145,11 @@ impl Subscriptions {
         };
         let filters = self.all.iter().enumerate().filter_map(wanted);
         let filters: Vec<usize> = filters.take(A_PACKET).collect();
+        let is_due = self.kept_first && self.kept == Kept::NotYet && self.asked.is_empty();
+        if filters.is_empty() && is_due {
+            self.kept = Kept::Fenced;
+            return Some(Ask::Fence);
+        }
         self.subscribe(filters)
     }
 
@@ -237,6 +263,9 @@ impl Subscriptions {
             return false;
         }
         self.fence = None;
+        if self.kept == Kept::Fenced {
+            self.kept = Kept::Come;
+        }
         for subscription in &mut self.all {
             if matches!(subscription.state, State::Fenced { noisy, fences } if !noisy || fences >= FENCES)
             {
@@ -259,11 +288,13 @@ impl Subscriptions {
         Some(subscription.filter.clone())
     }
 
-    /// Once a connection, when the broker has answered everything that was asked on it: how many filters do not stand,
+    /// Once a connection, when the broker has answered everything that was asked on it, and what it had kept is there if
+    /// that is waited for: how many filters do not stand,
     /// since they were refused or are left out.
     pub(super) fn all_answered(&mut self) -> Option<usize> {
         let open = |s: &Subscription| matches!(s.state, State::Wanted | State::Asked);
-        if self.told || self.all.iter().any(open) {
+        let is_open = self.kept_first && self.kept != Kept::Come;
+        if self.told || is_open || self.all.iter().any(open) {
             return None;
         }
         self.told = true;

@@ -6,7 +6,8 @@
 //! each gas moves several); firmware command 3.
 
 use super::rotary::{RANGE, polled_voltage};
-use super::{Key, Kind, PortUse};
+use super::{Elsewhere, Entity, Key, Kind, Measure, PortUse};
+use crate::building::Quantity;
 use crate::thing::Class;
 
 pub(super) const SOUND: Kind = Kind {
@@ -20,6 +21,7 @@ pub(super) const SOUND: Kind = Kind {
 pub(super) const VIBRATION: Kind = Kind {
     name: "vibration",
     summary: "a piezo disc; the harder it is shaken, the larger, 0..1023",
+    elsewhere: Some(Elsewhere::Room(&[Quantity::Vibration])),
     keys: &keys(10, 50, 50),
     example: r#"vibration0 = { kind = "vibration", port = "A2" }  # every_ms = 10, dead_band = 50"#,
     ..VOLTAGE
@@ -49,8 +51,10 @@ const VOLTAGE: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: "",
     build: polled_voltage,

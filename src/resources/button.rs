@@ -2,7 +2,7 @@
 //!
 //! Source: Grove Button wiki (a pull-down on the module, so released is low); firmware command 1.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, PortUse, Spec};
 use crate::board::{Board, BoardError, DigitalPort, PinMode};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
@@ -15,6 +15,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 10, "how often the level is read"),
         Key::new(
@@ -26,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| ValueKind::Bool,
+    home: Entity::Press,
     can_follow: None,
     example: r#"button0 = { kind = "button", port = "D3" }  # every_ms = 10, debounce_ms = 20"#,
     build: |spec| polled_level(spec, true),

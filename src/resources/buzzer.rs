@@ -4,7 +4,7 @@
 //! and D6). Electrically it is driven as a LED is.
 
 use super::led;
-use super::{Kind, PortUse};
+use super::{Entity, Kind, PortUse};
 use crate::thing::Class;
 
 pub(super) const KIND: Kind = Kind {
@@ -15,8 +15,10 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: led::value,
+    home: Entity::Switch,
     can_follow: Some(led::can_follow),
     example: r#"buzzer0 = { kind = "buzzer", port = "D8", follows = "inner/button0" }"#,
     build: led::build,

@@ -13,7 +13,7 @@
 //! A longer chain takes longer, with the square of its length: 4 ms for one LED and 50 ms for five, in which nothing
 //! else on the board is served. So five is the most.
 
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, PortUse};
 use crate::board::{Board, BoardError, Port, Request};
 use crate::model::{Color, Value, ValueKind};
 use crate::thing::{Actuator, Class, Driven};
@@ -26,8 +26,10 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[Key::new("leds", 1, 5, 1, "how many LEDs the chain has")],
     value: |_| ValueKind::Color,
+    home: Entity::Light,
     can_follow: Some(can_follow),
     example: r#"lamp0 = { kind = "chainable_led", port = "D7", follows = "inner/button0" }  # leds = 1"#,
     build: |spec| {

@@ -1,6 +1,6 @@
 //! The local time, as the original lab app says it.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, PortUse, Spec};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[Key::new(
         "every_ms",
         100,
@@ -23,6 +24,7 @@ pub(super) const KIND: Kind = Kind {
         "how often it is said",
     )],
     value: |_| ValueKind::Text,
+    home: Entity::Told,
     can_follow: None,
     example: r#"clock0 = { kind = "clock" }  # every_ms = 2000"#,
     build: |spec| Box::new(Clock::new(spec, TimeZone::system())),
@@ -42,17 +44,12 @@ impl Clock {
             zone,
         }
     }
+}
 
-    fn say(&self, wall: SystemTime, cx: &mut Context<'_>) {
-        // a clock outside the years -9999 to 9999 is not worth a message
-        if let Ok(time) = Timestamp::try_from(wall) {
-            let local = time
-                .to_zoned(self.zone.clone())
-                .strftime("%Y-%m-%d %H:%M:%S")
-                .to_string();
-            cx.publish(self.channel.say(&Value::Text(local)));
-        }
-    }
+/// That moment in a time zone, in strftime's words. A clock outside the years -9999 to 9999 is not worth a message.
+pub(super) fn local(wall: SystemTime, zone: &TimeZone, form: &str) -> Option<String> {
+    let time = Timestamp::try_from(wall).ok()?;
+    Some(time.to_zoned(zone.clone()).strftime(form).to_string())
 }
 
 impl Resource for Clock {
@@ -65,8 +62,9 @@ impl Resource for Clock {
     }
 
     fn handle(&mut self, event: &Event<'_>, cx: &mut Context<'_>) -> Result<(), ResourceError> {
-        if matches!(event, Event::Tick) {
-            self.say(cx.now.wall, cx);
+        let time = || local(cx.now.wall, &self.zone, "%Y-%m-%d %H:%M:%S");
+        if let (Event::Tick, Some(time)) = (event, time()) {
+            cx.publish(self.channel.say(&Value::Text(time)));
         }
         Ok(())
     }

@@ -13,7 +13,7 @@
 //! firmware would leave the pin as an output that drives high.
 
 use super::interrupts::{active, ask, set};
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, Measure, PortUse};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Request};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Sensor};
@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("window_ms", 20, 60_000, 1000, "how long a window is"),
         Key::one_of(
@@ -36,6 +37,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| COUNTS,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"counter0 = { kind = "counter", port = "D3" }  # window_ms = 1000, edge = 3"#,
     build: |spec| {

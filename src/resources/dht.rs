@@ -11,8 +11,9 @@
 //! **What cannot be told**: the reply carries no pin and no number. When a write is lost without an error, the answer to
 //! the last such command, of whatever sensor of this kind on the board, looks like this one's.
 
-use super::{Key, Kind, PortUse, Spec, SubChannel};
+use super::{Elsewhere, Entity, Key, Kind, Measure, PortUse, Spec, SubChannel};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Request};
+use crate::building::Quantity;
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Sensor};
 use std::time::Duration;
@@ -36,6 +37,10 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     holds_board: Some(Duration::from_millis(270)),
+    elsewhere: Some(Elsewhere::Room(&[
+        Quantity::Temperature,
+        Quantity::Humidity,
+    ])),
     keys: &[
         Key::new(
             "every_ms",
@@ -54,6 +59,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     value: |_| ValueKind::Decimal,
+    home: Entity::Several(&[Measure::CELSIUS, Measure::of("humidity", "%")]),
     can_follow: None,
     example: r#"dht0 = { kind = "dht", port = "D7" }  # model = 11, every_ms = 10000"#,
     build: |spec| {
@@ -64,7 +70,8 @@ pub(super) const KIND: Kind = Kind {
             doubtful: 0,
         };
         let every = spec.duration("every_ms");
-        Box::new(Polled::several(dht, every, GATES.to_vec(), spec.channels()))
+        let polled = Polled::several(dht, every, GATES.to_vec(), spec.channels());
+        Box::new(polled.in_room(spec.room_channels()))
     },
 };
 

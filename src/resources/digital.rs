@@ -5,13 +5,14 @@
 //! pull the pin low when they are wet); firmware command 1.
 
 use super::button::polled_level;
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, PortUse};
 use crate::model::ValueKind;
 use crate::thing::Class;
 
 pub(super) const TOUCH: Kind = Kind {
     name: "touch",
     summary: "a touch sensor; True while touched",
+    home: Entity::Press,
     keys: &keys(10, 20, 0),
     example: r#"touch0 = { kind = "touch", port = "D2" }  # every_ms = 10, debounce_ms = 20"#,
     ..LEVEL
@@ -20,6 +21,7 @@ pub(super) const TOUCH: Kind = Kind {
 pub(super) const PIR: Kind = Kind {
     name: "pir",
     summary: "a motion sensor; True while something warm moves, and for the time set on the module after it",
+    home: Entity::Level(Some("motion")),
     keys: &keys(50, 200, 0),
     example: r#"pir0 = { kind = "pir", port = "D8" }  # every_ms = 50, debounce_ms = 200"#,
     ..LEVEL
@@ -36,6 +38,7 @@ pub(super) const TILT: Kind = Kind {
 pub(super) const WATER: Kind = Kind {
     name: "water",
     summary: "a water sensor; True while its traces are wet",
+    home: Entity::Level(Some("moisture")),
     keys: &keys(200, 500, 1),
     example: r#"water0 = { kind = "water", port = "D5" }  # every_ms = 200, active_low = 1"#,
     ..LEVEL
@@ -49,8 +52,10 @@ const LEVEL: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Bool,
+    home: Entity::Level(None),
     can_follow: None,
     example: "",
     build: |spec| polled_level(spec, spec.setting("active_low") == 0),

@@ -7,7 +7,7 @@
 //! number that the firmware answers only the low 16 bits mean something.
 
 use super::interrupts::{active, ask, set};
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, Measure, PortUse, Spec};
 use crate::board::{Board, BoardError, DigitalPort, Request};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Sensor};
@@ -21,11 +21,13 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("every_ms", 5, 60_000, 50, "how often the count is read"),
         Key::new("steps", 1, 255, 32, "where it ends"),
     ],
     value: range,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"encoder0 = { kind = "encoder", port = "D2" }  # steps = 32, every_ms = 50"#,
     build: |spec| {

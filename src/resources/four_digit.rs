@@ -7,7 +7,7 @@
 //!
 //! At rest it is dark, and its state topic is cleared: a zero would be a number that nobody said.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, PortUse, Spec};
 use crate::board::{Board, BoardError, Port, Request};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Actuator, Class, Driven, Follow, Source};
@@ -20,8 +20,10 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[Key::new("brightness", 0, 7, 7, "how bright, 0 to 7")],
     value: |_| NUMBERS,
+    home: Entity::Number,
     can_follow: Some(can_follow),
     example: r#"digits0 = { kind = "four_digit", port = "D7", follows = "inner/rotary0" }  # brightness = 7"#,
     build: |spec| {

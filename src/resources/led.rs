@@ -2,7 +2,7 @@
 //!
 //! Source: Grove LED wiki; firmware commands 2 (level) and 4 (pulse width, on D3, D5 and D6).
 
-use super::{Kind, PortUse, Spec};
+use super::{Entity, Kind, PortUse, Spec};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Port, PwmPort};
 use crate::model::{Value, ValueKind, rescale};
 use crate::thing::{Actuator, Class, Driven, Resource};
@@ -15,8 +15,10 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value,
+    home: Entity::Light,
     can_follow: Some(can_follow),
     example: r#"led0 = { kind = "led", port = "D4", follows = "inner/button0" }  # on_source_lost = "rest""#,
     build,

@@ -3,7 +3,7 @@
 //! Source: Grove LED Bar wiki (chip MY9221); firmware commands 50 (begin) and 52 (level). Its data wire is the socket's
 //! own pin, its clock the next socket's. `begin` sends nothing to the bar, so saying it again is not seen.
 
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, PortUse};
 use crate::board::{Board, BoardError, Port, Request};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Actuator, Class, Driven};
@@ -16,6 +16,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[Key::new(
         "green_to_red",
         0,
@@ -24,6 +25,7 @@ pub(super) const KIND: Kind = Kind {
         "1 when it fills from the green end",
     )],
     value: |_| LEVELS,
+    home: Entity::Number,
     can_follow: Some(can_follow),
     example: r#"bar0 = { kind = "led_bar", port = "D5", follows = "inner/rotary0" }  # green_to_red = 0"#,
     build: |spec| {

@@ -4,7 +4,8 @@
 //! firmware command 3.
 
 use super::rotary::{RANGE, polled_voltage};
-use super::{Key, Kind, PortUse};
+use super::{Elsewhere, Entity, Key, Kind, Measure, PortUse};
+use crate::building::Quantity;
 use crate::thing::Class;
 
 pub(super) const KIND: Kind = Kind {
@@ -15,6 +16,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: Some(Elsewhere::Room(&[Quantity::Illuminance])),
     keys: &[
         Key::new("every_ms", 1, 60_000, 200, "how often the voltage is read"),
         Key::new(
@@ -33,6 +35,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"light0 = { kind = "light", port = "A1" }  # every_ms = 200, dead_band = 10"#,
     build: polled_voltage,

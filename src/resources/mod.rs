@@ -11,9 +11,13 @@ mod clock;
 mod counter;
 mod dht;
 mod digital;
+mod echo;
+mod elsewhere;
 mod encoder;
+mod entity;
 mod executor;
 mod four_digit;
+mod heartbeat;
 mod interrupts;
 mod led;
 mod led_bar;
@@ -25,6 +29,8 @@ mod spec;
 mod temperature;
 mod ultrasonic;
 
+pub use elsewhere::{COUNTS, Elsewhere};
+pub use entity::{Entity, Measure};
 pub use spec::{CanFollow, Key, Kind, PortUse, Spec, SubChannel};
 
 /// Every kind, in the order in which people meet them.
@@ -53,6 +59,8 @@ pub const KINDS: &[Kind] = &[
     four_digit::KIND,
     chainable_led::KIND,
     rgb_lcd::KIND,
+    heartbeat::KIND,
+    echo::KIND,
     executor::KIND,
 ];
 
@@ -95,5 +103,30 @@ mod tests {
             }
             assert!(kind.channels.len() <= Reading::MOST, "{}", kind.name);
         }
+    }
+
+    #[test]
+    fn what_is_said_in_a_room_is_what_was_measured_in_its_unit_or_counts_of_the_converter() {
+        let mut bound = Vec::new();
+        for kind in KINDS {
+            let Some(Elsewhere::Room(quantities)) = kind.elsewhere else {
+                continue;
+            };
+            let units: Vec<_> = kind.channels.iter().map(|sub| Some(sub.unit)).collect();
+            let units = if units.is_empty() {
+                vec![kind.unit]
+            } else {
+                units
+            };
+            assert_eq!(units.len(), quantities.len(), "{}", kind.name);
+            for (unit, quantity) in units.iter().zip(quantities) {
+                match unit {
+                    Some(unit) => assert_eq!(*unit, quantity.unit(), "{}", kind.name),
+                    None => assert_eq!(kind.port, PortUse::Analog, "{}", kind.name),
+                }
+            }
+            bound.push(kind.name);
+        }
+        assert_eq!(bound, ["light", "dht", "vibration"]);
     }
 }

@@ -3,7 +3,7 @@
 //! Source: Grove Relay wiki (closed while the pin is high); firmware command 2.
 
 use super::led::Switched;
-use super::{Kind, PortUse};
+use super::{Entity, Kind, PortUse};
 use crate::model::ValueKind;
 use crate::thing::{Class, Driven};
 
@@ -15,8 +15,10 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Bool,
+    home: Entity::Switch,
     can_follow: Some(|_, value| match value {
         ValueKind::Bool => Ok(()),
         other => Err(format!(

@@ -13,7 +13,7 @@
 //! ends at a line break or after sixteen characters; what goes beyond the second is not shown. The controller has no
 //! other letters than ASCII: anything else is shown as `?`, but for the degree sign. An empty text is dark.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, PortUse, Spec};
 use crate::board::{Board, BoardError};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Actuator, Class, Driven};
@@ -26,12 +26,14 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("red", 0, 255, 255, "how much red the light behind it has"),
         Key::new("green", 0, 255, 255, "how much green"),
         Key::new("blue", 0, 255, 255, "how much blue"),
     ],
     value: |_| ValueKind::Text,
+    home: Entity::Text(32),
     can_follow: Some(|_, _| Ok(())),
     example: r#"lcd0 = { kind = "rgb_lcd", follows = "inner/clock0" }  # red = 255, green = 255, blue = 255"#,
     build: |spec| {

@@ -2,7 +2,7 @@
 //!
 //! Source: Grove Rotary Angle Sensor wiki (10 kOhm, linear over 300 degrees); firmware command 3.
 
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, Measure, PortUse, Spec};
 use crate::board::{AnalogPort, Board, BoardError, PinMode};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Resource, Sensor};
@@ -15,6 +15,7 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new("every_ms", 1, 60_000, 50, "how often the voltage is read"),
         Key::new(
@@ -33,6 +34,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::COUNT),
     can_follow: None,
     example: r#"rotary0 = { kind = "rotary", port = "A0" }  # every_ms = 50, dead_band = 4"#,
     build: polled_voltage,
@@ -55,12 +57,13 @@ pub(super) fn polled_voltage(spec: &Spec) -> Box<dyn Resource> {
         spec.duration("at_most_every_ms"),
         RANGE,
     );
-    Box::new(Polled::new(
+    let polled = Polled::new(
         Voltage { port: analog(spec) },
         spec.duration("every_ms"),
         gate,
         spec.channel(),
-    ))
+    );
+    Box::new(polled.in_room(spec.room_channels()))
 }
 
 /// The voltage on an analog port, as the converter's count.

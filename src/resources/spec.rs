@@ -1,6 +1,9 @@
 //! What a kind tells of itself, and what a checked file tells a kind.
 
+use super::Entity;
+use super::elsewhere::{COUNTS, Elsewhere};
 use crate::board::Port;
+use crate::building::RoomPlace;
 use crate::fleet::ExecutorSettings;
 use crate::model::{Message, QoS, Topic, Value, ValueKind};
 use crate::thing::{Channel, Class, Combine, Follow, OnSourceLost, Resource, Source};
@@ -135,10 +138,14 @@ pub struct Kind {
     /// How long one reading of it holds the whole board, so that nothing else is read or moved meanwhile; `None` for
     /// what takes about a millisecond.
     pub holds_board: Option<Duration>,
+    /// Where its values are said beside its own topic, or in its place.
+    pub elsewhere: Option<Elsewhere>,
     /// Its own settings, beside those of its class.
     pub keys: &'static [Key],
     /// What its values look like, given its port and what it follows.
     pub value: fn(&Spec) -> ValueKind,
+    /// What it is in a home.
+    pub home: Entity,
     /// What it can follow; `None` for kinds that follow nothing.
     pub can_follow: Option<CanFollow>,
     /// A line for a file, with a comment.
@@ -160,6 +167,8 @@ impl Kind {
 pub struct Spec {
     /// The topic that all of the thing's topics begin with.
     pub id: Topic,
+    /// The client id of the session that it speaks through: the thing's id, unless whoever starts the session has another.
+    pub client_id: Topic,
     /// The resource's name.
     pub name: String,
     /// Its kind.
@@ -178,6 +187,8 @@ pub struct Spec {
     pub retain: bool,
     /// At which quality of service a sensor's values are said.
     pub qos: QoS,
+    /// The room of a building where its values are said as well.
+    pub room: Option<RoomPlace>,
     /// For executors: what the file allows.
     pub executor: Option<Arc<ExecutorSettings>>,
 }
@@ -185,8 +196,9 @@ pub struct Spec {
 impl Spec {
     /// A resource with no settings of its own, at QoS 1 and retained.
     #[must_use]
-    pub const fn new(id: Topic, name: String, kind: &'static Kind, port: Option<Port>) -> Self {
+    pub fn new(id: Topic, name: String, kind: &'static Kind, port: Option<Port>) -> Self {
         Self {
+            client_id: id.clone(),
             id,
             name,
             kind,
@@ -197,11 +209,12 @@ impl Spec {
             on_source_lost: OnSourceLost::Rest,
             retain: true,
             qos: QoS::AtLeastOnce,
+            room: None,
             executor: None,
         }
     }
 
-    /// The topic of the resource, `<id>/<class>/<name>`; values stand right on it.
+    /// The topic of the resource, `<id>/<class>/<name>`; values stand right on it, unless the kind says them elsewhere.
     #[must_use]
     pub fn topic(&self) -> Topic {
         self.below("")
@@ -266,7 +279,31 @@ impl Spec {
         self.kind.channels.iter().map(below).collect()
     }
 
-    /// The channel on which its values are said, if they stand right on its topic.
+    /// The channels on which its values are said in its room, in the same order; none without a room. Nothing is kept
+    /// there: a value of a sensor that is gone would be an alarm to each new watch.
+    #[must_use]
+    pub fn room_channels(&self) -> Vec<Channel> {
+        let (Some(room), Some(Elsewhere::Room(quantities))) = (&self.room, self.kind.elsewhere)
+        else {
+            return Vec::new();
+        };
+        let in_room = |(own, quantity): (Channel, _)| Channel {
+            topic: room.place(quantity).topic(),
+            unit: own.unit.or(Some(COUNTS)),
+            retain: false,
+            ..own
+        };
+        let own = self.channels().into_iter();
+        own.zip(quantities.iter().copied()).map(in_room).collect()
+    }
+
+    /// The topic on which it is asked, for kinds that answer.
+    #[must_use]
+    pub fn asked_on(&self) -> Option<&Topic> {
+        matches!(self.kind.elsewhere, Some(Elsewhere::Answers(_))).then_some(&self.client_id)
+    }
+
+    /// The channel on which its values are said, if it has one value.
     #[must_use]
     pub fn channel(&self) -> Channel {
         let (qos, retain) = match self.kind.class {
@@ -276,8 +313,12 @@ impl Spec {
             // what they say are answers, not values
             Class::Executors => (QoS::AtLeastOnce, false),
         };
+        let shared = self.kind.elsewhere.and_then(Elsewhere::shared);
         Channel {
-            topic: self.topic(),
+            topic: shared.map_or_else(
+                || self.topic(),
+                |topic| Topic::new(topic).expect("a word is a topic"),
+            ),
             value: self.value(),
             unit: self.kind.unit,
             qos,

@@ -5,7 +5,7 @@
 //! and 1.2 (NCP18WF104F03RC). Good for -40 to 125 C, to about 1.5 C. Near 25 C a count is a tenth of a degree.
 
 use super::rotary::analog;
-use super::{Key, Kind, PortUse, Spec};
+use super::{Entity, Key, Kind, Measure, PortUse, Spec};
 use crate::board::{AnalogPort, Board, BoardError, PinMode};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Sensor};
@@ -18,6 +18,7 @@ pub(super) const KIND: Kind = Kind {
     unit: Some("C"),
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[
         Key::new(
             "every_ms",
@@ -40,6 +41,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| ValueKind::Decimal,
+    home: Entity::Measured(Measure::CELSIUS),
     can_follow: None,
     example: r#"temperature0 = { kind = "temperature", port = "A0" }  # version = 12, dead_band_tenths = 3"#,
     build: |spec| {

@@ -9,7 +9,7 @@
 //! **What cannot be told**: the reply carries no pin and no number. When a write is lost without an error, the answer to
 //! the ranger asked before it, on whatever port, looks like this one's.
 
-use super::{Key, Kind, PortUse};
+use super::{Entity, Key, Kind, Measure, PortUse};
 use crate::board::{Board, BoardError, DigitalPort, PinMode, Request};
 use crate::model::{Value, ValueKind};
 use crate::thing::{Class, Gate, Polled, Reading, Sensor};
@@ -23,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
     unit: Some("cm"),
     channels: &[],
     holds_board: Some(Duration::from_millis(75)),
+    elsewhere: None,
     keys: &[
         Key::new(
             "every_ms",
@@ -47,6 +48,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     ],
     value: |_| RANGE,
+    home: Entity::Measured(Measure::of("distance", "cm")),
     can_follow: None,
     example: r#"ultrasonic0 = { kind = "ultrasonic", port = "D4" }  # every_ms = 500, dead_band = 2"#,
     build: |spec| {

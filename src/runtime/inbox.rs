@@ -44,7 +44,7 @@ pub enum Sense {
     Sense,
     /// It will be refused.
     Nonsense,
-    /// It is a command, or claims to be one: none takes the place of another.
+    /// It is a command or a request, or claims to be one: none takes the place of another.
     Command,
 }
 

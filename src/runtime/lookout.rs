@@ -74,7 +74,8 @@ impl Lookout {
                     wired.look(&voice);
                 }
                 if voice.is_connected() {
-                    if voice.contradict() {
+                    let home_is_back = voice.say_of_home();
+                    if voice.contradict() || home_is_back {
                         inboxes.iter().for_each(|inbox| inbox.say_again());
                     }
                     voice.say_of_formers();

@@ -2,13 +2,15 @@
 
 use super::former::{Former, Formers};
 use super::hands::{Hands, with_hands};
+use super::home::Home;
 use super::lookout::{Lookout, Wired};
 use super::node_options::{NodeError, NodeOptions};
 use super::presence::{self, About};
 use super::report::Counted;
+use super::route::{Route, route};
 use super::trusted;
 use super::voice::Voice;
-use super::{Clock, Host, Inbox, Sense};
+use super::{Clock, Host, Inbox};
 use crate::fleet::ExecutorCounts;
 use crate::model::{Message, QoS, Topic, TopicFilter};
 use crate::mqtt::{Closed, Counters, Session, SessionEvent};
@@ -52,15 +54,6 @@ impl Part {
     }
 }
 
-/// Which filters lead to which host, and its resources, who know what makes sense.
-struct Route {
-    filters: Vec<TopicFilter>,
-    /// What comes there are commands: each counts.
-    commands: bool,
-    specs: Vec<Spec>,
-    inbox: Arc<Inbox>,
-}
-
 /// A thing that runs.
 pub struct Node {
     voice: Arc<Voice>,
@@ -92,15 +85,21 @@ impl Node {
             formers,
             state,
             runner,
+            home,
         } = options;
-        let specs = trusted::settle(specs)?;
+        let mut specs = trusted::settle(specs)?;
+        let client_id = Topic::new(&session.client_id).map_err(NodeError::ClientId)?;
+        for spec in &mut specs {
+            spec.client_id = client_id.clone();
+        }
         let commands = Arc::<Inbox>::default();
         let (specs, hands) = with_hands(state.as_deref(), specs, runner, &commands)?;
         let clock = Clock::default();
         let formers = Formers::new(formers, &id, session.keep_alive);
         let about = About::new(&name, &specs);
         let broker = session.broker.url.to_string();
-        let voice = Voice::new(id.clone(), about, formers, board.is_some(), clock);
+        let home = Home::subscribed(home, &specs, &mut session);
+        let voice = Voice::new(id.clone(), about, formers, home, board.is_some(), clock);
         voice.standing().follows(&specs);
         let voice = Arc::new(voice);
         let mut retained = presence::retained(&id).to_vec();
@@ -372,23 +371,4 @@ fn each_once(subscriptions: &mut Vec<(TopicFilter, QoS)>) {
         }
     }
     *subscriptions = once;
-}
-
-fn route(routes: &[Route], message: &Message) {
-    for Route {
-        filters,
-        commands,
-        specs,
-        inbox,
-    } in routes
-    {
-        if filters.iter().any(|filter| filter.matches(&message.topic)) {
-            let sense = match specs.iter().all(|spec| spec.understands(message)) {
-                _ if *commands => Sense::Command,
-                true => Sense::Sense,
-                false => Sense::Nonsense,
-            };
-            inbox.put(message.clone(), sense);
-        }
-    }
 }

@@ -4,10 +4,11 @@ use super::RunnerPlace;
 use super::former::Former;
 use super::trusted::TrustError;
 use crate::board::Board;
-use crate::model::Topic;
+use crate::model::{Topic, TopicError};
 use crate::mqtt::{Options, SessionError};
 use crate::resources::Spec;
 use crate::store::StoreError;
+use crate::topology::discovery::Announcing;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -30,6 +31,8 @@ pub struct NodeOptions {
     pub state: Option<PathBuf>,
     /// The runner in another process that runs its executors' jobs; without one they run in this process.
     pub runner: Option<RunnerPlace>,
+    /// What it announces to Home Assistant, if anything is to be said there.
+    pub home: Option<Announcing>,
 }
 
 /// Why a node does not start.
@@ -38,6 +41,9 @@ pub enum NodeError {
     /// The session's options are wrong.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// The session's client id is no topic, so nobody could ask the thing there.
+    #[error("the client id cannot be a topic: {0}")]
+    ClientId(#[source] TopicError),
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),

@@ -38,6 +38,17 @@ pub struct AboutResource {
     unit: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<[i64; 2]>,
+    /// Where its values are said in a building's room, as JSON.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    room: Vec<AboutInRoom>,
+}
+
+/// One value of a resource in a building's room.
+#[derive(Debug, Clone, Serialize)]
+struct AboutInRoom {
+    topic: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'static str>,
 }
 
 /// One of several values of a resource in `about`.
@@ -107,7 +118,10 @@ impl AboutResource {
         let several = !spec.kind.channels.is_empty();
         let mut topics = BTreeMap::new();
         if !several {
-            topics.insert("value", spec.topic().to_string());
+            topics.insert("value", spec.channel().topic.to_string());
+        }
+        if let Some(asked) = spec.asked_on() {
+            topics.insert("ask", asked.to_string());
         }
         if spec.kind.can_follow.is_some() {
             topics.insert("set", spec.set_topic().to_string());
@@ -126,7 +140,15 @@ impl AboutResource {
             channels: channels.into_iter().map(AboutChannel::new).collect(),
             unit: spec.kind.unit,
             range,
+            room: spec.room_channels().into_iter().map(in_room).collect(),
         }
+    }
+}
+
+fn in_room(channel: Channel) -> AboutInRoom {
+    AboutInRoom {
+        topic: channel.topic.to_string(),
+        unit: channel.unit,
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::Clock;
 use super::former::Formers;
+use super::home::Home;
 use super::presence::{self, About};
 use super::report::Standing;
 use super::throttle::{Throttle, Turn};
 use crate::board::Firmware;
-use crate::model::{Message, Topic};
+use crate::model::{Message, Moment, Topic};
 use crate::mqtt::{Cause, Outbox, PublishError};
 use crate::thing::{Effect, Refusal};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,6 +27,7 @@ pub(super) struct Voice {
     about: Mutex<About>,
     throttle: Mutex<Throttle>,
     formers: Mutex<Formers>,
+    home: Mutex<Option<Home>>,
     standing: Mutex<Standing>,
 }
 
@@ -35,6 +37,7 @@ impl Voice {
         id: Topic,
         about: About,
         formers: Formers,
+        home: Option<Home>,
         board: bool,
         clock: Clock,
     ) -> Self {
@@ -48,6 +51,7 @@ impl Voice {
             about: Mutex::new(about),
             throttle: Mutex::default(),
             formers: Mutex::new(formers),
+            home: Mutex::new(home),
             standing: Mutex::new(Standing::new(board, clock.now())),
         }
     }
@@ -81,6 +85,27 @@ impl Voice {
         self.say_about();
         let words = self.formers().connected(self.clock.now().moment);
         words.into_iter().for_each(|message| self.publish(message));
+        self.at_home(|home, now| home.connected(now));
+    }
+
+    /// Has the announcement to Home Assistant, if there is one, decide what is to be said, and says it.
+    fn at_home(&self, decide: impl FnOnce(&mut Home, Moment) -> Option<Message>) {
+        let now = self.clock.now().moment;
+        let mut home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+        let word = home.as_mut().and_then(|home| decide(home, now));
+        drop(home);
+        word.into_iter().for_each(|message| self.publish(message));
+    }
+
+    /// Says of the announcement to Home Assistant what is due; `true` if every state is to be said again.
+    pub(super) fn say_of_home(&self) -> bool {
+        let mut states = false;
+        self.at_home(|home, now| {
+            let due = home.take_due(now);
+            states = due.states;
+            due.message
+        });
+        states
     }
 
     /// The broker hears nothing any more.
@@ -103,6 +128,7 @@ impl Voice {
     /// Hears what comes, and what others say on the thing's own `status`. What the broker kept is older than our `online`.
     pub(super) fn hear(&self, message: &Message) {
         self.standing().heard(&message.topic);
+        self.at_home(|home, now| home.hear(message, now, rand::random()));
         let own = presence::status(&self.id, true);
         if message.topic != own.topic || message.retain {
             return;

@@ -60,7 +60,7 @@ impl Gate {
 }
 
 /// Beats come a little early or late; one that is a moment early must not cost a whole beat.
-fn in_time(pause: Duration) -> Duration {
+pub(super) fn in_time(pause: Duration) -> Duration {
     pause - pause / 8
 }
 

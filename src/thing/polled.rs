@@ -1,8 +1,9 @@
 //! A sensor that is asked on a beat and says what changed.
 
+use super::gate::in_time;
 use super::{Channel, Context, Event, Gate, Resource, ResourceError};
 use crate::board::{Board, BoardError};
-use crate::model::{Moment, Value};
+use crate::model::{Now, Value};
 use std::time::Duration;
 
 /// What one look at a sensor found: a value for each of its channels, or nothing that is worth saying.
@@ -53,10 +54,17 @@ pub trait Sensor: Send {
 pub struct Polled {
     sensor: Box<dyn Sensor>,
     every: Duration,
+    /// One for each of its own channels.
     gates: Vec<Gate>,
+    /// Its own, and as many in its room if it is in one.
     channels: Vec<Channel>,
-    said: [Option<(Value, Moment)>; Reading::MOST],
+    said: [Option<(Value, Now)>; Reading::MOST],
+    said_in_room: [Option<(Value, Now)>; Reading::MOST],
 }
+
+/// A value that does not change is measured anew and said in its room at least so often, as often as it is read: there
+/// silence means that a sensor is gone, and nobody tells otherwise.
+const IN_ROOM_EVERY: Duration = Duration::from_secs(30);
 
 impl Polled {
     /// Asks `sensor` each `every` and says on `channel` what passes `gate`.
@@ -84,19 +92,39 @@ impl Polled {
             gates,
             channels,
             said: [None, None],
+            said_in_room: [None, None],
         }
+    }
+
+    /// Also says each value in a building's room, on these channels, in the order of its own.
+    #[must_use]
+    pub fn in_room(mut self, channels: Vec<Channel>) -> Self {
+        self.channels.extend(channels);
+        self
     }
 
     /// Says of a new reading what passes, or, where `anyway` is true, all of it.
     fn look(&mut self, anyway: bool, cx: &mut Context<'_>) -> Result<(), ResourceError> {
         let Reading(values) = self.sensor.sample(cx.board)?;
-        let lanes = self.channels.iter().zip(&self.gates).zip(&mut self.said);
-        for (value, ((channel, gate), said)) in values.into_iter().zip(lanes) {
+        let (own, in_room) = self.channels.split_at(self.gates.len());
+        for (index, (value, gate)) in values.into_iter().zip(&self.gates).enumerate() {
             let Some(value) = value else { continue };
-            let last = said.as_ref().map(|(value, since)| (value, *since));
-            if anyway || gate.passes(last, &value, cx.now.moment) {
-                cx.publish(channel.say(&value));
-                *said = Some((value, cx.now.moment));
+            let said = &mut self.said[index];
+            let last = said.as_ref().map(|(value, at)| (value, at.moment));
+            let passes = anyway || gate.passes(last, &value, cx.now.moment);
+            if passes {
+                cx.publish(own[index].say(&value));
+                *said = Some((value.clone(), cx.now));
+            }
+            let said = &mut self.said_in_room[index];
+            let is_old = |at: &Now| cx.now.moment.since(at.moment) >= in_time(IN_ROOM_EVERY);
+            let due = passes || said.as_ref().is_none_or(|(_, at)| is_old(at));
+            if let Some(channel) = in_room.get(index).filter(|_| due) {
+                channel
+                    .report(&value, cx.now.wall)
+                    .into_iter()
+                    .for_each(|message| cx.publish(message));
+                *said = Some((value, cx.now));
             }
         }
         Ok(())
@@ -105,11 +133,18 @@ impl Polled {
     /// Says what was said last, so that a bouncing contact is not read anew in the middle of its lock-out.
     fn repeat(&self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
-        for (channel, said) in self.channels.iter().zip(&self.said) {
+        let (own, in_room) = self.channels.split_at(self.gates.len());
+        for (channel, said) in own.iter().zip(&self.said) {
             if let Some((value, _)) = said {
                 cx.publish(channel.say(value));
                 any = true;
             }
+        }
+        // with the time when it was measured
+        for (channel, said) in in_room.iter().zip(&self.said_in_room) {
+            let said = said.as_ref();
+            let message = said.and_then(|(value, at)| channel.report(value, at.wall));
+            message.into_iter().for_each(|message| cx.publish(message));
         }
         any
     }

@@ -2,10 +2,11 @@
 
 use super::{Effect, Event, Refusal};
 use crate::board::{Board, BoardError};
+use crate::building::{Encoding, Reading};
 use crate::fleet::{ExecutorCounts, Order};
 use crate::model::{Message, Moment, Now, QoS, Topic, TopicFilter, Value, ValueKind};
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use thiserror::Error;
 
 /// The level of a topic that says what sort of resource stands below it.
@@ -65,6 +66,24 @@ impl Channel {
             qos: self.qos,
             retain: self.retain,
         }
+    }
+
+    /// The message that says it as a building's sensors do, with unit and time; none for what is no number.
+    #[must_use]
+    pub fn report(&self, value: &Value, time: SystemTime) -> Option<Message> {
+        let value = match value {
+            Value::Decimal(number) => *number,
+            Value::Integer(number) => f64::from(i32::try_from(*number).ok()?),
+            _ => return None,
+        };
+        let unit = self.unit.unwrap_or_default();
+        let reading = Reading { value, unit, time };
+        Some(Message {
+            topic: self.topic.clone(),
+            payload: reading.encode(Encoding::Json),
+            qos: self.qos,
+            retain: self.retain,
+        })
     }
 }
 

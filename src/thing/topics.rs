@@ -1,6 +1,10 @@
 //! The topics on which a thing speaks of itself as a whole.
 
 use crate::model::Topic;
+use std::time::Duration;
+
+/// How often a thing says how it is doing.
+pub const HEALTH_EVERY: Duration = Duration::from_secs(30);
 
 /// What a thing says of itself (wire contract, section 2).
 #[derive(Debug, Clone, PartialEq, Eq)]

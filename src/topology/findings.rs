@@ -19,6 +19,8 @@ rules! {
     // the top and the broker
     UnknownKeyInFile, BuildingsNoList, BuildingBad, BrokerMissing, UnknownKeyInBroker, UrlMissing, UrlBad, KeepAliveRange,
     AccessEmpty, CertificateHalf, CaAndAnyCertificate, TlsKeyWithoutTls,
+    // Home Assistant
+    UnknownKeyInHome, HomeDiscoveryMissing, HomeTopic, HomeLab,
     // things
     NoThings, ThingName, UnknownKeyInThing, AddressEmpty, AddressWildcard, AddressDollar, AddressSlash, AddressBlank, AddressControl,
     AddressTooLong, AddressNoIp, AddressNowhere, AddressTwice, AddressAndInterface, InterfaceBad, BusRange, ResetGpioRange,
@@ -27,6 +29,7 @@ rules! {
     ResourceName, KindMissing, KindUnknown, UnknownKeyInResource, SettingRange,
     PortMissing, PortUnknown, PortUnfit, PortNotNeeded, PortTwice,
     RetainOnOthers, QosOnOthers, QosTwo, QosRange,
+    RoomOnOthers, RoomBad, RoomTwice,
     // executors
     AllowNoList, AllowEntry, EnvironmentName, EnvironmentLoader, EnvironmentValue, EnvironmentPath,
     GovernorOdd, GovernorClientId, GovernorTopic, GovernorTopicTwice, GovernorClientTwice,
@@ -36,7 +39,7 @@ rules! {
     TopicBad, StaleRange, RangeNoPair, RangeEmpty,
     CombineUnknown, CombineAlone, LostUnknown, LostAlone, LostUnfit,
     // what follows from both ends of a wire
-    UnknownThing, UnknownResource, UnknownChannel, FollowsSeveral, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
+    UnknownThing, UnknownResource, UnknownChannel, FollowsSeveral, FollowsShared, NoFixedAddress, TopicOfNobody, TopicIsName, StaleOnOurs, RangeOnOurs, SourceTwice,
     FollowsItself, Loop, CannotFollow,
     // files of pipelines
     UnknownKeyInPipelines, UnknownKeyInTopics, UnknownKeyInPipeline, UnknownKeyInStep, NoPipelines, PipelinesNoList,

@@ -1,9 +1,11 @@
 //! One file for the whole lab: from text to a plan, or to all its mistakes at once.
 //!
 //! ```text
-//! text -> syntax  (TOML with places)  -> broker, thing, resource, follows  (each reads its table, as written)
+//! text -> syntax  (TOML with places)  -> broker, home, thing, resource, follows  (each reads its table, as written)
 //!      -> targets (who is meant)      -> order (circles)                   -> wiring (what fits)  -> plan
 //! ```
+//! What follows from a plan: `rights`, for a broker's access list, and `discovery`, for Home Assistant.
+//!
 //! Beside it, by the same means, `governor`: the governor's `config.ini`, `pipelines`: what an operator is to have
 //! done, `alarms`: when something in a building is an alarm, and `answers`: how a simulated fleet answers.
 //!
@@ -17,6 +19,7 @@ pub mod alarms;
 pub mod answers;
 mod any_file;
 mod broker;
+pub mod discovery;
 mod buildings;
 mod environment;
 mod executor;
@@ -25,6 +28,7 @@ mod findings;
 mod follows;
 pub mod governor;
 mod governor_face;
+mod home;
 mod lines;
 mod load;
 mod order;
@@ -33,6 +37,7 @@ mod plan;
 mod report;
 mod resource;
 pub mod rights;
+mod room;
 mod section;
 mod syntax;
 mod targets;
@@ -44,6 +49,7 @@ mod wiring;
 mod tests;
 
 pub use any_file::{AnyFile, check_any};
+pub use home::HomeAssistant;
 pub use lines::Lines;
 pub use load::{FILE, LoadError, load};
 pub use plan::{Address, Broker, ResourcePlan, SourcePlan, ThingPlan, Topology};
@@ -92,11 +98,13 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
     let table = syntax::read(text, findings)?;
     let mut top = Section::new("the file", 0..0, Rule::UnknownKeyInFile, table.get_ref());
     let broker = broker::read(&mut top, findings);
+    let home = home::read(&mut top, findings);
     let buildings = buildings::read(&mut top, findings);
     let things = thing::read(&mut top, findings);
     top.finish(|_| None, findings);
     address::are_used_once(&things, findings);
     governor_face::names_are_used_once(&things, findings);
+    room::are_used_once(&things, findings);
     let plans = wiring::plans(&things, findings);
     let things = things
         .into_iter()
@@ -108,6 +116,7 @@ fn read<'t>(text: &'t str, findings: &mut Findings<'t>) -> Option<Topology> {
                 bus: thing.bus,
                 reset_gpio: thing.reset_gpio,
                 resources,
+                home: home.clone().unwrap_or_default(),
             })
         })
         .collect::<Option<Vec<ThingPlan>>>()?;

@@ -1,7 +1,9 @@
 //! What a checked file says, ready to be run.
 
+use super::discovery::Announcing;
+use super::home::HomeAssistant;
 use crate::board::Port;
-use crate::building::Building;
+use crate::building::{Building, RoomPlace};
 use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS, Topic, ValueKind};
 use crate::mqtt::Access;
@@ -70,6 +72,8 @@ pub struct ThingPlan {
     pub reset_gpio: Option<u8>,
     /// Its resources, in the order of the file. At least one.
     pub resources: Vec<ResourcePlan>,
+    /// How it announces itself to Home Assistant, the same for all things of a file; `None` if the file says nothing.
+    pub home: Option<HomeAssistant>,
 }
 
 impl ThingPlan {
@@ -80,6 +84,13 @@ impl ThingPlan {
             .iter()
             .map(|resource| resource.spec(id))
             .collect()
+    }
+
+    /// What it announces to Home Assistant under the id that it has now, and where; `None` if the file says nothing.
+    #[must_use]
+    pub fn announcing(&self, id: &Topic) -> Option<Announcing> {
+        let home = self.home.as_ref()?;
+        Some(Announcing::new(home, &self.name, id, &self.specs(id)))
     }
 }
 
@@ -104,6 +115,8 @@ pub struct ResourcePlan {
     pub retain: bool,
     /// At which quality of service a sensor's values are said.
     pub qos: QoS,
+    /// The room of a building where a sensor's values are said as well.
+    pub room: Option<RoomPlace>,
     /// For an executor: what the file allows. With the governor's face and no client id, the thing's id is meant.
     pub executor: Option<Arc<ExecutorSettings>>,
 }
@@ -123,6 +136,7 @@ impl ResourcePlan {
         spec.on_source_lost.clone_from(&self.on_source_lost);
         spec.retain = self.retain;
         spec.qos = self.qos;
+        spec.room.clone_from(&self.room);
         spec.executor = self
             .executor
             .as_ref()

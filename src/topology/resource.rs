@@ -4,10 +4,12 @@ use super::executor;
 use super::findings::{Findings, Rule, listed, some};
 use super::follows::{self, Wiring};
 use super::governor_face;
+use super::room;
 use super::section::{Item, Placed, Section, a, shown};
 use super::thing;
 use super::unsigned;
 use crate::board::Port;
+use crate::building::RoomPlace;
 use crate::fleet::{ExecutorSettings, GovernorFace};
 use crate::model::{Mistake, QoS};
 use crate::resources::{self, KINDS, Kind, PortUse};
@@ -24,6 +26,7 @@ pub(super) struct WrittenResource<'t> {
     pub(super) wiring: Wiring<'t>,
     pub(super) retain: bool,
     pub(super) qos: QoS,
+    pub(super) room: Option<Placed<RoomPlace>>,
     /// For an executor: what it may run, without the governor's face.
     pub(super) executor: Option<ExecutorSettings>,
     pub(super) governor: Option<Placed<GovernorFace>>,
@@ -40,6 +43,7 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
         wiring: Wiring::default(),
         retain: true,
         qos: QoS::AtLeastOnce,
+        room: None,
         executor: None,
         governor: None,
     };
@@ -90,6 +94,7 @@ pub(super) fn read<'t>(item: &Item<'t>, findings: &mut Findings<'_>) -> WrittenR
         written.executor = Some(settings);
     }
     said(kind, &mut section, &mut written, findings);
+    written.room = room::read(kind, &mut section, findings);
     written.wiring = follows::read(kind, &mut section, findings);
     section.finish(meant, findings);
     written

@@ -6,7 +6,7 @@ use super::plan::Address;
 use super::section::{Placed, shown};
 use super::thing::WrittenThing;
 use crate::model::{Mistake, Topic};
-use crate::resources::SubChannel;
+use crate::resources::{Elsewhere, Kind, SubChannel};
 use crate::thing::Class;
 use std::collections::HashMap;
 
@@ -54,7 +54,9 @@ impl<'a, 't> Directory<'a, 't> {
                 let (node, name) = (directory.homes.len(), resource.name.value);
                 directory.homes.push((home, index));
                 directory.by_name.insert((thing.name, name), node);
-                if let (Some(id), Some(kind)) = (thing.id(), resource.kind) {
+                // a topic that all things share says nothing of one of them
+                let own = resource.kind.filter(|kind| shared(kind).is_none());
+                if let (Some(id), Some(kind)) = (thing.id(), own) {
                     let topic = format!("{id}/{}/{name}", kind.class);
                     for (number, sub) in kind.channels.iter().enumerate() {
                         let target = Target::Channel(node, number);
@@ -116,6 +118,7 @@ impl<'a, 't> Directory<'a, 't> {
             self.is_not_described_twice(node, source, findings);
         }
         if let Target::Resource(node) = target {
+            self.has_a_topic(node, source, findings)?;
             self.is_one_value(node, source, findings)?;
         }
         Some(target)
@@ -159,6 +162,31 @@ impl<'a, 't> Directory<'a, 't> {
         let message = format!("`{}` has no value `{}`", shown(&name), shown(channel));
         let mistake = Mistake::new(source.place.clone(), message).help(help);
         findings.refuse(Rule::UnknownChannel, mistake);
+        None
+    }
+
+    /// What all things say on one topic cannot be followed as one thing's.
+    fn has_a_topic(
+        &self,
+        node: Node,
+        source: &WrittenSource<'t>,
+        findings: &mut Findings<'_>,
+    ) -> Option<()> {
+        let (home, index) = self.homes[node];
+        let kind = self.things[home].resources[index].kind;
+        let Some(topic) = kind.and_then(shared) else {
+            return Some(());
+        };
+        let name = self.name(node);
+        let message = format!(
+            "`{}` speaks on `{topic}`, as others do; it has no topic of its own",
+            shown(&name)
+        );
+        let help = format!(
+            "what anybody says there is followed by {{ topic = \"{topic}\", stale_after_s = 10 }}"
+        );
+        let mistake = Mistake::new(source.place.clone(), message).help(help);
+        findings.refuse(Rule::FollowsShared, mistake);
         None
     }
 
@@ -338,6 +366,11 @@ impl<'a, 't> Directory<'a, 't> {
             findings.refuse(Rule::RangeOnOurs, mistake);
         }
     }
+}
+
+/// The topic that a kind shares with other things.
+fn shared(kind: &Kind) -> Option<&'static str> {
+    kind.elsewhere.and_then(Elsewhere::shared)
 }
 
 impl WrittenThing<'_> {

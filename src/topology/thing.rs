@@ -154,8 +154,13 @@ fn ports_are_used_once(resources: &[WrittenResource<'_>], findings: &mut Finding
     }
 }
 
-/// Checks the name of a thing or a resource.
-pub(super) fn name(key: &Placed<&str>, what: &str, rule: Rule, findings: &mut Findings<'_>) {
+/// Checks the name of a thing, a resource or a lab; returns whether it is one.
+pub(super) fn name(
+    key: &Placed<&str>,
+    what: &str,
+    rule: Rule,
+    findings: &mut Findings<'_>,
+) -> bool {
     let text = key.value;
     let fits = text.len() <= LONGEST_NAME
         && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -169,4 +174,5 @@ pub(super) fn name(key: &Placed<&str>, what: &str, rule: Rule, findings: &mut Fi
         );
         findings.refuse(rule, Mistake::new(key.place.clone(), message).help(help));
     }
+    fits
 }

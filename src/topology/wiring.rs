@@ -128,6 +128,7 @@ impl Resolver<'_, '_> {
             on_source_lost: OnSourceLost::Rest,
             retain: written.retain,
             qos: written.qos,
+            room: written.room.as_ref().map(|room| room.value.clone()),
             executor: written.executor.clone().map(|settings| {
                 let face = written.governor.as_ref().map(|face| face.value.clone());
                 Arc::new(ExecutorSettings {

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
 
-/// One of everything: sensors, actuators, an executor with the governor's face, and a stranger who is followed.
+/// One of everything: sensors, also in a room, actuators, what the courses have, an executor with the governor's face, and a stranger who is followed.
 pub const LAB: &str = r#"
 [broker]
 url = "mqtt://broker.lab"
@@ -34,6 +34,9 @@ led0 = { kind = "led", port = "D4", follows = ["inner/button0", "172.16.32.99/se
 led1 = { kind = "led", port = "D5", follows = "inner/rotary0" }
 relay0 = { kind = "relay", port = "D2" }
 clock0 = { kind = "clock" }
+heartbeat0 = { kind = "heartbeat" }
+echo0 = { kind = "echo" }
+vibration0 = { kind = "vibration", port = "A0", room = "house/P_7/S/4" }
 [things.outer.resources.executor0]
 kind = "executor"
 allow = ["echo *"]

@@ -69,11 +69,16 @@ struct Said {
 impl Said {
     /// Waits until that was said last.
     fn wait(&mut self, topic: &str, payload: &str, pis: &[&Pi]) {
+        self.wait_where(topic, |last| last == payload, pis);
+    }
+
+    /// Waits until something was said last that is meant.
+    fn wait_where(&mut self, topic: &str, is_meant: impl Fn(&str) -> bool, pis: &[&Pi]) {
         let began = Instant::now();
-        while self.last.get(topic).is_none_or(|last| last != payload) {
+        while !self.last.get(topic).is_some_and(|last| is_meant(last)) {
             let logs: Vec<String> = pis.iter().map(|pi| pi.log()).collect();
-            let logs = logs.join("\n");
-            assert!(began.elapsed() < LIMIT, "no {payload} on {topic}\n{logs}");
+            let (logs, last) = (logs.join("\n"), self.last.get(topic));
+            assert!(began.elapsed() < LIMIT, "{last:?} on {topic}\n{logs}");
             std::thread::sleep(std::time::Duration::from_millis(5));
             self.witness.settle();
             self.last.extend(self.witness.take());
@@ -122,6 +127,14 @@ fn a_lab_works_over_a_set_up_and_nothing_of_it_is_denied() {
     let mut operator = lab.connect("operator").unwrap();
     operator.publish("pi-2.lab/actuators/relay0/set", "True");
     said.wait("pi-2.lab/actuators/relay0", "True", &pis);
+    operator.publish("pi-2.lab", "are you there?");
+    for (topic, beginning) in [
+        ("heartbeat", "PING: pi-2.lab at "),
+        ("cb_res", "CB_RES: pi-2.lab at "),
+        ("house/P_7/S/4/VIBR", "{\"value\": 0.0, "),
+    ] {
+        said.wait_where(topic, |text| text.starts_with(beginning), &pis);
+    }
     for way in [&["--via", "own"][..], &["--via", "governor"]] {
         let output = send(&lab, &[way, &["pi-2.lab", "--", "echo hello"]].concat());
         let told = String::from_utf8_lossy(&output.stdout);

@@ -47,10 +47,12 @@ pub(crate) const ROOMS: &[Room] = &[
     waiting("system", &["model"], &["get_if_addrs", "rustix"]),
     room("fleet", &["model", "system"], &["ring", "base64"]),
     room("building", &["model"], &["minicbor"]),
+    room("thing", &["model", "board", "fleet", "building"], &[]),
+    room("payload", &["model"], &["minicbor", "base64"]),
     room("thing", &["model", "board", "fleet"], &[]),
     room(
         "resources",
-        &["model", "board", "system", "fleet", "thing"],
+        &["model", "board", "system", "fleet", "building", "thing"],
         &["jiff"],
     ),
     room(
@@ -60,6 +62,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "board",
             "system",
             "fleet",
+            "building",
             "thing",
             "resources",
             "mqtt",
@@ -77,6 +80,8 @@ pub(crate) const ROOMS: &[Room] = &[
             "tokio_rustls",
             "rustls_native_certs",
             "rand",
+            "async_tungstenite",
+            "ws_stream_tungstenite",
         ],
     ),
     waiting(
@@ -187,6 +192,8 @@ pub(crate) const AT_HOME: &[(&str, &str)] = &[
     ("rumqttd", "src/demo"),
     ("rcgen", "src/broker"),
     ("tokio_rustls", "src/mqtt"),
+    ("async_tungstenite", "src/mqtt"),
+    ("ws_stream_tungstenite", "src/mqtt"),
     ("rusqlite", "src/store"),
     ("wait4", "src/runtime/jobs"),
     ("toml", "src/topology"),
@@ -199,6 +206,7 @@ pub(crate) const AT_HOME: &[(&str, &str)] = &[
 pub(crate) const DEPENDENCIES: &[&str] = &[
     "anstream",
     "anyhow",
+    "async_tungstenite",
     "base64",
     "bytes",
     "clap",
@@ -229,5 +237,6 @@ pub(crate) const DEPENDENCIES: &[&str] = &[
     "tracing",
     "tracing_subscriber",
     "wait4",
+    "ws_stream_tungstenite",
     "mqtt_thing",
 ];

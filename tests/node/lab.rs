@@ -72,6 +72,7 @@ impl Running {
             formers: Vec::new(),
             state: None,
             runner: None,
+            home: plan.announcing(&id),
         };
         let (orders, told) = channel(8);
         let thread = std::thread::spawn(move || {

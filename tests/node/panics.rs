@@ -4,7 +4,7 @@ use crate::lab::topic;
 use crate::support::{LIMIT, free_port};
 use mqtt_thing::model::ValueKind;
 use mqtt_thing::mqtt::Options;
-use mqtt_thing::resources::{Kind, PortUse, Spec};
+use mqtt_thing::resources::{Entity, Kind, PortUse, Spec};
 use mqtt_thing::runtime::{Node, NodeOptions};
 use mqtt_thing::thing::{Class, Context, Event, Resource, ResourceError};
 use std::time::Duration;
@@ -17,8 +17,10 @@ static BOMB: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Bool,
+    home: Entity::None,
     can_follow: None,
     example: "",
     build: |_| Box::new(Bomb),
@@ -60,6 +62,7 @@ async fn a_resource_that_panics_ends_the_wait_and_does_not_hold_up_the_close() {
         formers: Vec::new(),
         state: None,
         runner: None,
+        home: None,
     };
     let mut node = Node::start(options).await.unwrap();
     let failed = tokio::time::timeout(LIMIT, node.failed()).await;

@@ -8,7 +8,7 @@ use crate::support::{LIMIT, wait_for};
 use mqtt_thing::fleet::signing::SigningKey;
 use mqtt_thing::model::{Topic, ValueKind};
 use mqtt_thing::mqtt::{Access, BrokerUrl, Options};
-use mqtt_thing::resources::{Kind, PortUse, Spec};
+use mqtt_thing::resources::{Entity, Kind, PortUse, Spec};
 use mqtt_thing::runtime::{Node, NodeOptions};
 use mqtt_thing::system::read_secret;
 use mqtt_thing::thing::{Class, Context, Event, Resource, ResourceError};
@@ -29,6 +29,7 @@ static BOMB: Kind = Kind {
     holds_board: None,
     keys: &[],
     value: |_| ValueKind::Bool,
+    home: Entity::None,
     can_follow: None,
     example: "",
     build: |_| Box::new(Bomb(0)),
@@ -120,6 +121,7 @@ async fn a_panic_and_what_debug_shows_have_no_secret_in_them() {
         formers: Vec::new(),
         state: None,
         runner: None,
+        home: None,
     };
     let mut node = Node::start(options).await.unwrap();
     assert!(tokio::time::timeout(LIMIT, node.failed()).await.is_ok());

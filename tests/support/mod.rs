@@ -13,6 +13,7 @@ pub mod mosquitto;
 pub mod preload;
 pub mod proxy;
 pub mod small_disk;
+pub mod terminal;
 
 pub use bulk::{Next, flood, peak_kib};
 pub use command::{broker_init, mqtt_thing, well};
@@ -24,6 +25,7 @@ pub use mosquitto::{Mosquitto, Observer, Seen};
 pub use preload::{SimBus, Target};
 pub use proxy::Proxy;
 pub use small_disk::SmallDisk;
+pub use terminal::Terminal;
 
 use std::time::{Duration, Instant};
 

@@ -269,19 +269,17 @@ impl Observer {
 
     /// The same at any broker on loopback.
     pub fn at(port: u16, filter: &str) -> Self {
+        Self::of(port, &[filter])
+    }
+
+    /// The same with several filters.
+    pub fn of(port: u16, filters: &[&str]) -> Self {
+        let filters = filters.iter().flat_map(|filter| ["-t", *filter]);
         // line by line, or "Subscribed" would stay in its buffer
         let mut child = Command::new("stdbuf")
             .args(["-oL", "mosquitto_sub"])
-            .args([
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port.to_string(),
-                "-q",
-                "1",
-                "-t",
-                filter,
-            ])
+            .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1"])
+            .args(filters)
             .args(["-d", "-F", "seen\\t%r\\t%q\\t%x\\t%t"])
             .stdout(Stdio::piped())
             .spawn()

@@ -1,6 +1,7 @@
 //! A thing on a simulated board, in memory and in virtual time: the real driver, the real kinds, no waiting.
 
 mod bench;
+mod courses;
 mod ill;
 mod modules;
 mod shelf;

@@ -10,7 +10,7 @@ use owo_colors::OwoColorize;
 const PIECE: usize = 80;
 
 /// Text that is safe for a terminal, with its quotes and backslashes as they are; so many bytes of it at most.
-pub(super) fn safe(text: &str, most: usize) -> String {
+pub(in crate::cli) fn safe(text: &str, most: usize) -> String {
     let escaped = escaped(text.as_bytes(), most);
     escaped.replace("\\\"", "\"").replace("\\\\", "\\")
 }
@@ -21,7 +21,7 @@ pub(super) fn short(text: &str) -> String {
 }
 
 /// What names are sorted by: numbers in them by their value, so that `pi2` comes before `pi10`.
-pub(super) fn order(name: &str) -> String {
+pub(in crate::cli) fn order(name: &str) -> String {
     let mut key = String::with_capacity(name.len() + 20);
     let mut rest = name;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {

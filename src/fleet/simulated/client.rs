@@ -340,6 +340,7 @@ impl SimulatedClient {
         Object::default()
             .text("name", &format!("sim {}", self.id))
             .text("version", env!("CARGO_PKG_VERSION"))
+            .json("simulated", "true")
             .json("resources", "[]")
             .json("executors", [b"[".as_slice(), &executor, b"]"].concat())
             .finish()

@@ -79,6 +79,49 @@ fn where_an_integer_is_wanted_one_is_a_number_and_on_is_the_upper_end() {
 }
 
 #[test]
+fn a_brightness_is_a_share_of_the_range_as_home_automation_says_it() {
+    let of = |kind, payload: &str| Value::decode(kind, payload.as_bytes()).ok();
+    for (payload, level) in [
+        (r#"{"state": "ON", "brightness": 128}"#, 514),
+        (
+            r#"{"state": "on", "brightness": 255, "transition": 2}"#,
+            1023,
+        ),
+        (r#"{"brightness": 1}"#, 4),
+        (r#"{"state": "ON", "brightness": 0}"#, 0),
+        // off is off, however bright it was
+        (r#"{"state": "OFF", "brightness": 200}"#, 0),
+        (r#"{"state": "ON"}"#, 1023),
+        // what our own words say goes before
+        (r#"{"value": 7, "brightness": 200}"#, 7),
+    ] {
+        assert_eq!(of(KNOB, payload), Some(Value::Integer(level)), "{payload}");
+    }
+    for payload in [
+        r#"{"state": "ON", "brightness": 256}"#,
+        r#"{"state": "ON", "brightness": -1}"#,
+        r#"{"state": "ON", "brightness": 12.5}"#,
+        r#"{"state": "ON", "brightness": "128"}"#,
+        r#"{"state": "blink", "brightness": 128}"#,
+        r#"{"state": 1, "brightness": 128}"#,
+    ] {
+        assert_eq!(of(KNOB, payload), None, "{payload}");
+    }
+    // to the duty of a LED and back, nothing is lost
+    let duty = |level: i64| {
+        let payload = format!(r#"{{"state": "ON", "brightness": {level}}}"#);
+        match of(KNOB, &payload) {
+            Some(Value::Integer(n)) => rescale(n, (0, 1023), (0, 255)),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!((0..=255).all(|level| duty(level) == level));
+    // what is only on or off is on
+    let lit = of(ValueKind::Bool, r#"{"state": "ON", "brightness": 3}"#);
+    assert_eq!(lit, Some(Value::Bool(true)));
+}
+
+#[test]
 fn a_colour_is_understood_as_a_word_and_as_home_automation_says_it() {
     let of = |payload: &str| {
         let value = Value::decode(ValueKind::Color, payload.as_bytes());

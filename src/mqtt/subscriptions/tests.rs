@@ -173,3 +173,23 @@ fn who_asks_for_nothing_is_answered_at_once() {
     subscriptions.connected();
     assert_eq!(subscriptions.all_answered(), Some(0));
 }
+
+#[test]
+fn what_was_kept_has_come_when_the_fence_behind_it_is_passed() {
+    let now = Instant::now();
+    let mut subscriptions = subscriptions(&["a", "b"]).kept_first(true);
+    for packet in 1..3 {
+        subscriptions.connected();
+        assert_eq!(asks(&mut subscriptions, now), ["a", "b"]);
+        assert!(asks(&mut subscriptions, now).is_empty(), "not answered yet");
+        subscriptions.written(packet);
+        subscriptions.answered(packet, &[true, false], now);
+        assert_eq!(subscriptions.all_answered(), None);
+        assert_eq!(asks(&mut subscriptions, now), ["fence"]);
+        assert!(asks(&mut subscriptions, now).is_empty(), "one is enough");
+        assert_eq!(subscriptions.all_answered(), None);
+        passes(&mut subscriptions);
+        assert_eq!(subscriptions.all_answered(), Some(1));
+        assert_eq!(subscriptions.all_answered(), None);
+    }
+}

@@ -11,84 +11,21 @@ mod peer;
 
 pub use peer::{Answered, Heard, Peer};
 
+use super::opening::{self, Failure, Stream, Way};
 use super::{Cause, Endpoint, reasons, tls_reasons};
 use packet::{Hello, Packet, Version};
 use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, lookup_host};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
 
 /// A larger packet is read and forgotten.
 const LARGEST: usize = 256 * 1024;
 
-/// How far a trial came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
-    /// The name was looked up.
-    Name,
-    /// A TCP connection was asked for.
-    Tcp,
-    /// TLS was spoken.
-    Tls,
-    /// The broker was asked to let us in.
-    Login,
-    /// We were in.
-    In,
-}
-
-/// How a trial failed.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    /// At which step.
-    pub at: Way,
-    /// Why.
-    pub cause: Cause,
-    /// The same as a part of a sentence.
-    pub words: String,
-    /// Until when, or from when on, the broker's certificate counts that does not count now.
-    pub bound: Option<SystemTime>,
-}
-
-impl Failure {
-    fn new(at: Way, cause: Cause, words: impl Into<String>) -> Self {
-        Self {
-            at,
-            cause,
-            words: words.into(),
-            bound: None,
-        }
-    }
-
-    fn silent(at: Way) -> Self {
-        Self::new(at, Cause::NoAnswer, "no answer in time")
-    }
-
-    fn io(at: Way, error: &io::Error) -> Self {
-        if let Some(error) = tls_reasons::of_io(error) {
-            let words = tls_reasons::in_words(error);
-            let bound = tls_reasons::bound(error);
-            return Self {
-                bound,
-                ..Self::new(at, tls_reasons::cause(error), words)
-            };
-        }
-        match Cause::of_io(error) {
-            Cause::Closed => Self::new(at, Cause::Closed, "the other side closed the connection"),
-            cause => Self::new(at, cause, error.to_string()),
-        }
-    }
-}
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
 /// A way to the broker on which nothing was said yet.
 pub struct Line {
-    stream: Box<dyn Stream>,
+    stream: Stream,
     /// Which of the name's addresses answers.
     pub address: SocketAddr,
 }
@@ -110,34 +47,7 @@ impl Line {
             let words = "a WebSocket is not tried";
             return Err(Failure::new(Way::Name, Cause::Other, words));
         }
-        let limit = Instant::now() + patience;
-        let found = timeout_at(limit, lookup_host((url.host(), url.port()))).await;
-        let addresses: Vec<SocketAddr> = match found {
-            Err(_) => {
-                let words = "no name server answers in time";
-                return Err(Failure::new(Way::Name, Cause::NameUnknown, words));
-            }
-            Ok(Err(error)) => {
-                let words = error.to_string();
-                return Err(Failure::new(Way::Name, Cause::NameUnknown, words));
-            }
-            Ok(Ok(addresses)) => addresses.collect(),
-        };
-        let (tcp, address) = connected(&addresses, patience).await?;
-        let stream: Box<dyn Stream> = match &endpoint.tls {
-            None => Box::new(tcp),
-            Some(tls) => {
-                let name = ServerName::try_from(url.host().to_owned())
-                    .map_err(|error| Failure::new(Way::Tls, Cause::WrongName, error.to_string()))?;
-                let limit = Instant::now() + patience;
-                let spoken = TlsConnector::from(tls.config()).connect(name, tcp);
-                match timeout_at(limit, spoken).await {
-                    Err(_) => return Err(Failure::silent(Way::Tls)),
-                    Ok(Err(error)) => return Err(Failure::io(Way::Tls, &error)),
-                    Ok(Ok(stream)) => Box::new(stream),
-                }
-            }
-        };
+        let (stream, address) = opening::open(endpoint, patience).await?;
         Ok(Self { stream, address })
     }
 
@@ -196,28 +106,9 @@ impl Line {
     }
 }
 
-async fn connected(
-    addresses: &[SocketAddr],
-    patience: Duration,
-) -> Result<(TcpStream, SocketAddr), Failure> {
-    let limit = Instant::now() + patience;
-    let mut last = Failure::new(Way::Name, Cause::NameUnknown, "the name has no address");
-    for address in addresses {
-        match timeout_at(limit, TcpStream::connect(address)).await {
-            Err(_) => return Err(Failure::silent(Way::Tcp)),
-            Ok(Err(error)) => last = Failure::io(Way::Tcp, &error),
-            Ok(Ok(stream)) => {
-                let _it_is_only_slower = stream.set_nodelay(true);
-                return Ok((stream, *address));
-            }
-        }
-    }
-    Err(last)
-}
-
 /// Whole packets, until the limit.
 struct Wire {
-    stream: Box<dyn Stream>,
+    stream: Stream,
     version: Version,
     limit: Instant,
     at: Way,
@@ -256,7 +147,7 @@ impl Wire {
 }
 
 /// The next packet. One that is none is [`io::ErrorKind::InvalidData`].
-async fn read(stream: &mut Box<dyn Stream>, version: Version) -> io::Result<Packet> {
+async fn read(stream: &mut Stream, version: Version) -> io::Result<Packet> {
     let first = stream.read_u8().await?;
     let mut length = 0;
     for place in 0.. {

@@ -35,7 +35,7 @@ mod signing;
 mod tests;
 mod trusted;
 
-use super::{Kind, PortUse, Spec};
+use super::{Entity, Kind, PortUse, Spec};
 use crate::fleet::own::ExecutorTopics;
 use crate::fleet::policy::Policy;
 use crate::fleet::registration::Registration;
@@ -64,8 +64,10 @@ pub(super) const KIND: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Text,
+    home: Entity::None,
     can_follow: None,
     example: r#"executor0 = { kind = "executor", allow = ["stress-ng *"] }  # see resources/every-key.toml"#,
     build: |spec| Box::new(Executor::new(spec)),

@@ -1,10 +1,11 @@
 //! What a thing needs: its own topics to write, and to read what its resources listen to.
 
 use super::{Access, Account, Grants, Who};
+use crate::building::Place;
 use crate::fleet::{ExecutorSettings, GovernorTopics, own::ExecutorTopics};
 use crate::model::{Topic, TopicFilter};
 use crate::resources::Spec;
-use crate::thing::{Class, Source, Thing, ThingTopics};
+use crate::thing::{Channel, Class, Source, Thing, ThingTopics};
 use crate::topology::plan::ThingPlan;
 use std::sync::Arc;
 
@@ -108,6 +109,22 @@ impl Part {
         set.filter(|set| self.listens_to.contains(&set.clone().into()))
     }
 
+    /// Where it is asked and answers, if it is an echo.
+    pub(super) fn echo(&self) -> Option<(Topic, Topic)> {
+        let asked = self.spec.asked_on()?;
+        Some((asked.clone(), self.spec.channel().topic))
+    }
+
+    /// Where it speaks and its alarms stand, if it is in a room.
+    pub(super) fn in_room(&self) -> Vec<(Topic, Topic)> {
+        let channels = self.spec.room_channels().into_iter();
+        let pair = |channel: Channel| {
+            let place = Place::of(&channel.topic).ok()?;
+            Some((channel.topic, place.alarm_topic()))
+        };
+        channels.filter_map(pair).collect()
+    }
+
     /// Where it says what it shows.
     pub(super) fn state(&self) -> Topic {
         self.spec.topic()
@@ -129,6 +146,7 @@ impl Part {
         let name = &self.spec.name;
         let rest = topic.as_str().strip_prefix(self.spec.topic().as_str());
         match rest {
+            None if Place::of(topic).is_ok() => format!("its {name}, in the room"),
             Some("/availability") => format!("whether its {name} answers"),
             Some("/fault") => format!("what is wrong with its {name}"),
             _ => format!("its {name}"),
@@ -145,6 +163,8 @@ impl Part {
             format!("whether what its {name} follows is there")
         } else if self.set().as_ref().is_some_and(is) {
             format!("wishes for its {name}")
+        } else if self.spec.asked_on().is_some_and(is) {
+            format!("what its {name} answers")
         } else {
             format!("for its {name}")
         }

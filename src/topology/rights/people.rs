@@ -39,6 +39,15 @@ pub(super) fn operator<'a>(
                     format!("whether {name} follows"),
                 );
             }
+            if let Some((asked, answers)) = part.echo() {
+                grants.add(Access::Write, asked, format!("to ask {name}"));
+                grants.add(Access::Read, answers, format!("what {name} answers"));
+            }
+            for (said, alarm) in part.in_room() {
+                grants.add(Access::Read, said, format!("{name}, in the room"));
+                // written by whoever watches, and read when the watch begins anew
+                grants.add(Access::ReadWrite, alarm, format!("alarms by {name}"));
+            }
             if let Some(own) = part.executor() {
                 grants.add(Access::Write, own.commands, format!("commands to {name}"));
                 grants.add(Access::Read, own.responses, format!("answers of {name}"));

@@ -130,6 +130,58 @@ fn people_have_what_their_programs_need_and_a_stranger_what_is_followed() {
 }
 
 #[test]
+fn what_things_share_is_granted_to_each_by_its_own_name() {
+    let text = r#"
+[broker]
+url = "mqtt://b"
+[things.a]
+address = "10.0.0.1"
+[things.a.resources]
+heartbeat0 = { kind = "heartbeat" }
+echo0 = { kind = "echo" }
+dht0 = { kind = "dht", port = "D7", room = "house/P_7/S/4" }
+"#;
+    let accounts = accounts(text);
+    let granted = |index: usize| {
+        let told = told(&accounts[index]);
+        let own = |line: &String| !line.contains("10.0.0.1/");
+        told.into_iter().filter(own).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        granted(0),
+        [
+            "write heartbeat: its heartbeat0",
+            "write cb_res: its echo0",
+            "read 10.0.0.1: what its echo0 answers",
+            "write house/P_7/S/4/TEMP: its dht0, in the room",
+            "write house/P_7/S/4/HUM: its dht0, in the room",
+        ]
+    );
+    // the operator asks, and watches over the building
+    assert_eq!(
+        granted(1),
+        [
+            "write 10.0.0.1: to ask echo0 of 10.0.0.1",
+            "read cb_res: what echo0 of 10.0.0.1 answers",
+            "read house/P_7/S/4/TEMP: dht0 of 10.0.0.1, in the room",
+            "readwrite house/alarms/P_7/S/4/TEMP: alarms by dht0 of 10.0.0.1",
+            "read house/P_7/S/4/HUM: dht0 of 10.0.0.1, in the room",
+            "readwrite house/alarms/P_7/S/4/HUM: alarms by dht0 of 10.0.0.1",
+        ]
+    );
+    // at another address nothing of a room is to be cleared: it stays where it is
+    let plan = &parse(text).unwrap().things[0];
+    let id = crate::model::Topic::new("10.0.0.1").unwrap();
+    let retained = super::retained(plan, &id);
+    assert!(
+        retained
+            .iter()
+            .all(|topic| topic.as_str().starts_with("10.0.0.1/")),
+        "{retained:?}"
+    );
+}
+
+#[test]
 fn without_the_governors_face_nobody_has_its_topics() {
     let at = LAB.find("governor").unwrap();
     for account in accounts(&LAB[..at]) {

@@ -15,6 +15,7 @@ mod governor_odd;
 mod governor_sut;
 mod pipelines;
 mod resources;
+mod rooms;
 mod sources;
 mod steps;
 mod things;
@@ -94,6 +95,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         access::ROWS,
         things::ROWS,
         resources::ROWS,
+        rooms::ROWS,
         executors::ROWS,
         executor_jobs::ROWS,
         governor_face::ROWS,

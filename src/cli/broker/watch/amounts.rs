@@ -1,7 +1,5 @@
 //! Numbers as people read them.
 
-use std::time::Duration;
-
 /// A count, its thousands apart: `1 234 567`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -48,18 +46,6 @@ pub(super) fn bytes(number: f64) -> String {
     format!("{text} {unit}")
 }
 
-/// `0:07`, `4:12:09`, `3 d 4:12:09`.
-pub(super) fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (minutes, hours, days) = (seconds / 60 % 60, seconds / 3600 % 24, seconds / 86_400);
-    let seconds = seconds % 60;
-    match (days, hours) {
-        (0, 0) => format!("{minutes}:{seconds:02}"),
-        (0, hours) => format!("{hours}:{minutes:02}:{seconds:02}"),
-        (days, hours) => format!("{} d {hours}:{minutes:02}:{seconds:02}", count(days)),
-    }
-}
-
 fn whole(number: f64) -> u64 {
     // a cast keeps within bounds
     number.round() as u64
@@ -91,8 +77,5 @@ mod tests {
             "1 000 PB",
         ];
         assert_eq!(sizes, expected);
-        let clocks = [7, 3600 * 4 + 729, 86_400 * 3 + 5].map(|s| clock(Duration::from_secs(s)));
-        assert_eq!(clocks, ["0:07", "4:12:09", "3 d 0:00:05"]);
-        clock(Duration::MAX);
     }
 }

@@ -1,11 +1,12 @@
 //! The screen as lines, for a terminal of any size: what is wrong first, then figures, and graphs as high as there is
 //! room.
 
-use super::amounts::{bytes, clock, count, rate};
+use super::amounts::{bytes, count, rate};
 use super::graph::{bars, most};
 use super::shown::Shown;
-use super::text::{Ink, Text};
 use super::words;
+use crate::cli::seconds::clock;
+use crate::cli::text::{Ink, Text};
 use mqtt_thing::broker::watch::{Connection, Figure, Load, Look, Rates};
 use mqtt_thing::model::escaped;
 use std::time::Duration;

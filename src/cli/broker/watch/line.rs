@@ -1,6 +1,7 @@
 //! An update as one line, for a pipe or a file.
 
-use super::amounts::{bytes, clock, count, rate};
+use super::amounts::{bytes, count, rate};
+use crate::cli::seconds::clock;
 use mqtt_thing::broker::watch::{Figure, Look, Update};
 
 /// The line; what is not known is left out. `time` is when it came.

@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `form` | a screen, lines or objects: who is shown what |
-//! | `drawing`, `graph`, `text` | the screen |
+//! | `drawing`, `graph` | the screen |
 //! | `line`, `json` | an update for a pipe, or for a program |
 //! | `words`, `amounts` | sentences and numbers |
 
@@ -14,7 +14,6 @@ mod graph;
 mod json;
 mod line;
 mod shown;
-mod text;
 mod words;
 
 use crate::cli::connection::ConnectionArgs;

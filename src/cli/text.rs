@@ -8,9 +8,11 @@ pub(super) enum Ink {
     Plain,
     Faint,
     Strong,
-    /// What the broker receives.
+    /// What a broker receives.
+    #[cfg(feature = "broker-tools")]
     In,
     /// What it sends.
+    #[cfg(feature = "broker-tools")]
     Out,
     Good,
     Warn,
@@ -62,6 +64,18 @@ impl Text {
         Self(pieces)
     }
 
+    /// Without blanks at its end.
+    pub(super) fn trimmed(mut self) -> Self {
+        while let Some((_, text)) = self.0.last_mut() {
+            text.truncate(text.trim_end().len());
+            if !text.is_empty() {
+                break;
+            }
+            self.0.pop();
+        }
+        self
+    }
+
     /// With colours, for a terminal.
     pub(super) fn coloured(&self) -> String {
         let pieces = self.0.iter().map(|(ink, text)| match ink {
@@ -69,7 +83,9 @@ impl Text {
             Ink::Plain => text.clone(),
             Ink::Faint => text.dimmed().to_string(),
             Ink::Strong => text.bold().to_string(),
+            #[cfg(feature = "broker-tools")]
             Ink::In => text.cyan().to_string(),
+            #[cfg(feature = "broker-tools")]
             Ink::Out => text.magenta().to_string(),
             Ink::Good => text.green().to_string(),
             Ink::Warn => text.yellow().to_string(),

@@ -1,0 +1,131 @@
+//! What leaves the topology leaves the home.
+
+use crate::player::Player;
+use crate::running::Running;
+use crate::support::{Mosquitto, Observer, wait_for};
+use serde_json::Value as Json;
+
+const TOPIC: &str = "homeassistant/device/mqtt_thing-a/config";
+
+fn lab(discovery: bool, address: &str, resources: &str) -> String {
+    format!(
+        "[broker]\nurl = \"mqtt://127.0.0.1\"\n[home_assistant]\ndiscovery = {discovery}\n\
+         [things.a]\naddress = \"{address}\"\n[things.a.resources]\n{resources}"
+    )
+}
+
+const BUTTON: &str = "button0 = { kind = \"button\", port = \"D3\" }\n";
+const LED: &str = "led0 = { kind = \"led\", port = \"D4\" }\n";
+
+fn all() -> String {
+    lab(true, "10.0.0.1", &format!("{BUTTON}{LED}"))
+}
+
+const KEYS: [&str; 4] = [
+    "mqtt_thing-a/binary_sensor-button0",
+    "mqtt_thing-a/event-button0-press",
+    "mqtt_thing-a/light-led0",
+    "mqtt_thing-a/thing-status",
+];
+
+/// What the broker keeps of the announcement.
+fn kept(mosquitto: &Mosquitto) -> Option<Json> {
+    let late = Observer::start(mosquitto, "#");
+    mosquitto.publish("test/marker", b"", false);
+    late.wait_where("the marker", |seen| seen.topic == "test/marker");
+    let kept = late.seen().into_iter().find(|seen| seen.topic == TOPIC)?;
+    Some(serde_json::from_slice(&kept.payload).unwrap())
+}
+
+#[test]
+fn a_resource_that_is_gone_from_the_file_is_gone_from_the_home_and_the_rest_stays() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let mut player = Player::start(&mosquitto);
+    let thing = Running::start(&all(), "a", &mosquitto.url());
+    player.wait_entities(&KEYS);
+    thing.stop();
+    player.wait(KEYS[3], "off");
+    let _thing = Running::start(&lab(true, "10.0.0.1", BUTTON), "a", &mosquitto.url());
+    player.wait_entities(&[KEYS[0], KEYS[1], KEYS[3]]);
+    player.wait(KEYS[0], "off");
+    // in the end not even its removal is told any more
+    wait_for("the announcement without it", || {
+        let last = player.announcements("mqtt_thing-a").pop()?;
+        (!last.text().contains("led0")).then_some(())
+    });
+    let kept = kept(&mosquitto).unwrap();
+    assert_eq!(kept["components"].get("light-led0"), None, "{kept:#}");
+    assert_eq!(player.entities(), [KEYS[0], KEYS[1], KEYS[3]]);
+}
+
+#[test]
+fn a_resource_that_became_another_entity_is_no_ghost_of_the_old_one() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let mut player = Player::start(&mosquitto);
+    let thing = Running::start(&lab(true, "10.0.0.1", LED), "a", &mosquitto.url());
+    player.wait_entities(&KEYS[2..]);
+    thing.stop();
+    let relay = LED.replace("\"led\"", "\"relay\"");
+    let _thing = Running::start(&lab(true, "10.0.0.1", &relay), "a", &mosquitto.url());
+    player.wait_entities(&["mqtt_thing-a/switch-led0", KEYS[3]]);
+    player.wait("mqtt_thing-a/switch-led0", "off");
+}
+
+#[test]
+fn without_discovery_the_whole_device_is_taken_back() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let mut player = Player::start(&mosquitto);
+    let thing = Running::start(&all(), "a", &mosquitto.url());
+    player.wait_entities(&KEYS);
+    thing.stop();
+    let _thing = Running::start(&lab(false, "10.0.0.1", BUTTON), "a", &mosquitto.url());
+    player.wait_entities(&[]);
+    assert_eq!(kept(&mosquitto), None);
+}
+
+#[test]
+fn a_thing_that_says_nothing_of_a_home_touches_nothing_there() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    mosquitto.publish(TOPIC, b"{}", true);
+    let text = lab(true, "10.0.0.1", BUTTON).replace("[home_assistant]\ndiscovery = true\n", "");
+    let observer = Observer::start(&mosquitto, "#");
+    let _thing = Running::start(&text, "a", &mosquitto.url());
+    observer.wait_for("10.0.0.1/sensors/button0", "False");
+    mosquitto.publish("homeassistant/status", b"online", false);
+    assert_eq!(observer.texts(TOPIC), ["{}"]);
+    assert_eq!(
+        mosquitto.count_log("homeassistant/device/mqtt_thing-a/config (QoS"),
+        0
+    );
+}
+
+#[test]
+fn a_changed_address_changes_the_topics_of_the_same_entities() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let mut player = Player::start(&mosquitto);
+    let thing = Running::start(&all(), "a", &mosquitto.url());
+    player.wait(KEYS[2], "off");
+    thing.leave();
+    player.wait(KEYS[2], "unavailable");
+    let text = all().replace("10.0.0.1", "192.168.7.7");
+    let thing = Running::start(&text, "a", &mosquitto.url());
+    player.wait(KEYS[2], "off");
+    assert_eq!(player.entities(), KEYS);
+    player.turn_on(KEYS[2], None);
+    thing.wait_led(mqtt_thing::board::Port::D4, true);
+    let last = player.announcements("mqtt_thing-a").pop().unwrap().text();
+    assert!(
+        last.contains("192.168.7.7/status") && !last.contains("10.0.0.1"),
+        "{last}"
+    );
+}
