@@ -2,8 +2,8 @@
 
 use crate::page::{Block, Page, Section, Typed, is_recorded, record};
 use crate::shown::difference;
-use crate::support::{Mosquitto, free_port, wait_for};
-use crate::terminal::Terminal;
+use crate::support::{Mosquitto, Terminal, free_port, wait_for};
+use crate::terminal;
 use std::net::TcpStream;
 use tempfile::TempDir;
 
@@ -12,9 +12,6 @@ pub(crate) fn section(page: &Page, title: &str) {
     let mut sections = page.sections.iter();
     let section = sections.find(|section| section.title == title);
     let section = section.unwrap_or_else(|| panic!("the page has no section `{title}`"));
-    if !Terminal::there_is() {
-        return;
-    }
     if let Some(broker) = Mosquitto::start_with("sys_interval 1") {
         Stage::new(section, &broker).play();
     }
@@ -52,9 +49,12 @@ impl<'p> Stage<'p> {
                     std::fs::write(self.folder.path().join(name), self.here(text)).unwrap();
                 }
                 Block::Terminal(commands) => {
-                    let (last, first) = commands.split_last().unwrap();
-                    running.extend(first.iter().map(|typed| self.type_in(typed, false)));
-                    running.push(self.type_in(last, true));
+                    for (typed, number) in commands.iter().zip(1..) {
+                        let Some(it) = self.type_in(typed, number == commands.len()) else {
+                            return;
+                        };
+                        running.push(it);
+                    }
                 }
             }
         }
@@ -71,28 +71,27 @@ impl<'p> Stage<'p> {
                 let same = difference(&it.typed.shown, &self.shown(&it)).is_none();
                 (same || is_recorded()).then_some(())
             });
-            it.terminal.interrupt();
+            it.terminal.press("\x03");
             self.compare(it);
         }
     }
 
     /// Types a command, and waits until it is through or, where it may go on, until it listens.
-    fn type_in(&self, typed: &'p Typed, may_go_on: bool) -> Running<'p> {
+    fn type_in(&self, typed: &'p Typed, may_go_on: bool) -> Option<Running<'p>> {
         let command = self.here(&typed.command);
         if let Some(config) = command.strip_prefix("mosquitto -c ") {
             self.stay_root(config.split_whitespace().next().unwrap());
         }
-        let environment = [("MQTT_THING_BROKER", self.broker.url())];
         let before = self.broker.count_log("Sending SUBACK");
-        let terminal = Terminal::type_in(self.folder.path(), &command, &environment);
+        let terminal = terminal::typed(self.folder.path(), &command, &self.broker.url())?;
         let mut it = Running { typed, terminal };
         wait_for(&command, || {
             let listens = || {
                 self.broker.count_log("Sending SUBACK") > before || self.listens_elsewhere(&command)
             };
-            (it.terminal.ended().is_some() || may_go_on && listens()).then_some(())
+            (it.terminal.is_over() || may_go_on && listens()).then_some(())
         });
-        it
+        Some(it)
     }
 
     /// Whether a broker that the page starts itself has a port, or somebody a subscription there.
@@ -130,14 +129,17 @@ impl<'p> Stage<'p> {
             let line = line.replace(&self.broker.url(), "mqtt://localhost");
             self.ports.iter().fold(line, replaced)
         };
-        it.terminal.shown().into_iter().map(there).collect()
+        terminal::shown(&it.terminal)
+            .into_iter()
+            .map(there)
+            .collect()
     }
 
     /// Waits for its end, and compares what it showed with the page.
     fn compare(&self, mut it: Running<'_>) {
         let Typed { command, shown, .. } = it.typed;
         wait_for(&format!("the end of {command}"), || {
-            it.terminal.ended().filter(|_| it.terminal.is_quiet())
+            it.terminal.is_over().then_some(())
         });
         let seen = self.shown(&it);
         match difference(shown, &seen) {

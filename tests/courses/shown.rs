@@ -8,8 +8,8 @@ pub(crate) fn difference(page: &[String], shown: &[String]) -> Option<String> {
     let listed = |lines: &[String]| lines.join("\n    ");
     Some(format!(
         "the page says\n    {}\nand the terminal shows\n    {}",
-        listed(&page),
-        listed(&shown)
+        listed(page),
+        listed(shown)
     ))
 }
 
