@@ -5,14 +5,14 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-pub struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     shown: Lines,
 }
 
 impl Terminal {
     /// Whether there is what makes one.
-    pub fn there_is() -> bool {
+    pub(crate) fn there_is() -> bool {
         let there = Command::new("script").arg("--version").output().is_ok();
         if !there {
             skipped("bsdutils");
@@ -21,7 +21,7 @@ impl Terminal {
     }
 
     /// Types a command in a folder, with the program in the `PATH`.
-    pub fn type_in(folder: &Path, command: &str, environment: &[(&str, String)]) -> Self {
+    pub(crate) fn type_in(folder: &Path, command: &str, environment: &[(&str, String)]) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_mqtt-thing"))
             .parent()
             .unwrap();
@@ -47,19 +47,19 @@ impl Terminal {
         Self { child, shown }
     }
 
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
     /// Types Ctrl-C.
-    pub fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self) {
         let keyboard = self.child.stdin.as_mut().unwrap();
         keyboard.write_all(b"\x03").unwrap();
         keyboard.flush().unwrap();
     }
 
     /// All that it has shown, as on a screen.
-    pub fn shown(&self) -> Vec<String> {
+    pub(crate) fn shown(&self) -> Vec<String> {
         let shown = self.shown.all();
         let text = |line: &String| {
             let line = anstream::adapter::strip_str(line).to_string();
@@ -71,7 +71,7 @@ impl Terminal {
     }
 
     /// Whether nothing more will be shown.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.shown.ended()
     }
 }
