@@ -193,7 +193,7 @@ led0 = { kind = "led", port = "D4" }
         r#"lab.toml:5:2: error: the file has no key `wiring`
  5 | [wiring]
    |  ^^^^^^
-   = its keys: broker, buildings, things
+   = its keys: broker, home_assistant, buildings, things
 "#,
     ),
     row(
