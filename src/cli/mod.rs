@@ -14,6 +14,7 @@ mod exchange;
 mod feedback;
 mod governor;
 mod health;
+mod home_assistant;
 mod key;
 mod kinds;
 mod logging;
@@ -119,6 +120,7 @@ enum Subcommands {
     Check(check::Check),
     Feedback(feedback::ReadFeedback),
     Health(health::HealthCommand),
+    HomeAssistant(home_assistant::HomeAssistantCommand),
     Key(key::KeyCommand),
     Kinds(kinds::Kinds),
     Probe(probe::Probe),
@@ -148,8 +150,10 @@ impl Subcommands {
             | Self::SimFleet(_)
             | Self::Publish(_)
             | Self::Subscribe(_)
-            | Self::Building(_) => true,
-            Self::Building(_) | Self::Status(_) | Self::Topics(_) => true,
+            | Self::Building(_)
+            | Self::HomeAssistant(_)
+            | Self::Status(_)
+            | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -159,7 +163,7 @@ impl Subcommands {
         match self {
             #[cfg(feature = "broker-tools")]
             Self::Broker(broker) => broker.tries(),
-            Self::Status(_) | Self::Topics(_) => true,
+            Self::HomeAssistant(_) | Self::Status(_) | Self::Topics(_) => true,
             _ => false,
         }
     }
@@ -188,6 +192,7 @@ pub(crate) fn main() -> ExitCode {
         Subcommands::Check(check) => check.run(),
         Subcommands::Feedback(feedback) => feedback.run(),
         Subcommands::Health(health) => health.run(),
+        Subcommands::HomeAssistant(home) => home.run(),
         Subcommands::Key(key) => key.run(),
         Subcommands::Kinds(kinds) => kinds.run(),
         Subcommands::Probe(probe) => probe.run(),

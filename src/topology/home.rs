@@ -28,6 +28,19 @@ pub struct HomeAssistant {
     pub lab: Option<String>,
 }
 
+impl Default for HomeAssistant {
+    /// As Home Assistant is at first; nothing is announced.
+    fn default() -> Self {
+        let topic = |text| Topic::new(text).expect("words are a topic");
+        Self {
+            discovery: false,
+            prefix: topic(PREFIX),
+            status: topic(STATUS),
+            lab: None,
+        }
+    }
+}
+
 impl HomeAssistant {
     /// What identifies a thing by its name in the file, and never by its address. Names have no `-`, so no two things
     /// of any labs have one id.

@@ -125,7 +125,10 @@ fn what_is_secret_is_for_its_owner_alone_and_shown_to_nobody() {
 #[test]
 fn made_again_everything_secret_stays_and_accounts_come_and_go() {
     let place = Place::new(LAB);
-    init(&place.topology, &place.set_up, PORTS);
+    let told = init(&place.topology, &place.set_up, PORTS);
+    let home =
+        "\nFor Home Assistant, in the settings of its MQTT integration: broker broker.lab, port ";
+    assert!(told.contains(home), "{told}");
     let before = files(&place.set_up);
     let told = well(&place.broker(&["--again"]));
     assert!(told.ends_with("set-up: nothing has changed\n"), "{told}");
@@ -172,7 +175,7 @@ fn made_again_everything_secret_stays_and_accounts_come_and_go() {
     assert_eq!(users("broker/passwords-things"), ["10.0.0.3", "pi-2.lab"]);
     assert_eq!(
         users("broker/passwords-people"),
-        ["operator", "observer", "172.16.32.99"]
+        ["operator", "homeassistant", "observer", "172.16.32.99"]
     );
     assert!(!String::from_utf8_lossy(&after[Path::new("broker/acl")]).contains("10.0.0.1"));
 }
@@ -341,7 +344,7 @@ fn the_end_of_a_certificate_is_shown_and_an_end_that_is_near_is_told() {
     let folder = place.set_up.to_str().unwrap();
     let quiet = mqtt_thing(&["broker", "cert", "show", folder]);
     let table = well(&quiet);
-    assert_eq!(table.lines().count(), 8, "{table}");
+    assert_eq!(table.lines().count(), 9, "{table}");
     assert!(quiet.stderr.is_empty(), "{quiet:?}");
     well(&mqtt_thing(&[
         "broker", "cert", "renew", "--days", "20", "--only", "pi-2.lab", folder,
@@ -359,7 +362,7 @@ fn the_end_of_a_certificate_is_shown_and_an_end_that_is_near_is_told() {
     let nobody = mqtt_thing(&["broker", "cert", "renew", "--only", "x", folder]);
     assert_eq!(
         String::from_utf8_lossy(&nobody.stderr),
-        "mqtt-thing: there is no account `x`; there are server, 10.0.0.1, 172.16.32.99, observer, operator, pi-2.lab\n"
+        "mqtt-thing: there is no account `x`; there are server, 10.0.0.1, 172.16.32.99, homeassistant, observer, operator, pi-2.lab\n"
     );
 }
 

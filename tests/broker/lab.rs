@@ -20,6 +20,9 @@ pub const LAB: &str = r#"
 [broker]
 url = "mqtt://broker.lab"
 
+[home_assistant]
+discovery = true
+
 [things.inner]
 address = "10.0.0.1"
 [things.inner.resources]

@@ -71,10 +71,12 @@ fn every_kind_is_announced_by_the_rules_as_what_it_is() {
         ("clock", "sensor"),
         ("counter", "sensor"),
         ("dht", "sensor sensor"),
+        ("echo", ""),
         ("encoder", "sensor"),
         ("executor", ""),
         ("four_digit", "number"),
         ("gas", "sensor"),
+        ("heartbeat", ""),
         ("led", "light"),
         ("led_bar", "number"),
         ("light", "sensor"),
@@ -91,6 +93,7 @@ fn every_kind_is_announced_by_the_rules_as_what_it_is() {
         ("vibration", "sensor"),
         ("water", "binary_sensor"),
     ];
+    assert_eq!(found.len(), expected.len());
     for (kind, platforms) in expected {
         assert_eq!(
             found.get(kind).map(String::as_str),

@@ -2,9 +2,9 @@
 //! finds, shows and sets what simulated boards have.
 #![allow(clippy::unwrap_used)]
 
-mod accounts;
 mod cases;
 mod comes_back;
+mod forgotten;
 mod player;
 mod removed;
 mod rules;

@@ -13,6 +13,9 @@ pub fn render(accounts: &[Account]) -> String {
         let who = match &account.who {
             Who::Thing { name } => format!("the thing `{name}`"),
             Who::Operator => "whoever sends commands and sets outputs".to_owned(),
+            Who::HomeAssistant => {
+                "Home Assistant: what was announced to it, and no command".to_owned()
+            }
             Who::Building => {
                 "whoever speaks for the sensors of buildings, and asks them".to_owned()
             }

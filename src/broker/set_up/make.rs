@@ -157,9 +157,12 @@ fn fill(
         let user = &account.user;
         let (list, file) = match account.who {
             Who::Thing { .. } => (&mut things, place::THINGS),
-            Who::Operator | Who::Building | Who::Observer | Who::Prover | Who::Stranger => {
-                (&mut people, place::PEOPLE)
-            }
+            Who::Operator
+            | Who::Building
+            | Who::HomeAssistant
+            | Who::Observer
+            | Who::Prover
+            | Who::Stranger => (&mut people, place::PEOPLE),
         };
         let mut mended = ensure_certificate(files, &authority, user, &settings, now)?;
         let (line, is_new, is_other) = ensure_password(files, user, file, &random)?;

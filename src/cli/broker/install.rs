@@ -33,11 +33,12 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
     let mut text = String::new();
     let mut things = Vec::new();
     let (mut people, mut strangers) = (Vec::new(), Vec::new());
-    let mut prover = None;
+    let (mut prover, mut home) = (None, None);
     for account in accounts {
         match &account.who {
             Who::Thing { name } => things.push((name, &account.user)),
             Who::Operator | Who::Building | Who::Observer => people.push(&account.user),
+            Who::HomeAssistant => home = Some(&account.user),
             Who::Prover => prover = Some(&account.user),
             Who::Stranger => strangers.push(&account.user),
         }
@@ -64,6 +65,19 @@ pub(super) fn clients(folder: &Path, settings: &Settings, accounts: &[&Account])
                 _ => "broker watch",
             },
             options(folder, settings, user)
+        ));
+    }
+    if let Some(user) = home {
+        text.push_str(&format!(
+            "\nFor Home Assistant, in the settings of its MQTT integration: broker {}, port {}, user {user}, and from {}\n  \
+             the password{}\n",
+            settings.host,
+            settings.people_port,
+            shell_path(&folder.join("clients").join(user)),
+            match settings.system_ca {
+                true => "",
+                false => ", and ca.crt for \"Broker certificate validation: custom\"",
+            }
         ));
     }
     if let Some(user) = prover {
@@ -138,6 +152,7 @@ pub(super) fn certificates(folder: &Path, users: &[String]) -> String {
             shell_path(&its.join("client.key")),
         );
         text.push_str(&match user.as_str() {
+            "homeassistant" => format!("\nFor Home Assistant, where it was given one: {certificate} {key}\n"),
             "operator" | "observer" | "prover" => format!("\nFor the {user}, where a copy is kept: {certificate} {key}\n"),
             _ => format!(
                 "\nTo {user}:\n  \

@@ -7,7 +7,8 @@
 //! platform goes), `schemas.py` (which keys a device may have: no others), `light/schema_basic.py` (what is published
 //! in which order).
 //!
-//! Executors are never announced: a command is not to be run from a home's screen.
+//! Executors are never announced: a command is not to be run from a home's screen. Which entity a kind is, its row
+//! tells ([`Entity`](crate::resources::Entity)).
 
 mod component;
 mod kept;

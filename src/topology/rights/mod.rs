@@ -22,6 +22,9 @@ pub const OPERATOR: &str = "operator";
 /// The user name of whoever looks on.
 pub const OBSERVER: &str = "observer";
 
+/// The user name of Home Assistant.
+pub const HOME_ASSISTANT: &str = "homeassistant";
+
 /// The user name of whoever speaks for a building's sensors.
 pub const BUILDING: &str = "building";
 /// The user name of whoever proves what the broker lets through.
@@ -48,6 +51,8 @@ pub enum Who {
     },
     /// Whoever sends commands and sets outputs.
     Operator,
+    /// Home Assistant, where things announce themselves to it.
+    HomeAssistant,
     /// Whoever speaks for the sensors of buildings that are no thing's.
     Building,
     /// Whoever looks on.
@@ -117,7 +122,7 @@ pub enum RightsError {
         /// The first character that does not fit.
         character: char,
     },
-    /// It is the name of a person's account.
+    /// It is the name of a person's account, or of Home Assistant's.
     #[error(
         "the address of the thing `{thing}` is `{user}`, which is the user name of a person's account; give it another"
     )]
@@ -129,8 +134,8 @@ pub enum RightsError {
     },
 }
 
-/// The accounts that a topology needs: its things in the order of the file, the operator, who speaks for buildings, the
-/// observer, strangers.
+/// The accounts that a topology needs: its things in the order of the file, the operator, who speaks for buildings, Home
+/// Assistant where things announce themselves to it, the observer, strangers.
 ///
 /// # Errors
 /// Every thing for which that cannot be said.
@@ -152,6 +157,9 @@ pub fn derive(topology: &Topology) -> Result<Vec<Account>, Vec<RightsError>> {
     let operator = people::operator(parties.iter().map(|(_, party)| party), &topology.buildings);
     accounts.push(operator);
     accounts.extend(building::account(&topology.buildings));
+    accounts.extend(people::home_assistant(
+        parties.iter().map(|(_, party)| party),
+    ));
     let strangers = stranger::accounts(parties.iter().map(|(_, party)| party), &accounts);
     let observer = people::observer(accounts.iter().chain(&strangers));
     accounts.push(observer);
@@ -193,7 +201,16 @@ fn id<'a>(thing: &str, address: &'a Address) -> Result<&'a Topic, RightsError> {
             character,
         });
     }
-    match [OPERATOR, OBSERVER, BUILDING, PROVER, ".", ".."].contains(&user) {
+    let taken = [
+        OPERATOR,
+        HOME_ASSISTANT,
+        OBSERVER,
+        BUILDING,
+        PROVER,
+        ".",
+        "..",
+    ];
+    match taken.contains(&user) {
         true => Err(RightsError::Taken {
             thing,
             user: user.to_owned(),

@@ -6,6 +6,7 @@ use crate::fleet::{ExecutorSettings, GovernorTopics, own::ExecutorTopics};
 use crate::model::{Topic, TopicFilter};
 use crate::resources::Spec;
 use crate::thing::{Channel, Class, Source, Thing, ThingTopics};
+use crate::topology::discovery::Announcing;
 use crate::topology::plan::ThingPlan;
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ pub(super) struct Party<'a> {
     pub(super) id: &'a Topic,
     pub(super) topics: ThingTopics,
     pub(super) resources: Vec<Part>,
+    /// What it announces to Home Assistant, and where.
+    pub(super) announcing: Option<Announcing>,
 }
 
 /// A resource of it.
@@ -30,6 +33,7 @@ impl<'a> Party<'a> {
             id,
             topics: ThingTopics::of(id),
             resources: plan.specs(id).into_iter().map(Part::new).collect(),
+            announcing: plan.announcing(id),
         }
     }
 
@@ -54,6 +58,14 @@ impl<'a> Party<'a> {
         );
         grants.add(Access::Write, about.clone(), "what it has");
         grants.add(Access::Write, health.clone(), "how it is doing");
+        if let Some(its) = &self.announcing {
+            let why = "how Home Assistant finds it, and what it found before";
+            grants.add(Access::ReadWrite, its.topic.clone(), why);
+            if its.announcement.is_some() {
+                let why = "that Home Assistant came back";
+                grants.add(Access::Read, its.status.clone(), why);
+            }
+        }
         for part in &self.resources {
             for topic in &part.publishes {
                 grants.add(Access::Write, topic.clone(), part.why_written(topic));

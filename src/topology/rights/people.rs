@@ -1,8 +1,9 @@
-//! What people need: the operator, who sends commands and sets outputs, and the observer, who reads.
+//! What people need: the operator, who sends commands and sets outputs, the observer, who reads, and Home Assistant,
+//! which reads and sets what was announced to it.
 
 use super::building;
 use super::own::Party;
-use super::{Access, Account, Grants, OBSERVER, OPERATOR, PROVER, Who};
+use super::{Access, Account, Grants, HOME_ASSISTANT, OBSERVER, OPERATOR, PROVER, Who};
 use crate::building::Building;
 use crate::model::TopicFilter;
 
@@ -84,6 +85,36 @@ pub(super) fn operator<'a>(
         user: OPERATOR.to_owned(),
         grants: grants.0,
     }
+}
+
+/// Home Assistant, if any thing announces itself to it. It reads and sets what is announced, no more: no command.
+pub(super) fn home_assistant<'a>(parties: impl Iterator<Item = &'a Party<'a>>) -> Option<Account> {
+    let mut grants = Grants::default();
+    for party in parties {
+        let id = party.id;
+        let Some(its) = &party.announcing else {
+            continue;
+        };
+        let Some(announcement) = &its.announcement else {
+            continue;
+        };
+        // it takes an announcement away when somebody deletes the device there
+        let why = format!("what {id} has, and to forget it");
+        grants.add(Access::ReadWrite, its.topic.clone(), why);
+        let why = "that it is there";
+        grants.add(Access::Write, its.status.clone(), why);
+        for topic in announcement.reads() {
+            grants.add(Access::Read, topic, format!("what is shown of {id}"));
+        }
+        for topic in announcement.sets() {
+            grants.add(Access::Write, topic, format!("what is set on {id}"));
+        }
+    }
+    (!grants.0.is_empty()).then(|| Account {
+        who: Who::HomeAssistant,
+        user: HOME_ASSISTANT.to_owned(),
+        grants: grants.0,
+    })
 }
 
 /// Whoever tries every topic in other accounts' stead.

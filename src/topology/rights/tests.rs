@@ -227,6 +227,7 @@ fn things_whose_topics_or_names_cannot_be_known_are_all_named() {
         thing("b", ""),
         thing("c", "address = \"fe80::1\""),
         thing("d", "address = \"observer\""),
+        thing("e", "address = \"homeassistant\""),
     ];
     assert_eq!(
         refused(&text.concat()),
@@ -238,7 +239,83 @@ fn things_whose_topics_or_names_cannot_be_known_are_all_named() {
             "the address `fe80::1` of the thing `c` cannot be a user name, since it holds `:`; allowed are letters, \
              digits, `.`, `-` and `_`, as in a host name or an IPv4 address",
             "the address of the thing `d` is `observer`, which is the user name of a person's account; give it another",
+            "the address of the thing `e` is `homeassistant`, which is the user name of a person's account; give it another",
         ]
+    );
+}
+
+#[test]
+fn with_discovery_a_thing_has_its_own_announcement_and_home_assistant_what_is_announced() {
+    let home = "[home_assistant]\ndiscovery = true\nlab = \"north\"\n[things.inner]";
+    let with = LAB.replace("[things.inner]", home);
+    let accounts = accounts(&with);
+    let users: Vec<&str> = accounts.iter().map(|its| its.user.as_str()).collect();
+    assert_eq!(
+        users,
+        [
+            "10.0.0.1",
+            "10.0.0.2",
+            "operator",
+            "homeassistant",
+            "observer",
+            "10.0.0.99"
+        ]
+    );
+    let of_home = |lines: Vec<String>| -> Vec<String> {
+        let mut lines = lines;
+        lines.retain(|line| line.contains("homeassistant/"));
+        lines
+    };
+    assert_eq!(
+        of_home(told(&accounts[0])),
+        [
+            "readwrite homeassistant/device/mqtt_thing-north-inner/config: how Home Assistant finds it, and what it \
+             found before",
+            "read homeassistant/status: that Home Assistant came back",
+        ]
+    );
+    assert_eq!(of_home(told(&accounts[2])), [] as [String; 0]);
+    assert_eq!(
+        told(&accounts[3]),
+        [
+            "readwrite homeassistant/device/mqtt_thing-north-inner/config: what 10.0.0.1 has, and to forget it",
+            "write homeassistant/status: that it is there",
+            "read 10.0.0.1/sensors/button0: what is shown of 10.0.0.1",
+            "read 10.0.0.1/sensors/button0/availability: what is shown of 10.0.0.1",
+            "read 10.0.0.1/status: what is shown of 10.0.0.1",
+            "read 10.0.0.1/stuff/clock0: what is shown of 10.0.0.1",
+            "readwrite homeassistant/device/mqtt_thing-north-outer/config: what 10.0.0.2 has, and to forget it",
+            "read 10.0.0.2/actuators/led0: what is shown of 10.0.0.2",
+            "read 10.0.0.2/actuators/led0/availability: what is shown of 10.0.0.2",
+            "read 10.0.0.2/status: what is shown of 10.0.0.2",
+            "write 10.0.0.2/actuators/led0/set: what is set on 10.0.0.2",
+        ]
+    );
+    for account in &accounts {
+        for grant in &account.grants {
+            let line = format!("read {}: ", grant.filter);
+            let observer = told(&accounts[4]);
+            assert!(observer.iter().any(|it| it.starts_with(&line)), "{line}");
+        }
+    }
+}
+
+#[test]
+fn where_discovery_was_taken_back_a_thing_may_clear_and_there_is_no_home() {
+    let home = "[home_assistant]\ndiscovery = false\n[things.inner]";
+    let accounts = accounts(&LAB.replace("[things.inner]", home));
+    assert!(accounts.iter().all(|its| its.user != "homeassistant"));
+    let told = told(&accounts[0]);
+    assert!(
+        told.iter().any(
+            |line| line.starts_with("readwrite homeassistant/device/mqtt_thing-inner/config: ")
+        ),
+        "{told:?}"
+    );
+    assert!(
+        !told
+            .iter()
+            .any(|line| line.contains("homeassistant/status"))
     );
 }
 

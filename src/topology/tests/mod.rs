@@ -13,6 +13,7 @@ mod governor;
 mod governor_face;
 mod governor_odd;
 mod governor_sut;
+mod home;
 mod pipelines;
 mod resources;
 mod rooms;
@@ -93,6 +94,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     let tables = [
         file::ROWS,
         access::ROWS,
+        home::ROWS,
         things::ROWS,
         resources::ROWS,
         rooms::ROWS,
