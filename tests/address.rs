@@ -107,6 +107,8 @@ impl Drop for Thing {
 const FILE: &str = r#"
 [broker]
 url = "mqtt://127.0.0.1"
+[home_assistant]
+discovery = true
 [things.roaming]
 interface = "v0"
 [things.roaming.resources]
@@ -151,6 +153,17 @@ fn a_thing_whose_address_changed_leaves_nothing_behind_and_goes_on_under_the_new
         seen.topic == "cb_res" && seen.text().starts_with("CB_RES: 10.9.9.2 at ")
     });
     assert_eq!(observer.texts("cb_res").len(), 1);
+
+    // the same device, which says where it is now
+    let announced = observer.wait_where("the announcement", |seen| {
+        seen.topic == "homeassistant/device/mqtt_thing-roaming/config"
+            && seen.text().contains("10.9.9.2/status")
+    });
+    assert!(
+        !announced.text().contains("10.9.9.1"),
+        "{}",
+        announced.text()
+    );
 
     // what the broker still keeps is seen by who comes late
     let late = Observer::start(&mosquitto, "#");

@@ -4,6 +4,7 @@ use crate::player::Player;
 use crate::running::Running;
 use crate::support::{Mosquitto, Observer, wait_for};
 use serde_json::Value as Json;
+use std::process::{Child, Command};
 
 const TOPIC: &str = "homeassistant/device/mqtt_thing-a/config";
 
@@ -128,4 +129,39 @@ fn a_changed_address_changes_the_topics_of_the_same_entities() {
         last.contains("192.168.7.7/status") && !last.contains("10.0.0.1"),
         "{last}"
     );
+}
+
+/// The program itself, of which nothing is left but what it says.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _already_dead = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+#[test]
+fn the_program_announces_its_thing_and_takes_it_back_when_the_file_says_so() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.toml");
+    let clock = "clock0 = { kind = \"clock\", every_ms = 100 }\n";
+    let run = |discovery| {
+        std::fs::write(&file, lab(discovery, "10.0.0.1", clock)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
+        command.args(["run", "--thing", "a", "--broker", &mosquitto.url()]);
+        Process(command.arg(&file).spawn().unwrap())
+    };
+    let mut player = Player::start(&mosquitto);
+    let process = run(true);
+    player.wait_entities(&["mqtt_thing-a/sensor-clock0", KEYS[3]]);
+    player.wait(KEYS[3], "on");
+    drop(process);
+    player.wait(KEYS[3], "off");
+    player.wait("mqtt_thing-a/sensor-clock0", "unavailable");
+    let _process = run(false);
+    player.wait_entities(&[]);
 }
