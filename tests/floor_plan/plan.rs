@@ -49,7 +49,6 @@ pub(crate) const ROOMS: &[Room] = &[
     room("building", &["model"], &["minicbor"]),
     room("thing", &["model", "board", "fleet", "building"], &[]),
     room("payload", &["model"], &["minicbor", "base64"]),
-    room("thing", &["model", "board", "fleet"], &[]),
     room(
         "resources",
         &["model", "board", "system", "fleet", "building", "thing"],
@@ -66,7 +65,6 @@ pub(crate) const ROOMS: &[Room] = &[
             "thing",
             "resources",
             "mqtt",
-            "building",
         ],
         &["toml"],
     ),
