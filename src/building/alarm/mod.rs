@@ -11,69 +11,23 @@
 //! A sensor that was heard and falls silent is an alarm of its own, over as soon as it is heard again. An alarm that the
 //! broker keeps from an earlier life stands until a reading confirms or ends it.
 
+mod effect;
 mod sensor;
 #[cfg(test)]
 mod tests;
 
+pub use effect::{AlarmEffect, AlarmLine, Sign};
+
 use super::place::Place;
-use super::reading::{Reading, ReadingError};
-use super::rule::{Field, Limit, Rule, Silence, SirenSet};
-use crate::model::{Message, Moment, Now, Topic, utc_text};
+use super::reading::Reading;
+use super::rule::{Field, Rule, Silence, SirenSet};
+use crate::model::{Message, Moment, Now, utc_text};
 use sensor::{Kept, Sensor, State};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::fmt;
 
 /// So many sensors are watched; who invents more of them fills no memory.
 const MOST_SENSORS: usize = 250_000;
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Sign {
-    /// A value is beyond a limit.
-    Raised(Limit),
-    /// It is back.
-    Over(Limit),
-    /// A sensor has not been heard for too long.
-    Silent,
-    /// It is heard again.
-    Heard,
-}
-
-/// A line for people: `building floor wing room sensor value`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AlarmLine {
-    /// Where.
-    pub place: Place,
-    /// The value; of a silent sensor, its last; no number if nobody knows it.
-    pub value: f64,
-    /// What happened.
-    pub sign: Sign,
-}
-
-impl fmt::Display for AlarmLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.value.is_nan() {
-            true => write!(f, "{} -", self.place),
-            false => write!(f, "{} {}", self.place, self.value),
-        }
-    }
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AlarmEffect {
-    /// Tell people.
-    Line(AlarmLine),
-    /// Publish this.
-    Publish(Message),
-    /// The siren of that place in the list is to be on, or off.
-    Siren(usize, bool),
-    /// A reading cannot be understood: log it, within reason.
-    Refused(Topic, ReadingError),
-    /// There are more sensors than are watched. Told once, with how many are.
-    Full(usize),
-}
 
 /// How a watch is set.
 #[derive(Debug, Clone, PartialEq, Default)]
