@@ -130,7 +130,7 @@ fn a_broker_that_speaks_no_mqtt_is_an_error_and_no_panic() {
 
 #[test]
 fn a_slow_reader_holds_back_the_network_and_memory_stays_small() {
-    let Some(broker) = Mosquitto::start_with("log_type error\nlog_type notice") else {
+    let Some(broker) = Mosquitto::start() else {
         return;
     };
     let me = name();
@@ -148,12 +148,11 @@ fn a_slow_reader_holds_back_the_network_and_memory_stays_small() {
         &["pub", "flood", "-s", "--repeat", "10000", "-q", "1"],
     );
     run(many, &payload).well();
-    // three keep-alives in which nothing is read: it must go on living
-    let gone = format!("Client {me} has exceeded timeout");
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(4);
-    wait_for("four seconds", || {
-        assert_eq!(broker.count_log(&gone), 0, "no sign of life went out");
-        (std::time::Instant::now() > until).then_some(())
+    // while nothing is read it gives signs of life all the same
+    let pings = |broker: &Mosquitto| broker.count_log(&format!("Received PINGREQ from {me}"));
+    let before = pings(&broker);
+    wait_for("three pings", || {
+        (pings(&broker) >= before + 3).then_some(())
     });
     let peak = peak_kib(child.id());
     println!("at most {peak} KiB resident while 100 MB came");
