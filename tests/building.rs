@@ -269,3 +269,28 @@ fn a_count_is_kept_when_all_that_is_retained_comes_at_once() {
         assert_eq!(lines, wanted, "{arguments:?}");
     }
 }
+
+#[test]
+fn a_simulation_says_its_rate_beforehand_and_at_the_end_and_knows_no_pause_where_none_is_wanted() {
+    let Some(broker) = Mosquitto::start() else {
+        return;
+    };
+    for (every, beforehand) in [
+        (
+            "0.02..0.06",
+            "240 sensors, each every 0.02 to 0.06 s: about 6000 readings a second",
+        ),
+        ("0", "240 sensors, as fast as they can"),
+    ] {
+        let arguments = ["simulate", "--every", every, "--count", "1000"];
+        let output = building(&broker, &arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{told}");
+        assert!(told.starts_with(beforehand), "{told}");
+        assert!(
+            told.contains("240 sensors said 1000 readings in "),
+            "{told}"
+        );
+        assert!(told.trim_end().ends_with(" a second"), "{told}");
+    }
+}

@@ -40,8 +40,8 @@ const QUICK: Extent = Extent {
     quick: true,
     rounds: 1,
     floors: 2,
-    warm_up: Duration::from_secs(1),
-    measured: Duration::from_secs(1),
+    warm_up: Duration::from_millis(300),
+    measured: Duration::from_millis(600),
 };
 
 /// `Err` holds what to print instead of measuring.

@@ -95,19 +95,22 @@ fn measure(arguments: &Arguments, lab: &Lab) -> Report {
     report
 }
 
+/// What is taken of a run.
+type Of<T> = fn(&Run) -> T;
+
 /// The best of the rounds: whoever else wants the machine only makes it worse. Memory is that of the last.
 fn figures(name: &str, ours: &[Run], theirs: &[Run]) -> Vec<Figure> {
-    let most = |runs: &[Run], of: fn(&Run) -> f64| runs.iter().map(of).reduce(f64::max);
-    let least = |runs: &[Run], of: fn(&Run) -> f64| runs.iter().map(of).reduce(f64::min);
+    let most = |runs: &[Run], of: Of<f64>| runs.iter().map(of).reduce(f64::max);
+    let least = |runs: &[Run], of: Of<f64>| runs.iter().map(of).reduce(f64::min);
     let per_s = |run: &Run| run.per_s;
     let rate = format!("{name}: messages");
     let mut figures =
         vec![Figure::new(rate, "/s", most(ours, per_s), most(theirs, per_s)).more_is_better()];
-    let programs: [(&str, fn(&Run) -> Cost); 2] = [
+    let programs: [(&str, Of<Cost>); 2] = [
         ("simulator", |run| run.simulator),
         ("alarm", |run| run.alarm),
     ];
-    let each: [fn(&Run) -> f64; 2] = [|run| run.simulator.each_us, |run| run.alarm.each_us];
+    let each: [Of<f64>; 2] = [|run| run.simulator.each_us, |run| run.alarm.each_us];
     for ((program, cost), each) in programs.into_iter().zip(each) {
         let name = format!("  {program}, processor time of a message");
         figures.push(Figure::new(

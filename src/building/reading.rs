@@ -60,6 +60,8 @@ pub enum ReadingError {
 
 /// Where the value is, unless a question says otherwise.
 const VALUE: &str = "value";
+/// The longest unit that is shown, in bytes.
+const LONGEST_UNIT: usize = 32;
 /// CBOR that is nested deeper is not looked into.
 const DEEPEST: usize = 16;
 
@@ -119,6 +121,16 @@ impl Reading {
             found: found(),
             field: field.to_owned(),
         })
+    }
+
+    /// The unit that a payload itself tells, if it does and is not too long for one. It goes before the usual one of what
+    /// is measured: a plain light sensor counts, and does not measure lux. From the network, so not safe for a terminal.
+    #[must_use]
+    pub fn unit_of(payload: &[u8]) -> Option<String> {
+        let json = serde_json::from_slice(payload).ok();
+        let json: Value = json.or_else(|| cbor(payload))?;
+        let unit = json.get("unit")?.as_str()?;
+        (unit.len() <= LONGEST_UNIT).then(|| unit.to_owned())
     }
 }
 
@@ -221,6 +233,20 @@ mod tests {
             Err(ReadingError::Neither { .. })
         ));
         assert!(matches!(of("", None), Err(ReadingError::Neither { .. })));
+    }
+
+    #[test]
+    fn a_payload_may_tell_its_unit() {
+        let mut counts = reading(512.0);
+        counts.unit = "of 1023";
+        for encoding in [Encoding::Json, Encoding::Cbor] {
+            let unit = Reading::unit_of(&counts.encode(encoding));
+            assert_eq!(unit.as_deref(), Some("of 1023"));
+        }
+        let long = format!(r#"{{"value": 1, "unit": "{}"}}"#, "x".repeat(33));
+        for payload in ["21.5", r#"{"value": 1}"#, r#"{"unit": 5}"#, "", &long] {
+            assert_eq!(Reading::unit_of(payload.as_bytes()), None, "{payload}");
+        }
     }
 
     proptest! {

@@ -4,13 +4,15 @@ use super::Station;
 use crate::mqtt::{Endpoint, Options};
 use crate::resources::Spec;
 use crate::runtime::{Node, NodeError, NodeOptions};
-use crate::thing::Class;
+use crate::thing::{Class, HEALTH_EVERY};
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, Interval, interval_at};
 
 /// Every station as a node with the real driver and a session of its own.
 pub struct Lab {
     nodes: Vec<Node>,
+    health: Interval,
 }
 
 /// What a demo can play: not executors, which would run real commands on this machine.
@@ -50,25 +52,19 @@ impl Lab {
             };
             nodes.push(Node::start(options).await?);
         }
-        Ok(Self { nodes })
+        let health = interval_at(Instant::now() + HEALTH_EVERY, HEALTH_EVERY);
+        Ok(Self { nodes, health })
     }
 
-    /// Waits until a node has ended by itself, which is a fault of the program.
+    /// Waits until a node has ended by itself, which is a fault of the program. Meanwhile they tell how they are doing, or
+    /// who looks on would hold them for silent.
     pub async fn failed(&mut self) {
-        let mut ends: Vec<_> = self
-            .nodes
-            .iter_mut()
-            .map(|node| Box::pin(node.failed()))
-            .collect();
-        std::future::poll_fn(|cx| {
-            let ended = ends.iter_mut().any(|end| end.as_mut().poll(cx).is_ready());
-            if ended {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
+        loop {
+            tokio::select! {
+                () = any_failed(&mut self.nodes) => return,
+                _ = self.health.tick() => self.nodes.iter().for_each(Node::say_health),
             }
-        })
-        .await;
+        }
     }
 
     /// Ends all at once and in order: outputs at rest, `offline` said, and nothing of the demo left on the broker.
@@ -87,4 +83,20 @@ impl Lab {
             }
         }
     }
+}
+
+async fn any_failed(nodes: &mut [Node]) {
+    let mut ends: Vec<_> = nodes
+        .iter_mut()
+        .map(|node| Box::pin(node.failed()))
+        .collect();
+    std::future::poll_fn(|cx| {
+        let ended = ends.iter_mut().any(|end| end.as_mut().poll(cx).is_ready());
+        if ended {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
 }

@@ -322,6 +322,18 @@ mod tests {
     }
 
     #[test]
+    fn a_subscription_at_qos_2_is_refused_and_never_made_less() {
+        let filter = TopicFilter::new("a").unwrap();
+        let subscriptions = vec![(filter, QoS::ExactlyOnce)];
+        let told = Options {
+            subscriptions,
+            ..options()
+        }
+        .check();
+        assert!(told.unwrap_err().to_string().contains("QoS 2"));
+    }
+
+    #[test]
     fn an_empty_client_id_and_an_outbox_without_room_are_refused() {
         let client_id = String::new();
         assert_eq!(

@@ -189,3 +189,24 @@ impl Shared {
         self.wake.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mqtt::BrokerUrl;
+
+    #[test]
+    fn qos_2_is_refused_and_never_made_less() {
+        let url = BrokerUrl::new("localhost", 1).unwrap();
+        let outbox = Outbox::new(&Options::new(url, "thing"));
+        let message = Message {
+            qos: QoS::ExactlyOnce,
+            ..Message::event(Topic::new("a").unwrap(), *b"x")
+        };
+        let told = outbox.publish(message).unwrap_err().to_string();
+        assert!(
+            told.contains("it has QoS 2; a session speaks QoS 0 and 1"),
+            "{told}"
+        );
+    }
+}

@@ -220,6 +220,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_elsewhere_is_told_with_its_topic() {
+        let echo = told("echo", None);
+        let topics = json!({ "value": "cb_res", "ask": "10.0.0.1" });
+        assert_eq!(echo["topics"], topics);
+        let id = Topic::new("10.0.0.1").expect("a topic");
+        let kind = kind("light").expect("a kind");
+        let mut spec = Spec::new(id, "it".to_owned(), kind, Some(Port::A0));
+        spec.room = Some("house/P_7/S/4".parse().expect("a room"));
+        let light = serde_json::to_value(AboutResource::new(&spec)).expect("JSON");
+        let room = json!([{ "topic": "house/P_7/S/4/LUX", "unit": "of 1023" }]);
+        assert_eq!(light["room"], room);
+        assert_eq!(light["topics"]["value"], "10.0.0.1/sensors/it");
+        assert_eq!(light["unit"], Json::Null);
+    }
+
+    #[test]
     fn a_device_on_the_bus_has_no_port_and_says_whether_it_answers() {
         let about = told("rgb_lcd", None);
         assert_eq!(about["port"], Json::Null);

@@ -16,7 +16,7 @@ pub(super) fn read(top: &mut Section<'_>, findings: &mut Findings<'_>) -> Vec<Bu
         return Vec::new();
     };
     let mut buildings: Vec<Building> = Vec::new();
-    for element in elements.iter() {
+    for element in elements {
         let element = item.element(element);
         let Some(text) = element.text(findings) else {
             continue;

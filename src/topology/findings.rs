@@ -48,7 +48,7 @@ rules! {
     // the script of a simulated fleet
     UnknownKeyInAnswers, UnknownKeyInAnswer, AnswersNoList, AnswerMatchesNothing, ExitCodeRange, ProbabilityRange, TakesNoRange,
     // rules of alarms
-    UnknownKeyInAlarms, UnknownKeyInDefaults, UnknownKeyInRule, NoRules, RulesNoList, RuleSensorMissing, RuleOfNothing, PlacePart,
+    UnknownKeyInAlarms, UnknownKeyInDefaults, UnknownKeyInAlarm, NoRules, RulesNoList, SensorMissing, AlarmOfNothing, PlacePart,
     LimitRange, LimitsCross, HysteresisRange, HysteresisWide, FieldEmpty, ActuatorsNoList, ActuatorBad,
     // the governor's config.ini
     IniOutside, IniLine, IniNothing, IniTooLong, IniNotBoolean, IniNumber, IniTopic, SameTopic, IniBroker,

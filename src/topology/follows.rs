@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Rule, some};
 use super::section::{Item, Placed, Section, a, shown};
-use crate::model::{Mistake, Place, Topic};
+use crate::model::{Color, Mistake, Place, Topic, Value, ValueKind};
 use crate::resources::{KINDS, Kind};
 use crate::thing::Combine;
 use std::time::Duration;
@@ -30,6 +30,7 @@ pub(super) enum WrittenLost {
 pub(super) enum LostValue {
     Bool(bool),
     Integer(i64),
+    Color(Color),
 }
 
 /// One source, as written.
@@ -149,11 +150,16 @@ fn on_lost(item: &Item<'_>, findings: &mut Findings<'_>) -> Option<WrittenLost> 
         }
         DeValue::String(word) if word == "rest" => return Some(WrittenLost::Rest),
         DeValue::String(word) if word == "hold" => return Some(WrittenLost::Hold),
-        DeValue::String(word) => format!("`{}`", shown(word)),
+        DeValue::String(word) => match Value::decode(ValueKind::Color, word.as_bytes()) {
+            Ok(Value::Color(color)) if word.starts_with('#') => {
+                return value(LostValue::Color(color));
+            }
+            _ => format!("`{}`", shown(word)),
+        },
         _ => item.is().to_owned(),
     };
     let message = format!("`on_source_lost` cannot be {found}");
-    let help = "\"rest\": as at start; \"hold\": what it said last; or a value: true, false, or a number for a dimmed LED";
+    let help = "\"rest\": as at start; \"hold\": what it said last; or a value: true, false, a number for a dimmed LED, \"#rrggbb\" for a coloured one";
     findings.refuse(Rule::LostUnknown, item.mistake(message).help(help));
     None
 }

@@ -328,14 +328,25 @@ fn on_lost(
         (LostValue::Integer(n), ValueKind::Integer { min, max }) if (min..=max).contains(&n) => {
             OnSourceLost::Value(Value::Integer(n))
         }
-        (LostValue::Bool(_) | LostValue::Integer(_), _) => {
+        (LostValue::Color(color), ValueKind::Color) => OnSourceLost::Value(Value::Color(color)),
+        (LostValue::Bool(_) | LostValue::Integer(_) | LostValue::Color(_), _) => {
             let wish = match wish {
                 LostValue::Bool(on) => on.to_string(),
                 LostValue::Integer(n) => n.to_string(),
+                LostValue::Color(color) => color.to_string(),
             };
-            let message = format!("`{}` cannot show {wish}", shown(&plan.name));
+            let name = shown(&plan.name);
+            let mut message = format!("`{name}` cannot show {wish}");
             let help = match kind {
                 ValueKind::Bool => "it shows true or false".to_owned(),
+                ValueKind::Color => {
+                    "it shows a colour, as \"#ff0000\"; true is white, false is dark".to_owned()
+                }
+                ValueKind::Text => {
+                    message = format!("`{name}` shows text, and {wish} is none");
+                    "write \"rest\", and it is dark, or \"hold\", and it shows what was said last"
+                        .to_owned()
+                }
                 other => format!("it shows {other}, true or false"),
             };
             let mistake = Mistake::new(place.clone(), message).help(help);

@@ -46,4 +46,7 @@ sections! {
     questions: "Three questions to a building",
     alarm: "An alarm for a building",
     own_json: "An alarm on one's own JSON",
+    heartbeat: "A heartbeat, over TLS and with a password",
+    echo: "Echo",
+    status: "Who is there",
 }

@@ -12,29 +12,29 @@
 
 use std::path::{Path, PathBuf};
 
-pub struct Page {
-    pub sections: Vec<Section>,
+pub(crate) struct Page {
+    pub(crate) sections: Vec<Section>,
 }
 
-pub struct Section {
-    pub title: String,
-    pub blocks: Vec<Block>,
+pub(crate) struct Section {
+    pub(crate) title: String,
+    pub(crate) blocks: Vec<Block>,
 }
 
-pub enum Block {
+pub(crate) enum Block {
     File { name: String, text: String },
     Terminal(Vec<Typed>),
 }
 
 /// A command and what it shows.
-pub struct Typed {
-    pub command: String,
-    pub shown: Vec<String>,
-    pub interrupted: bool,
+pub(crate) struct Typed {
+    pub(crate) command: String,
+    pub(crate) shown: Vec<String>,
+    pub(crate) interrupted: bool,
 }
 
 impl Section {
-    pub fn is_played(&self) -> bool {
+    pub(crate) fn is_played(&self) -> bool {
         let mut blocks = self.blocks.iter();
         blocks.any(|block| matches!(block, Block::Terminal(_)))
     }
@@ -45,12 +45,12 @@ fn path() -> PathBuf {
 }
 
 /// Whether the page is to be written anew from what terminals show: `MQTT_THING_RECORD=1`, with `--test-threads 1`.
-pub fn is_recorded() -> bool {
+pub(crate) fn is_recorded() -> bool {
     std::env::var_os("MQTT_THING_RECORD").is_some()
 }
 
 /// Puts what a command of a section showed into the page.
-pub fn record(section: &str, command: &str, shown: &[String]) {
+pub(crate) fn record(section: &str, command: &str, shown: &[String]) {
     let text = std::fs::read_to_string(path()).unwrap();
     let title = format!("\n## {section}\n");
     let begins = text.find(&title).unwrap() + title.len();
@@ -68,7 +68,7 @@ pub fn record(section: &str, command: &str, shown: &[String]) {
 }
 
 impl Page {
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         Self::parse(&std::fs::read_to_string(path()).unwrap())
     }
 

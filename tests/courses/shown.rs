@@ -1,15 +1,15 @@
 //! What a terminal shows, compared with what the page says: word for word but for what differs each time.
 
 /// Nothing if they are the same, else what is not.
-pub fn difference(page: &[String], shown: &[String]) -> Option<String> {
+pub(crate) fn difference(page: &[String], shown: &[String]) -> Option<String> {
     if matches(&masked(page), &masked(shown)) {
         return None;
     }
     let listed = |lines: &[String]| lines.join("\n    ");
     Some(format!(
         "the page says\n    {}\nand the terminal shows\n    {}",
-        listed(&page),
-        listed(&shown)
+        listed(page),
+        listed(shown)
     ))
 }
 
@@ -34,7 +34,7 @@ fn mask(line: &str) -> String {
     let mut rest = line;
     while let Some(next) = rest.chars().next() {
         let inside = out.ends_with(|c: char| c.is_ascii_digit() || c == '.');
-        let found = [date(rest), time(rest), duration(rest)]
+        let found = [date(rest), time(rest), moment(rest), measured(rest)]
             .into_iter()
             .flatten()
             .next();
@@ -86,19 +86,31 @@ fn time(text: &str) -> Option<(usize, &'static str)> {
     Some((8 + fraction, "TIME"))
 }
 
-/// `0.013 s`, `1.3 ms`, `12 ms`, `3 s`
-fn duration(text: &str) -> Option<(usize, &'static str)> {
+/// How long a number with or without a point is.
+fn number(text: &str) -> usize {
     let whole = digits(text);
-    let fraction = match text[whole..].strip_prefix('.') {
-        Some(fraction) => 1 + digits(fraction),
-        None => 0,
-    };
-    let unit = &text[whole + fraction..];
-    let unit_length = [" ms", " s", " us"].iter().find(|unit_| {
-        unit.strip_prefix(**unit_)
-            .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
-    })?;
-    (whole > 0).then_some((whole + fraction + unit_length.len(), "DURATION"))
+    let fraction = text[whole..].strip_prefix('.').map_or(0, digits);
+    match (whole, fraction) {
+        (0, _) => 0,
+        (_, 0) => whole,
+        _ => whole + 1 + fraction,
+    }
+}
+
+/// `0.0039`, a moment of `--explain`
+fn moment(text: &str) -> Option<(usize, &'static str)> {
+    let whole = digits(text);
+    (whole > 0 && number(text) == whole + 5).then_some((whole + 5, "MOMENT"))
+}
+
+/// `0.013 s`, `12 ms`, `31097 a second`, `0.45 MB/s`
+fn measured(text: &str) -> Option<(usize, &'static str)> {
+    let length = number(text);
+    let ends = |after: &str| !after.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let unit = [" ms", " s", " us", " a second", " MB/s"]
+        .into_iter()
+        .find(|unit| text[length..].strip_prefix(unit).is_some_and(ends))?;
+    (length > 0).then_some((length + unit.len(), "MEASURED"))
 }
 
 #[cfg(test)]
@@ -113,9 +125,14 @@ mod tests {
     fn only_what_differs_each_time_is_masked() {
         assert_eq!(
             mask("2026-11-20T14:03:59.123Z 75 in 0.013 s by pi-sub-x7f3 (12 bytes)"),
-            "DATETTIMEZ 75 in DURATION by pi-sub-RANDOM (12 bytes)"
+            "DATETTIMEZ 75 in MEASURED by pi-sub-RANDOM (12 bytes)"
         );
         assert_eq!(mask("P_7/S/4 21.5 C"), "P_7/S/4 21.5 C");
+        assert_eq!(mask("  0.0039  x 14 = 2 + 12"), "  MOMENT  x 14 = 2 + 12");
+        assert_eq!(
+            mask("3 in 0.1 s, 31097 a second"),
+            "3 in MEASURED, MEASURED"
+        );
     }
 
     #[test]

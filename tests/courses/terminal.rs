@@ -1,84 +1,33 @@
-//! A pseudo terminal of its own for each command, by `script` of util-linux, without colours.
+//! A window for a command of the page: without colours, in its folder, with the program in the `PATH`.
 
-use crate::support::{Lines, skipped};
-use std::io::Write;
+use crate::support::Terminal;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
 
-pub struct Terminal {
-    child: Child,
-    shown: Lines,
-}
-
-impl Terminal {
-    /// Whether there is what makes one.
-    pub fn there_is() -> bool {
-        let there = Command::new("script").arg("--version").output().is_ok();
-        if !there {
-            skipped("bsdutils");
-        }
-        there
-    }
-
-    /// Types a command in a folder, with the program in the `PATH`.
-    pub fn type_in(folder: &Path, command: &str, environment: &[(&str, String)]) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_mqtt-thing"))
-            .parent()
-            .unwrap();
-        let path = std::env::var("PATH").unwrap();
-        let inside = format!("stty cols 120 -echo -echoctl; {command}");
-        let mut child = Command::new("script")
-            .args(["-q", "-f", "-e", "-c", &inside, "/dev/null"])
+/// Types a command; `None` without what makes a terminal.
+pub(crate) fn typed(folder: &Path, command: &str, broker: &str) -> Option<Terminal> {
+    let program = Path::new(env!("CARGO_BIN_EXE_mqtt-thing"))
+        .parent()
+        .unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let inside = format!("stty cols 120 -echo -echoctl; {command}");
+    Terminal::run(&inside, |command| {
+        command
             .current_dir(folder)
             .env("PATH", format!("{}:{path}:/usr/sbin", program.display()))
-            .env("SHELL", "/bin/sh")
-            .env("TERM", "xterm")
+            .env("MQTT_THING_BROKER", broker)
             .env("NO_COLOR", "1")
             .env("HOME", folder)
             .env_remove("CI")
-            .env_remove("RUST_LOG")
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let shown = Lines::collect(child.stdout.take().unwrap());
-        Self { child, shown }
-    }
-
-    pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().unwrap()
-    }
-
-    /// Types Ctrl-C.
-    pub fn interrupt(&mut self) {
-        let keyboard = self.child.stdin.as_mut().unwrap();
-        keyboard.write_all(b"\x03").unwrap();
-        keyboard.flush().unwrap();
-    }
-
-    /// All that it has shown, as on a screen.
-    pub fn shown(&self) -> Vec<String> {
-        let shown = self.shown.all();
-        let text = |line: &String| {
-            let line = anstream::adapter::strip_str(line).to_string();
-            // what a carriage return went back over was overwritten
-            let line = line.trim_end_matches('\r');
-            line.rsplit('\r').next().unwrap_or(line).to_owned()
-        };
-        shown.iter().map(text).collect()
-    }
-
-    /// Whether nothing more will be shown.
-    pub fn is_quiet(&self) -> bool {
-        self.shown.ended()
-    }
+            .env_remove("RUST_LOG");
+    })
 }
 
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _already_ended = self.child.kill();
-        let _status = self.child.wait();
-    }
+/// What it shows, as on a screen: what a carriage return went back over was overwritten.
+pub(crate) fn shown(terminal: &Terminal) -> Vec<String> {
+    let text = terminal.text();
+    let seen = |line: &str| {
+        let line = line.trim_end_matches('\r');
+        line.rsplit('\r').next().unwrap_or(line).to_owned()
+    };
+    text.lines().map(seen).collect()
 }

@@ -126,3 +126,32 @@ fn a_pis_sensors_are_found_in_their_rooms_and_give_alarm() {
     bus.pins().assert_no_violations();
     drop(thing);
 }
+
+#[test]
+fn check_shows_what_is_said_in_which_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        format!("[broker]\nurl = \"mqtt://b\"\n{THING}heartbeat0 = {{ kind = \"heartbeat\" }}\n");
+    std::fs::write(folder.path().join("lab.toml"), text).unwrap();
+    let check = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
+        let output = command.current_dir(folder.path()).arg("check").args(more);
+        let output = output.arg("lab.toml").output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let expected = "\
+pi, 10.0.0.1
+  dht0        dht        D7  10.0.0.1/sensors/dht0/{temperature,humidity}  a decimal number  -> house/P_7/S/4/TEMP, house/P_7/S/4/HUM
+  light0      light      A0  10.0.0.1/sensors/light0                       0..1023           -> house/P_7/S/4/LUX
+  vibration0  vibration  A1  10.0.0.1/sensors/vibration0                   0..1023           -> house/P_7/S/5/VIBR
+  heartbeat0  heartbeat  -   heartbeat                                     text
+";
+    let told = check(&[]);
+    assert!(told.ends_with(expected), "{told}");
+    let json: Json = serde_json::from_str(&check(&["--json"])).unwrap();
+    let resources = &json[0]["things"][0]["resources"];
+    let rooms = ["house/P_7/S/4/TEMP", "house/P_7/S/4/HUM"];
+    assert_eq!(resources[0]["room"], serde_json::json!(rooms));
+    assert_eq!(resources[3]["topic"], "heartbeat");
+}

@@ -2,109 +2,21 @@
 
 use crate::fleet::{OldPeers, assert_harmless, steps};
 use crate::process::Process;
-use crate::support::{Mosquitto, skipped, wait_for};
-use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use crate::support::{Mosquitto, Terminal, wait_for};
 use tempfile::TempDir;
 
-/// `script` of util-linux gives a program a terminal.
-struct Terminal {
-    child: Child,
-    shown: Arc<Mutex<Vec<u8>>>,
-    _folder: TempDir,
-}
-
-impl Terminal {
-    /// An operator in a window of 80 x 24, and how the terminal is set afterwards; `None` without `script`.
-    fn open(mosquitto: &Mosquitto, plan: &str, environment: &[(&str, &str)]) -> Option<Self> {
-        if Command::new("script").arg("--version").output().is_err() {
-            skipped("bsdutils");
-            return None;
-        }
-        let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("pipelines.toml"), plan).unwrap();
-        let inside = format!(
-            "trap : INT; stty rows 24 cols 80; {} operator pipelines.toml --broker {}; echo code $?; stty -a",
-            env!("CARGO_BIN_EXE_mqtt-thing"),
-            mosquitto.url()
-        );
-        let mut child = Command::new("script")
-            .args(["-q", "-f", "-c", &inside, "/dev/null"])
+/// An operator on a terminal, with its plan and its state in a folder of its own; `None` without `script`.
+fn open(mosquitto: &Mosquitto, plan: &str, environment: &[(&str, &str)]) -> Option<Terminal> {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("pipelines.toml"), plan).unwrap();
+    let arguments = format!("operator pipelines.toml --broker {}", mosquitto.url());
+    let terminal = Terminal::run(&Terminal::watched(&arguments), |command| {
+        command
             .current_dir(folder.path())
             .env("STATE_DIRECTORY", folder.path().join("state"))
-            .env("TERM", "xterm-256color")
-            .env("SHELL", "/bin/sh")
-            .envs(environment.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let shown = Arc::new(Mutex::new(Vec::new()));
-        let (mut out, sink) = (child.stdout.take().unwrap(), Arc::clone(&shown));
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(read @ 1..) = out.read(&mut buffer) {
-                sink.lock().unwrap().extend_from_slice(&buffer[..read]);
-            }
-        });
-        Some(Self {
-            child,
-            shown,
-            _folder: folder,
-        })
-    }
-
-    fn raw(&self) -> String {
-        String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned()
-    }
-
-    fn text(&self) -> String {
-        anstream::adapter::strip_str(&self.raw()).to_string()
-    }
-
-    /// Waits until a text was shown; the part behind its last place.
-    fn wait(&self, text: &str) -> String {
-        wait_for(&format!("`{text}`"), || {
-            self.text()
-                .rsplit_once(text)
-                .map(|(_, after)| after.to_owned())
-        })
-    }
-
-    fn press(&mut self, keys: &str) {
-        let keyboard = self.child.stdin.as_mut().unwrap();
-        keyboard.write_all(keys.as_bytes()).unwrap();
-        keyboard.flush().unwrap();
-    }
-
-    /// Waits for the end. The terminal must be as a shell wants it: keys are lines, and echoed. Returns the exit code.
-    fn ended(&self) -> String {
-        self.wait("flusho");
-        let after = self.wait("code ");
-        for mode in ["icanon", "echo", "isig", "opost"] {
-            let words = || {
-                after
-                    .split_whitespace()
-                    .map(|word| word.trim_end_matches(';'))
-            };
-            assert!(words().any(|word| word == mode), "no {mode} in {after}");
-        }
-        let raw = self.raw();
-        let wrap = |command: &str| raw.rfind(command);
-        assert!(
-            wrap("\x1b[?7h") >= wrap("\x1b[?7l"),
-            "lines are not wrapped any more"
-        );
-        after.split_whitespace().next().unwrap().to_owned()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _already_dead = self.child.kill();
-        let _status = self.child.wait();
-    }
+            .envs(environment.iter().copied());
+    });
+    terminal.map(|terminal| terminal.keep(folder))
 }
 
 const AT_ONCE: &str = "registration_timeout_s = 0.3";
@@ -120,7 +32,7 @@ fn a_table_shows_each_step_of_each_client_and_the_summary_follows_it() {
         "clients = [\"pi\", \"old\"]",
         &["echo one; sleep 0.5", "exit 3"],
     );
-    let Some(mut terminal) = Terminal::open(&mosquitto, &plan, &[]) else {
+    let Some(mut terminal) = open(&mosquitto, &plan, &[]) else {
         return;
     };
     terminal.wait("waiting");
@@ -154,7 +66,7 @@ fn control_c_ends_in_order_and_gives_the_terminal_back() {
     };
     let _sut = Process::sut(&mosquitto, "pi");
     let plan = steps(AT_ONCE, &["sleep 60"]) + "finally = [\"echo finally\"]\n";
-    let Some(mut terminal) = Terminal::open(&mosquitto, &plan, &[("NO_COLOR", "1")]) else {
+    let Some(mut terminal) = open(&mosquitto, &plan, &[("NO_COLOR", "1")]) else {
         return;
     };
     terminal.wait("runs ");
@@ -179,7 +91,7 @@ fn hostile_names_and_output_are_escaped_in_the_table() {
     let peers = OldPeers::new(&mosquitto);
     let evil = "\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}";
     let plan = steps(AT_ONCE, &["a"]);
-    let Some(terminal) = Terminal::open(&mosquitto, &plan, &[]) else {
+    let Some(terminal) = open(&mosquitto, &plan, &[]) else {
         return;
     };
     terminal.wait("waiting for the first client");
@@ -210,7 +122,7 @@ fn realtime_mode_edits_lines_prints_above_them_and_leaves_by_exit() {
     };
     let _sut = Process::sut(&mosquitto, "pi");
     let plan = steps(&format!("{AT_ONCE}\nrealtime = true"), &["true"]);
-    let Some(mut terminal) = Terminal::open(&mosquitto, &plan, &[]) else {
+    let Some(mut terminal) = open(&mosquitto, &plan, &[]) else {
         return;
     };
     terminal.wait("all> ");
@@ -247,7 +159,7 @@ fn control_c_at_the_prompt_gives_the_terminal_back_too() {
     };
     let _sut = Process::sut(&mosquitto, "pi");
     let plan = steps(&format!("{AT_ONCE}\nrealtime = true"), &["true"]);
-    let Some(mut terminal) = Terminal::open(&mosquitto, &plan, &[]) else {
+    let Some(mut terminal) = open(&mosquitto, &plan, &[]) else {
         return;
     };
     terminal.wait("all> ");
@@ -264,8 +176,7 @@ fn a_dumb_terminal_gets_plain_lines() {
     };
     let _sut = Process::sut(&mosquitto, "pi");
     let plan = steps(AT_ONCE, &["echo hi"]);
-    let Some(terminal) = Terminal::open(&mosquitto, &plan, &[("TERM", "dumb"), ("NO_COLOR", "1")])
-    else {
+    let Some(terminal) = open(&mosquitto, &plan, &[("TERM", "dumb"), ("NO_COLOR", "1")]) else {
         return;
     };
     terminal.wait("pi -> p 1/1: echo hi: succeeded");

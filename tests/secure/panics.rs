@@ -27,6 +27,7 @@ static BOMB: Kind = Kind {
     unit: None,
     channels: &[],
     holds_board: None,
+    elsewhere: None,
     keys: &[],
     value: |_| ValueKind::Bool,
     home: Entity::None,

@@ -78,7 +78,13 @@ impl Mosquitto {
         let _status = self.child.wait();
     }
 
-    /// Ends it likewise, and returns its log to the last line.
+    /// Lets it end by itself, so that it can write down what it remembers.
+    pub fn stop(&mut self) {
+        self.signal(Signal::TERM);
+        let _status = self.child.wait();
+    }
+
+    /// Ends it at once, and returns its log to the last line.
     pub fn kill_and_read_log(&mut self) -> Vec<String> {
         self.kill();
         wait_for("the end of mosquitto's log", || {

@@ -4,34 +4,47 @@ use super::{skipped, wait_for};
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
 
 /// `script` of util-linux gives a program a terminal.
 pub struct Terminal {
     child: Child,
     shown: Arc<Mutex<Vec<u8>>>,
+    folder: Option<TempDir>,
 }
 
 impl Terminal {
     /// `mqtt-thing` with these arguments in a window of 80 x 24, and how the terminal is set afterwards; `None` without
     /// `script`.
     pub fn open(arguments: &str, environment: &[(&str, &str)]) -> Option<Self> {
+        Self::run(&Self::watched(arguments), |command| {
+            command.envs(environment.iter().copied());
+        })
+    }
+
+    /// The same in words for a shell.
+    pub fn watched(arguments: &str) -> String {
+        format!(
+            "trap : INT; stty rows 24 cols 80; {} {arguments}; echo code $?; stty -a",
+            env!("CARGO_BIN_EXE_mqtt-thing")
+        )
+    }
+
+    /// What a shell is told. `prepare` says in which surroundings.
+    pub fn run(inside: &str, prepare: impl FnOnce(&mut Command)) -> Option<Self> {
         if Command::new("script").arg("--version").output().is_err() {
             skipped("bsdutils");
             return None;
         }
-        let inside = format!(
-            "trap : INT; stty rows 24 cols 80; {} {arguments}; echo code $?; stty -a",
-            env!("CARGO_BIN_EXE_mqtt-thing")
-        );
-        let mut child = Command::new("script")
-            .args(["-q", "-f", "-c", &inside, "/dev/null"])
+        let mut command = Command::new("script");
+        command
+            .args(["-q", "-f", "-e", "-c", inside, "/dev/null"])
             .env("TERM", "xterm-256color")
             .env("SHELL", "/bin/sh")
-            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::piped());
+        prepare(&mut command);
+        let mut child = command.spawn().unwrap();
         let shown = Arc::new(Mutex::new(Vec::new()));
         let (mut out, sink) = (child.stdout.take().unwrap(), Arc::clone(&shown));
         std::thread::spawn(move || {
@@ -40,16 +53,32 @@ impl Terminal {
                 sink.lock().unwrap().extend_from_slice(&buffer[..read]);
             }
         });
-        Some(Self { child, shown })
+        Some(Self {
+            child,
+            shown,
+            folder: None,
+        })
+    }
+
+    /// Keeps a folder as long as the terminal.
+    pub fn keep(mut self, folder: TempDir) -> Self {
+        self.folder = Some(folder);
+        self
     }
 
     pub fn raw(&self) -> String {
         String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned()
     }
 
+    /// What was shown, without colours and movements.
+    pub fn text(&self) -> String {
+        anstream::adapter::strip_str(&self.raw()).to_string()
+    }
+
+    /// Waits until a text was shown; the part behind its last place.
     pub fn wait(&self, text: &str) -> String {
         wait_for(&format!("`{text}`"), || {
-            let shown = anstream::adapter::strip_str(&self.raw()).to_string();
+            let shown = self.text();
             shown.rsplit_once(text).map(|(_, after)| after.to_owned())
         })
     }
@@ -58,6 +87,17 @@ impl Terminal {
         let keyboard = self.child.stdin.as_mut().unwrap();
         keyboard.write_all(keys.as_bytes()).unwrap();
         keyboard.flush().unwrap();
+    }
+
+    /// Closes the window.
+    pub fn close(&mut self) {
+        self.child.kill().unwrap();
+    }
+
+    /// Whether all has ended and all of it is shown.
+    pub fn is_over(&mut self) -> bool {
+        // the thread that reads has the other one
+        self.child.try_wait().unwrap().is_some() && Arc::strong_count(&self.shown) == 1
     }
 
     /// Waits for the end. The terminal must be as a shell wants it: keys are lines, and echoed. Returns the exit code.

@@ -119,6 +119,8 @@ pub struct AlarmWatch {
     /// For how many sensors each siren is on.
     wanted: Vec<usize>,
     full: bool,
+    /// Since when nothing can be heard.
+    deaf: Option<Moment>,
 }
 
 impl AlarmWatch {
@@ -132,6 +134,7 @@ impl AlarmWatch {
             queue: BinaryHeap::new(),
             wanted: vec![0; SirenSet::MOST],
             full: false,
+            deaf: None,
         }
     }
 
@@ -268,6 +271,23 @@ impl AlarmWatch {
         Ok(index)
     }
 
+    /// The connection is gone: nobody can be heard, and nobody is silent for that.
+    pub fn deaf(&mut self, now: Now) {
+        self.deaf.get_or_insert(now.moment);
+    }
+
+    /// The connection is back: each sensor has as much time left as it had.
+    pub fn hears_again(&mut self, now: Now) {
+        let Some(since) = self.deaf.take() else {
+            return;
+        };
+        for index in 0..self.sensors.len() {
+            let heard = &mut self.sensors[index].heard;
+            *heard = *heard + now.moment.since(since);
+            self.queue(index);
+        }
+    }
+
     /// Does what time has decided.
     pub fn wake(&mut self, now: Now) -> Vec<AlarmEffect> {
         let mut effects = Vec::new();
@@ -304,7 +324,8 @@ impl AlarmWatch {
         }
         let was_silent = sensor.is_silent();
         for (silence, silent) in &mut sensor.silences {
-            *silent |= now.moment.since(sensor.heard) >= self.set.silences[*silence].after;
+            let after = self.set.silences[*silence].after;
+            *silent |= self.deaf.is_none() && now.moment.since(sensor.heard) >= after;
         }
         if sensor.is_silent() && !was_silent {
             signs.push(Sign::Silent);
@@ -358,7 +379,7 @@ impl AlarmWatch {
     /// Has it looked at again when time alone may change something.
     fn queue(&mut self, index: usize) {
         let sensor = &mut self.sensors[index];
-        let Some(next) = sensor.next(&self.set) else {
+        let Some(next) = sensor.next(&self.set, self.deaf.is_some()) else {
             return;
         };
         // an entry that comes too early is harmless: it is queued again then

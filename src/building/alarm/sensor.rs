@@ -168,13 +168,14 @@ impl Sensor {
             .fold(SirenSet::default(), SirenSet::or)
     }
 
-    /// When time alone may change something.
-    pub(super) fn next(&self, set: &Watching) -> Option<Moment> {
+    /// When time alone may change something. Who is deaf does not wait for a word.
+    pub(super) fn next(&self, set: &Watching, deaf: bool) -> Option<Moment> {
         let held = self.states.iter().filter_map(|(rule, state)| match state {
             State::Rising(since) | State::Falling(since) => Some(*since + set.rules[*rule].hold),
             State::Calm | State::Alarm => None,
         });
-        let silences = self.silences.iter().filter(|(_, silent)| !silent);
+        let silences = self.silences.iter();
+        let silences = silences.filter(|(_, silent)| !silent && !deaf);
         let silent = silences.map(|(silence, _)| self.heard + set.silences[*silence].after);
         held.chain(silent).min()
     }

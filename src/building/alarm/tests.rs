@@ -416,3 +416,20 @@ fn the_value_is_where_the_first_field_about_a_sensor_says() {
     let message = Message::event(said(0.0).topic, r#"{"temperature": 31, "other": 1}"#);
     assert_eq!(watch.hear(&message, at(0)).len(), 2);
 }
+
+#[test]
+fn nobody_is_silent_while_nobody_can_be_heard() {
+    let mut watch = AlarmWatch::new(Watching {
+        silences: vec![silent(60)],
+        ..Watching::default()
+    });
+    watch.hear(&said(20.0), at(0));
+    watch.deaf(at(50));
+    watch.deaf(at(55));
+    assert!(watch.wake(at(70)).is_empty());
+    assert_eq!(watch.next_wake(), None, "nobody is waited for");
+    watch.hears_again(at(1050));
+    assert!(watch.wake(at(1059)).is_empty());
+    assert_eq!(watch.next_wake(), Some(at(1060).moment));
+    assert_eq!(watch.wake(at(1060)).len(), 2);
+}

@@ -1,11 +1,11 @@
 //! Packets as a course looks at them: a line each, and what they came to.
 
-use anstream::eprintln;
 use mqtt_thing::model::{QoS, escaped, harmless_json};
 use mqtt_thing::mqtt::exchange::{Direction, Glimpse, Greeting, Told, Watcher, return_code};
 use owo_colors::OwoColorize;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
+use std::io::Write;
 use std::rc::Rc;
 
 /// So much of a text from the network is shown.
@@ -35,11 +35,16 @@ pub(in crate::cli) struct Explainer {
     json: bool,
 }
 
+/// Says it on standard error. A reader that has seen enough (`2>&1 | head`) is no failure.
+fn say(text: &str) {
+    let _nobody_reads_it = writeln!(anstream::stderr(), "{text}");
+}
+
 impl Explainer {
     pub(super) fn new(json: bool) -> Self {
         if !json {
             let head = "    time      packet      byte   size = fixed header + variable header + payload, in bytes";
-            eprintln!("{}", head.dimmed());
+            say(&head.dimmed().to_string());
         }
         Self {
             tally: Rc::default(),
@@ -52,8 +57,8 @@ impl Explainer {
         Box::new(move |glimpse| {
             tally.borrow_mut().add(glimpse);
             match json {
-                true => eprintln!("{}", harmless_json(as_json(glimpse).to_string())),
-                false => eprintln!("{}", line(glimpse)),
+                true => say(&harmless_json(as_json(glimpse).to_string())),
+                false => say(&line(glimpse)),
             }
         })
     }
@@ -62,8 +67,8 @@ impl Explainer {
     pub(super) fn sum_up(&self) {
         let tally = self.tally.borrow();
         match self.json {
-            true => eprintln!("{}", json!({ "summary": tally.as_json() })),
-            false => eprintln!("{}", tally.lines()),
+            true => say(&json!({ "summary": tally.as_json() }).to_string()),
+            false => say(&tally.lines()),
         }
     }
 }

@@ -76,7 +76,7 @@ pub(super) struct Publish {
     repeat_every: Option<Duration>,
 
     /// How many messages may wait for the broker's answer at once, at QoS 1 and 2; Mosquitto takes 20
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     in_flight: u16,
 
     /// Say what --explain shows, and the rate, as JSON lines

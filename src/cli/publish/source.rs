@@ -20,8 +20,8 @@ pub(super) enum Source {
         left: u64,
         /// Between two of them.
         every: Option<Duration>,
-        /// When the next is due.
-        due: Instant,
+        /// When the next is due; the first at once.
+        due: Option<Instant>,
     },
     /// Each line of standard input.
     Lines {
@@ -47,7 +47,7 @@ impl Source {
         Self::Same {
             left: times,
             every,
-            due: Instant::now(),
+            due: None,
         }
     }
 
@@ -66,9 +66,10 @@ impl Source {
             Self::Same { left: 0, .. } => Ok(Next::End),
             Self::Same { left, every, due } => {
                 if let Some(every) = every {
-                    sleep_until(*due).await;
+                    let due_now = due.unwrap_or_else(Instant::now);
+                    sleep_until(due_now).await;
                     // late ones are not made up for
-                    *due = (*due + *every).max(Instant::now());
+                    *due = Some((due_now + *every).max(Instant::now()));
                 }
                 *left -= 1;
                 Ok(Next::Same)

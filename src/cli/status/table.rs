@@ -229,3 +229,63 @@ fn ignored(ignored: &Ignored) -> Vec<Text> {
     let notes = notes.into_iter().map(|note| Text::new(Ink::Warn, note));
     notes.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mqtt_thing::model::{Message, Moment, Now, Topic};
+    use mqtt_thing::thing::overview::Overview;
+    use std::time::Duration;
+
+    fn overseen() -> Overseen {
+        let now = Now::new(Moment::ZERO, SystemTime::UNIX_EPOCH);
+        let mut overview = Overview::new(Duration::from_secs(45));
+        overview.connected(now);
+        overview.expect("pi10", None);
+        let about =
+            r#"{"name":"pi2","version":"0.1.0","resources":[{"name":"led0","kind":"led"}]}"#;
+        let fault = r#"{"since":0,"error":"the board does not answer"}"#;
+        for (topic, payload) in [
+            ("10.0.0.2/status", "online"),
+            ("10.0.0.2/about", about),
+            ("10.0.0.2/actuators/led0/fault", fault),
+            ("strange/status", "offline"),
+        ] {
+            let topic = Topic::new(topic).unwrap();
+            overview.hear(&Message::state(topic, payload), now);
+        }
+        Overseen::new(overview)
+    }
+
+    fn told(room: Option<usize>) -> Vec<String> {
+        let now = SystemTime::UNIX_EPOCH;
+        let lines = lines(&overseen(), "mqtt://b", now, room);
+        lines.iter().map(Text::plain).collect()
+    }
+
+    #[test]
+    fn what_is_wrong_stands_first_and_what_is_not_ours_last() {
+        let all = told(None);
+        assert_eq!(
+            all[0],
+            "2 things at mqtt://b: 1 online, 1 never seen, 1 with faults"
+        );
+        let firsts: Vec<&str> = all[1..]
+            .iter()
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        assert_eq!(firsts, ["THING", "pi10", "pi2", "strange"]);
+        assert!(all[3].ends_with("the board does not answer"), "{all:?}");
+        assert!(!all[1].contains("UP"), "of which nothing is known: {all:?}");
+    }
+
+    #[test]
+    fn a_narrow_terminal_keeps_the_faults_and_drops_what_matters_less() {
+        let narrow = told(Some(60));
+        assert!(!narrow[1].contains("VERSION"), "{narrow:?}");
+        assert!(narrow[1].contains("FAULTS"), "{narrow:?}");
+        let narrower = told(Some(20));
+        assert_eq!(narrower[1], "THING    STATE       FAULTS");
+        assert!(told(Some(200))[1].contains("VERSION"));
+    }
+}

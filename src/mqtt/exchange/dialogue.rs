@@ -206,6 +206,12 @@ impl Dialogue {
         self.phase == Phase::Greeting || self.asked.is_some() || self.flights.len() > 0
     }
 
+    /// Whether a packet may begin with this byte: the first is a CONNACK. Who speaks something else, as HTTP, may never
+    /// come to an end of what looks like a packet.
+    pub(super) fn expects(&self, first: u8) -> bool {
+        self.phase == Phase::Talking || first == 0x20
+    }
+
     /// A packet came.
     pub(super) fn received(&mut self, frame: Frame) -> Result<Option<Event>, Breach> {
         let packet = match (self.phase, frame) {
@@ -282,7 +288,8 @@ impl Dialogue {
             }
         };
         let repeated = again.len();
-        if !self.subscriptions.is_empty() && !(session_present && self.subscribed) {
+        let stands = session_present && self.subscribed;
+        if !stands && !self.subscriptions.is_empty() {
             let filters = self.subscriptions.iter().map(|(filter, qos)| {
                 SubscribeFilter::new(filter.as_str().to_owned(), super::wire_qos(*qos))
             });

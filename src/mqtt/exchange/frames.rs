@@ -7,6 +7,8 @@ use thiserror::Error;
 
 /// The largest remaining length of a packet (section 2.2.3).
 pub(super) const LARGEST_REMAINING: usize = 268_435_455;
+/// The largest remaining length of an answer: SUBACK has a byte for each filter.
+const LARGEST_ANSWER: usize = 64 * 1024;
 /// PUBLISH, as the upper half of a packet's first byte.
 const PUBLISH: u8 = 3;
 
@@ -74,19 +76,19 @@ impl Frames {
             return Ok(None);
         };
         let first = self.buffer[0];
-        if remaining > self.largest {
-            return match first >> 4 {
-                PUBLISH => self.left_out(header, remaining),
-                kind => Err(Malformed::Size {
-                    kind,
-                    size: remaining,
-                }),
-            };
+        match first >> 4 {
+            PUBLISH if remaining > self.largest => return self.left_out(header, remaining),
+            PUBLISH => {}
+            kind if remaining > LARGEST_ANSWER => {
+                let size = remaining;
+                return Err(Malformed::Size { kind, size });
+            }
+            _ => {}
         }
         if self.buffer.len() < header + remaining {
             return Ok(None);
         }
-        let packet = Packet::read(&mut self.buffer, self.largest)
+        let packet = Packet::read(&mut self.buffer, usize::MAX)
             .map_err(|error| Malformed::Packet(error.to_string()))?;
         let sizes = Sizes::of(&packet, first, header, remaining);
         Ok(Some(Frame::Packet(packet, sizes)))
@@ -94,10 +96,11 @@ impl Frames {
 
     /// Whether [`Frames::next`] has something to say without more bytes.
     pub(super) fn has_next(&self) -> bool {
-        match header(&self.buffer) {
-            Ok(Some((header, remaining))) => {
-                remaining > self.largest || self.buffer.len() >= header + remaining
-            }
+        let Some(bytes) = self.buffer.get(self.skip..) else {
+            return false;
+        };
+        match header(bytes) {
+            Ok(Some((header, remaining))) => bytes.len() >= header + remaining,
             Ok(None) => false,
             Err(_) => true,
         }
@@ -241,8 +244,8 @@ mod tests {
     #[test]
     fn a_packet_that_is_no_message_may_not_be_large() {
         let mut frames = Frames::new(100);
-        frames.buffer.extend_from_slice(&[0x90, 0xFF, 0x7F]);
-        let size = 0x3FFF;
+        frames.buffer.extend_from_slice(&[0x90, 0xFF, 0xFF, 0x7F]);
+        let size = 0x1F_FFFF;
         assert_eq!(frames.next(), Err(Malformed::Size { kind: 9, size }));
         let mut frames = Frames::new(100);
         frames.buffer.extend_from_slice(&[0x30, 255, 255, 255, 255]);

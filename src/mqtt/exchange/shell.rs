@@ -164,6 +164,10 @@ impl Exchange {
         let Some(wire) = &mut self.wire else {
             return Ok(None);
         };
+        let first = wire.frames.buffer.first();
+        if first.is_some_and(|first| !self.dialogue.expects(*first)) {
+            return Err(Breach::NotMqtt);
+        }
         if let Some(frame) = wire.frames.next()? {
             self.look(Direction::In, now, &frame);
             return self.dialogue.received(frame);

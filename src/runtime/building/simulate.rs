@@ -59,24 +59,52 @@ pub async fn simulate(
     mut told: impl FnMut(&Said, &Tally),
 ) -> Result<Tally, ClientError> {
     let clock = Clock::default();
-    let mut client = Client::connect(options.session, [], options.patience).await?;
-    let mut simulation = Simulation::new(options.shape, options.seed, clock.now().moment);
-    let mut tally = Tally::default();
-    let mut connected = true;
     tokio::pin!(stop);
+    let connect = Client::connect(options.session.clone(), [], options.patience);
+    let mut client = tokio::select! {
+        client = connect => client?,
+        () = &mut stop => return Ok(Tally::default()),
+    };
+    let mut tally = Tally::default();
+    let spoken = speak(&mut client, &options, &clock, &mut tally, &mut told);
+    // also while something waits for room that a broker who is away does not make
+    tokio::select! {
+        () = &mut stop => {}
+        ended = spoken => ended?,
+    }
+    let closed = client.close(CLOSE_WITHIN).await;
+    tally.all_delivered = closed.clean;
+    Ok(tally)
+}
+
+/// Speaks as long as the options say.
+async fn speak(
+    client: &mut Client,
+    options: &SimulateOptions,
+    clock: &Clock,
+    tally: &mut Tally,
+    told: &mut impl FnMut(&Said, &Tally),
+) -> Result<(), ClientError> {
+    let message = |said: &Said| Message {
+        topic: said.place.topic(),
+        payload: said.reading.encode(options.encoding),
+        qos: options.qos,
+        retain: options.retain,
+    };
+    let shape = options.shape.clone();
+    let mut simulation = Simulation::new(shape, options.seed, clock.now().moment);
+    let mut connected = true;
     while options.count.is_none_or(|count| tally.said < count) {
         let next = simulation.next_wake().map(|at| clock.instant(at));
         let next = Instant::from_std(next.unwrap_or_else(std::time::Instant::now));
         tokio::select! {
-            () = &mut stop => break,
             arrived = client.arrived() => for arrival in arrived {
                 match arrival {
                     Arrival::Connected => {
                         connected = true;
                         // a broker without memory forgot them
                         for said in simulation.last_words().filter(|_| options.retain) {
-                            let payload = said.reading.encode(options.encoding);
-                            client.say(Message { topic: said.place.topic(), payload, qos: options.qos, retain: true }).await?;
+                            client.say(message(&said)).await?;
                         }
                     }
                     Arrival::Disconnected(reason) => {
@@ -94,17 +122,16 @@ pub async fn simulate(
                     let Some(said) = simulation.speak(now) else {
                         break;
                     };
-                    let payload = said.reading.encode(options.encoding);
+                    let message = message(&said);
+                    let bytes = message.payload.len() as u64;
+                    // what is counted and told is on its way
+                    client.say(message).await?;
                     tally.said += 1;
-                    tally.bytes += payload.len() as u64;
-                    told(&said, &tally);
-                    let (topic, qos, retain) = (said.place.topic(), options.qos, options.retain);
-                    client.say(Message { topic, payload, qos, retain }).await?;
+                    tally.bytes += bytes;
+                    told(&said, tally);
                 }
             }
         }
     }
-    let closed = client.close(CLOSE_WITHIN).await;
-    tally.all_delivered = closed.clean;
-    Ok(tally)
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::runtime::Clock;
 use crate::runtime::client::{Arrival, Client, ClientError};
 use crate::runtime::throttle::{Throttle, Turn};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// How long a clean close may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -109,41 +109,52 @@ pub async fn watch(
         goes_on: true,
     };
     shown.see(Seen::Connected);
+    let attended = attend(&mut client, guard.as_mut(), &mut shown, &clock);
+    // also while something waits for room that a broker who is away does not make
+    tokio::select! {
+        () = &mut stop => {}
+        ended = attended => ended?,
+    }
+    let off = match &mut guard {
+        Some(guard) => guard.leave(&client, &mut shown, &clock).await?,
+        None => false,
+    };
+    let closed = client.close(CLOSE_WITHIN).await;
+    if off && !closed.clean {
+        let text = "the broker did not take our last word: what was on for an alarm may still be";
+        shown.goes_on = true;
+        shown.see(Seen::Trouble(text));
+    }
+    Ok(())
+}
+
+/// Watches until `shown` has seen enough.
+async fn attend(
+    client: &mut Client,
+    mut guard: Option<&mut Guard>,
+    shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>,
+    clock: &Clock,
+) -> Result<(), ClientError> {
     if let Some(guard) = &mut guard {
         let effects = guard.sirens.connected(clock.now().moment);
-        guard.drive(effects, &client, &mut shown).await?;
+        guard.drive(effects, client, shown).await?;
     }
     while shown.goes_on {
-        let wake = guard.as_ref().and_then(Guard::next_wake);
+        let wake = guard.as_ref().and_then(|guard| guard.next_wake());
         let wake = wake.map(|at| Instant::from_std(clock.instant(at)));
         tokio::select! {
-            () = &mut stop => break,
             arrived = client.arrived() => for arrival in arrived {
-                see(&arrival, &mut shown);
+                see(&arrival, shown);
                 if let Some(guard) = guard.as_mut().filter(|_| shown.goes_on) {
-                    guard.arrived(&arrival, clock.now(), &client, &mut shown).await?;
+                    guard.arrived(&arrival, clock.now(), client, shown).await?;
                 }
             },
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
                 if let Some(guard) = &mut guard {
-                    guard.woken(clock.now(), &client, &mut shown).await?;
+                    guard.woken(clock.now(), client, shown).await?;
                 }
             }
         }
-    }
-    let mut off = false;
-    if let Some(guard) = &mut guard {
-        let effects = guard.sirens.stop(clock.now().moment);
-        off = !effects.is_empty();
-        // whoever has seen enough lines still is to know this
-        shown.goes_on = true;
-        guard.drive(effects, &client, &mut shown).await?;
-    }
-    let closed = client.close(CLOSE_WITHIN).await;
-    if off && !closed.clean {
-        shown.goes_on = true;
-        let text = "the broker did not take our last word: what was on for an alarm may still be";
-        shown.see(Seen::Trouble(text));
     }
     Ok(())
 }
@@ -158,6 +169,24 @@ fn see(arrival: &Arrival, shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>) {
 }
 
 impl Guard {
+    /// Puts off what is on, and says so; whether anything was.
+    async fn leave(
+        &mut self,
+        client: &Client,
+        shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>,
+        clock: &Clock,
+    ) -> Result<bool, ClientError> {
+        let effects = self.sirens.stop(clock.now().moment);
+        let any = !effects.is_empty();
+        // whoever has seen enough lines still is to know this
+        shown.goes_on = true;
+        match timeout(CLOSE_WITHIN, self.drive(effects, client, shown)).await {
+            Ok(driven) => driven?,
+            Err(_) => tracing::debug!("there is no room for the last words"),
+        }
+        Ok(any)
+    }
+
     async fn arrived(
         &mut self,
         arrival: &Arrival,
@@ -172,7 +201,12 @@ impl Guard {
                 let alarm = self.alarm.hear(message, now);
                 self.carry_out(alarm, now, client, shown).await
             }
+            Arrival::Disconnected(_) => {
+                self.alarm.deaf(now);
+                Ok(())
+            }
             Arrival::Connected => {
+                self.alarm.hears_again(now);
                 // a broker without memory forgot what stood there
                 let standing = self.alarm.standing().into_iter();
                 let standing = standing.map(AlarmEffect::Publish).collect();

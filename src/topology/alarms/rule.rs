@@ -56,7 +56,7 @@ impl<'d> Rules<'d> {
         actuators: &mut Actuators<'_>,
         findings: &mut Findings<'_>,
     ) {
-        let Some(mut section) = item.section("a rule", Rule::UnknownKeyInRule, findings) else {
+        let Some(mut section) = item.section("a rule", Rule::UnknownKeyInAlarm, findings) else {
             return;
         };
         // its head [[rules]], or all of an inline table
@@ -83,14 +83,14 @@ impl<'d> Rules<'d> {
             let message = "this rule has a limit and no `sensor`";
             let mistake = Mistake::new(section.place.clone(), message)
                 .help("write sensor = \"TEMP\"; there are TEMP, HUM, LUX and VIBR");
-            section.missing("sensor", Rule::RuleSensorMissing, mistake, findings);
+            section.missing("sensor", Rule::SensorMissing, mistake, findings);
         }
         let is_silent = silent.is_some_and(|after| !after.is_zero());
         if !limits && !is_silent {
             let message = "this rule names nothing that would be an alarm";
             let mistake = Mistake::new(section.place.clone(), message)
                 .help("write above = 30, below = 20, or silent_s = 300");
-            section.missing("above", Rule::RuleOfNothing, mistake, findings);
+            section.missing("above", Rule::AlarmOfNothing, mistake, findings);
         }
         section.finish(|_| None, findings);
         let read = Read {

@@ -71,7 +71,7 @@ silent_s = 9
 "#,
     ),
     row(
-        Rule::UnknownKeyInRule,
+        Rule::UnknownKeyInAlarm,
         Frame::Alarms,
         r#"[[rules]]
 sensor = "TEMP"
@@ -107,7 +107,7 @@ histeresis = 1
 "#,
     ),
     row(
-        Rule::RuleSensorMissing,
+        Rule::SensorMissing,
         Frame::Alarms,
         r#"[[rules]]
 floor = 7
@@ -120,7 +120,7 @@ above = 30
 "#,
     ),
     row(
-        Rule::RuleOfNothing,
+        Rule::AlarmOfNothing,
         Frame::Alarms,
         r#"[[rules]]
 sensor = "TEMP"
@@ -132,7 +132,7 @@ sensor = "TEMP"
 "#,
     ),
     row(
-        Rule::RuleOfNothing,
+        Rule::AlarmOfNothing,
         Frame::Alarms,
         r#"[defaults]
 silent_s = 60

@@ -221,11 +221,11 @@ led0 = { kind = "led", port = "D4", follows = ["inner/button0", "outer/button1"]
         Outer,
         r#"led0 = { kind = "led", port = "D4", follows = "inner/button0", on_source_lost = "off" }
 "#,
-        r#"lab.toml:12:81: error: `on_source_lost` cannot be `off`
+        r##"lab.toml:12:81: error: `on_source_lost` cannot be `off`
  12 | led0 = { kind = "led", port = "D4", follows = "inner/button0", on_source_lost = "off" }
     |                                                                                 ^^^^^
-    = "rest": as at start; "hold": what it said last; or a value: true, false, or a number for a dimmed LED
-"#,
+    = "rest": as at start; "hold": what it said last; or a value: true, false, a number for a dimmed LED, "#rrggbb" for a coloured one
+"##,
     ),
     row(
         Rule::LostAlone,
@@ -259,5 +259,27 @@ led0 = { kind = "led", port = "D4", follows = ["inner/button0", "outer/button1"]
     |                                                                                 ^
     = it shows true or false
 "#,
+    ),
+    row(
+        Rule::LostUnfit,
+        Outer,
+        r##"lamp0 = { kind = "chainable_led", port = "D7", follows = "inner/button0", on_source_lost = 7 }
+lamp1 = { kind = "chainable_led", port = "D2", follows = "inner/button0", on_source_lost = "#ff0000" }
+led0 = { kind = "led", port = "D5", follows = "inner/button0", on_source_lost = "#ff0000" }
+lcd0 = { kind = "rgb_lcd", follows = "inner/button0", on_source_lost = true }
+"##,
+        r##"lab.toml:12:92: error: `lamp0` cannot show 7
+ 12 | lamp0 = { kind = "chainable_led", port = "D7", follows = "inner/button0", on_source_lost = 7 }
+    |                                                                                            ^
+    = it shows a colour, as "#ff0000"; true is white, false is dark
+lab.toml:14:81: error: `led0` cannot show #ff0000
+ 14 | led0 = { kind = "led", port = "D5", follows = "inner/button0", on_source_lost = "#ff0000" }
+    |                                                                                 ^^^^^^^^^
+    = it shows true or false
+lab.toml:15:72: error: `lcd0` shows text, and true is none
+ 15 | lcd0 = { kind = "rgb_lcd", follows = "inner/button0", on_source_lost = true }
+    |                                                                        ^^^^
+    = write "rest", and it is dark, or "hold", and it shows what was said last
+"##,
     ),
 ];

@@ -131,7 +131,7 @@ impl Alarm {
                         printed = print(&format!("{text}\n"));
                     }
                     Seen::Siren(siren, word) => {
-                        eprintln!("mqtt-thing: {}", told::siren(siren, word))
+                        eprintln!("mqtt-thing: {}", told::siren(siren, word));
                     }
                     Seen::Trouble(text) => eprintln!("mqtt-thing: {}", harmless(text)),
                     Seen::Back => eprintln!("mqtt-thing: connected again"),
