@@ -56,7 +56,7 @@
 //! # A new kind of resource
 //!
 //! Write a [`thing::Sensor`] or [`thing::Actuator`] in a file of its own under `src/resources/`, and a row in
-//! [`resources::KINDS`]. `light.rs` and `relay.rs` are the shortest examples.
+//! [`resources::KINDS`], which also says what it is in a home. `light.rs` and `relay.rs` are the shortest examples.
 
 #![warn(clippy::unwrap_used)]
 

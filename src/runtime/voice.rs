@@ -85,7 +85,7 @@ impl Voice {
         self.say_about();
         let words = self.formers().connected(self.clock.now().moment);
         words.into_iter().for_each(|message| self.publish(message));
-        self.at_home(|home, now| home.connected(now));
+        self.at_home(Home::connected);
     }
 
     /// Has the announcement to Home Assistant, if there is one, decide what is to be said, and says it.
