@@ -4,7 +4,7 @@
 
 # systemd and what is beside it: the units are run by it in a machine of namespaces, and packages installed there.
 # The deployment is tried against an sshd, by an account that may sudo.
-readonly PACKAGES="openssh-server openssh-client sudo procps bsdutils systemd udev iproute2 util-linux dpkg lintian man-db mosquitto mosquitto-clients openssl stress-ng strace qemu-user-static shellcheck binutils
+readonly PACKAGES="openssh-server openssh-client sudo procps bsdutils systemd udev iproute2 util-linux dpkg lintian man-db mosquitto mosquitto-clients openssl stress-ng python3-jinja2 strace qemu-user-static shellcheck binutils
     gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     debian-archive-keyring ca-certificates"

@@ -294,3 +294,20 @@ fn a_simulation_says_its_rate_beforehand_and_at_the_end_and_knows_no_pause_where
         assert!(told.trim_end().ends_with(" a second"), "{told}");
     }
 }
+
+#[test]
+fn what_a_simulation_counts_the_broker_has_also_when_it_knows_no_pause() {
+    let Some(broker) = Mosquitto::start() else {
+        return;
+    };
+    let mut known = 0;
+    // more than may wait on our side, once as events and once as states
+    for further in [&[][..], &["--retain", "--floors", "1", "--rooms", "1"]] {
+        let arguments = [&["simulate", "--every", "0", "--count", "5000"], further].concat();
+        let output = building(&broker, &arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let received = broker.count_log("Received PUBLISH") - known;
+        assert_eq!(received, 5000, "{further:?}");
+        known += received;
+    }
+}

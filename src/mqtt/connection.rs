@@ -246,7 +246,7 @@ impl<'a> Connection<'a> {
                 next = contents.queue.next(WINDOW);
             }
         }
-        self.shared.note_depth(&contents.queue);
+        self.shared.took(&contents.queue);
         if contents.queue.owed() {
             self.patience.owes(now);
         }
@@ -351,7 +351,7 @@ impl<'a> Connection<'a> {
     fn settled(&mut self, receipts: Vec<Receipt>, now: Instant) {
         let contents = self.shared.lock();
         let owed = self.subscriptions.owed() || contents.queue.owed();
-        self.shared.note_depth(&contents.queue);
+        self.shared.took(&contents.queue);
         drop(contents);
         self.patience.settled(owed, now);
         for receipt in receipts {

@@ -5,6 +5,7 @@ use super::letter::{Class, Letter, Receipt};
 use super::queue::{Limits, Pushed, Queue};
 use super::{Options, limits, options};
 use crate::model::{Message, QoS, Topic};
+use std::pin::pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
@@ -68,6 +69,8 @@ pub(super) struct Shared {
     contents: Mutex<Contents>,
     /// Wakes the session: something waits, or it shall close.
     pub(super) wake: Notify,
+    /// Wakes who waits for room.
+    room: Notify,
     pub(super) counters: Arc<Counters>,
 }
 
@@ -98,6 +101,7 @@ impl Outbox {
             shared: Arc::new(Shared {
                 contents: Mutex::new(contents),
                 wake: Notify::new(),
+                room: Notify::new(),
                 counters: Arc::new(Counters::new()),
             }),
         }
@@ -115,6 +119,24 @@ impl Outbox {
         self.put(message.into())
     }
 
+    /// The same for who has time: waits until there is room, so that nothing is dropped for coming too fast, and no state
+    /// takes an older one's place. While nobody is connected, states and events are dropped as ever.
+    ///
+    /// # Errors
+    /// It can never be sent: too large, QoS 2, a topic that brokers end the connection for, or closed.
+    pub async fn publish_patiently(&self, message: Message) -> Result<(), PublishError> {
+        let letter = Letter::from(message);
+        loop {
+            let mut room = pin!(self.shared.room.notified());
+            // from here on no room that is made is missed
+            room.as_mut().enable();
+            match self.try_put(letter.clone(), Queue::push_behind) {
+                Err(PublishError::Full(_)) => room.await,
+                put => return put,
+            }
+        }
+    }
+
     /// Puts a message in that is kept until the broker certainly has it, over any number of connections, and in the
     /// order of all promises. Then the sink gets `SessionEvent::Delivered` with the receipt, once; or
     /// `SessionEvent::Undeliverable`, when the broker closes the connection for the message's size again and again.
@@ -128,14 +150,26 @@ impl Outbox {
     }
 
     fn put(&self, letter: Letter) -> Result<(), PublishError> {
-        let put = self.try_put(letter);
-        if put.is_err() {
-            add(&self.shared.counters.refused, 1);
+        let is_event = letter.class() == Class::Event;
+        match self.try_put(letter, Queue::push) {
+            Err(PublishError::Full(topic)) if is_event => {
+                add(&self.shared.counters.dropped, 1);
+                tracing::trace!(%topic, "dropped an event: the outbox is full");
+                Ok(())
+            }
+            Err(error) => {
+                add(&self.shared.counters.refused, 1);
+                Err(error)
+            }
+            Ok(()) => Ok(()),
         }
-        put
     }
 
-    fn try_put(&self, letter: Letter) -> Result<(), PublishError> {
+    fn try_put(
+        &self,
+        letter: Letter,
+        push: fn(&mut Queue, Letter) -> Pushed,
+    ) -> Result<(), PublishError> {
         let shared = &self.shared;
         let topic = letter.topic.clone();
         if let Err(reason) = limits::deliverable(topic.as_str()) {
@@ -145,7 +179,6 @@ impl Outbox {
             let reason = limits::NO_QOS_2.to_owned();
             return Err(PublishError::Topic { topic, reason });
         }
-        let event = letter.class() == Class::Event;
         let size = letter.size();
         let mut contents = shared.lock();
         let limit = contents.largest;
@@ -155,7 +188,7 @@ impl Outbox {
         if contents.farewell.is_some() {
             return Err(PublishError::Closed(topic));
         }
-        let pushed = contents.queue.push(letter);
+        let pushed = push(&mut contents.queue, letter);
         let connected = contents.queue.is_connected();
         shared.note_depth(&contents.queue);
         drop(contents);
@@ -164,7 +197,7 @@ impl Outbox {
             Pushed::Waits => {}
             Pushed::Dropped => {
                 add(&shared.counters.dropped, 1);
-                tracing::trace!(%topic, event, "dropped");
+                tracing::trace!(%topic, "dropped: nobody is connected");
             }
             Pushed::Full => return Err(PublishError::Full(topic)),
         }
@@ -178,15 +211,22 @@ impl Shared {
         self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn note_depth(&self, queue: &Queue) {
+    fn note_depth(&self, queue: &Queue) {
         let depth = queue.depth() as u64;
         self.counters.queue_depth.store(depth, Relaxed);
+    }
+
+    /// The session took something out, or something was settled: there may be room.
+    pub(super) fn took(&self, queue: &Queue) {
+        self.note_depth(queue);
+        self.room.notify_waiters();
     }
 
     /// No more messages from outside; these are the last ones.
     pub(super) fn begin_closing(&self, farewell: Vec<Message>) {
         self.lock().farewell = Some(farewell);
         self.wake.notify_one();
+        self.room.notify_waiters();
     }
 }
 

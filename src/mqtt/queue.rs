@@ -25,9 +25,9 @@ pub(super) struct Limits {
 pub(super) enum Pushed {
     /// It waits, perhaps in the place of an older state.
     Waits,
-    /// It is a state or an event, and nobody is connected; or an event, and there is no room.
+    /// It is a state or an event, and nobody is connected.
     Dropped,
-    /// It is a state or a promise, and there is no room.
+    /// There is no room.
     Full,
 }
 
@@ -109,13 +109,19 @@ impl Queue {
         let tally = self.tallies[class as usize];
         let full = tally.messages >= self.limits.messages
             || tally.bytes + letter.size() > self.limits.bytes;
-        match (full, class) {
-            (true, Class::Event) => return Pushed::Dropped,
-            (true, _) => return Pushed::Full,
-            _ => {}
+        if full {
+            return Pushed::Full;
         }
         self.append(letter);
         Pushed::Waits
+    }
+
+    /// The same for who waits for room: no older state of its topic goes unsaid.
+    pub(super) fn push_behind(&mut self, letter: Letter) -> Pushed {
+        match letter.class() == Class::State && self.states.contains_key(&letter.topic) {
+            true => Pushed::Full,
+            false => self.push(letter),
+        }
     }
 
     /// Appends the last words of a session, said when nothing else will be pushed. They are few: no limit.

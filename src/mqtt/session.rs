@@ -288,7 +288,7 @@ impl Driver {
             contents.left_cleanly = matches!(end, End::Closed);
             let largest_open = contents.queue.largest_open();
             let dropped = contents.queue.disconnected();
-            self.shared.note_depth(&contents.queue);
+            self.shared.took(&contents.queue);
             (largest_open, dropped)
         };
         let End::Lost {

@@ -12,10 +12,6 @@ pub use super::arrivals::Arrival;
 
 /// What arrived is taken in heaps of at most so many.
 const HEAP: usize = 1024;
-/// So many messages on their way are enough; more only take memory.
-const ENOUGH: u64 = 2000;
-/// How long somebody waits who has something to say and finds enough on its way.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// Why a client is not connected.
 #[derive(Debug, Error)]
@@ -136,16 +132,7 @@ impl Client {
     /// # Errors
     /// It can never be sent.
     pub async fn say(&self, message: Message) -> Result<(), ClientError> {
-        let (outbox, counters) = (self.session.outbox(), self.session.counters());
-        loop {
-            if counters.queue_depth() < ENOUGH {
-                match outbox.publish(message.clone()) {
-                    Err(PublishError::Full(_)) => {}
-                    said => return Ok(said?),
-                }
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        Ok(self.session.outbox().publish_patiently(message).await?)
     }
 
     /// Sends what waits, and leaves.

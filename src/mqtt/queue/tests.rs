@@ -80,16 +80,25 @@ fn while_nobody_is_connected_only_promises_wait() {
 }
 
 #[test]
-fn a_full_queue_drops_events_and_refuses_states_and_promises_each_by_its_own_measure() {
+fn a_full_queue_has_no_room_for_events_states_and_promises_each_by_its_own_measure() {
     let mut queue = queue(1, 1000);
     assert_eq!(queue.push(promise("1")), Pushed::Waits);
     assert_eq!(queue.push(promise("2")), Pushed::Full);
     assert_eq!(queue.push(event("e", "")), Pushed::Waits);
-    assert_eq!(queue.push(event("e", "")), Pushed::Dropped);
+    assert_eq!(queue.push(event("e", "")), Pushed::Full);
     assert_eq!(queue.push(state("s", "")), Pushed::Waits);
     assert_eq!(queue.push(state("t", "")), Pushed::Full);
     // the latest of a topic always finds room for itself
     assert_eq!(queue.push(state("s", "x")), Pushed::Waits);
+}
+
+#[test]
+fn who_waits_for_room_takes_no_older_states_place() {
+    let mut queue = queue(10, 1000);
+    assert_eq!(queue.push_behind(state("s", "1")), Pushed::Waits);
+    assert_eq!(queue.push_behind(state("s", "2")), Pushed::Full);
+    assert_eq!(all(&mut queue, 1), ["1"]);
+    assert_eq!(queue.push_behind(state("s", "2")), Pushed::Waits);
 }
 
 #[test]
