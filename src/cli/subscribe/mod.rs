@@ -193,11 +193,12 @@ impl Subscribe {
                 let written = exchange.hold(write(std::mem::take(&mut out)));
                 let is_read = tokio::select! {
                     biased;
-                    () = &mut stopped => return Ok(seen),
-                    is_read = written => is_read?,
+                    () = &mut stopped => Ok(false),
+                    is_read = written => is_read,
                 };
-                if !is_read {
-                    return Ok(seen);
+                if !matches!(is_read, Ok(true)) {
+                    exchange.give_back();
+                    return is_read.map(|_| seen);
                 }
             }
             if enough {
