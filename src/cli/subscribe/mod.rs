@@ -18,6 +18,8 @@ use std::time::{Duration, SystemTime};
 
 /// So much is written at once.
 const CHUNK: usize = 64 * 1024;
+/// How long a slow reader is waited for when we are told to stop.
+const AFTER_STOP: Duration = Duration::from_secs(1);
 /// One mebibyte.
 const MIB: usize = 1 << 20;
 
@@ -207,7 +209,10 @@ impl Subscribe {
             tokio::select! {
                 biased;
                 () = &mut stopped => {
-                    write(out).await?;
+                    let written = tokio::time::timeout(AFTER_STOP, write(out)).await;
+                    if !matches!(written, Ok(Ok(true))) {
+                        exchange.give_back();
+                    }
                     return Ok(seen);
                 }
                 event = exchange.step() => {
