@@ -18,6 +18,8 @@ use std::time::{Duration, SystemTime};
 
 /// So much is written at once.
 const CHUNK: usize = 64 * 1024;
+/// How long a slow reader is waited for when we are told to stop.
+const AFTER_STOP: Duration = Duration::from_secs(1);
 /// One mebibyte.
 const MIB: usize = 1 << 20;
 
@@ -193,11 +195,12 @@ impl Subscribe {
                 let written = exchange.hold(write(std::mem::take(&mut out)));
                 let is_read = tokio::select! {
                     biased;
-                    () = &mut stopped => return Ok(seen),
-                    is_read = written => is_read?,
+                    () = &mut stopped => Ok(false),
+                    is_read = written => is_read,
                 };
-                if !is_read {
-                    return Ok(seen);
+                if !matches!(is_read, Ok(true)) {
+                    exchange.give_back();
+                    return is_read.map(|_| seen);
                 }
             }
             if enough {
@@ -206,7 +209,10 @@ impl Subscribe {
             tokio::select! {
                 biased;
                 () = &mut stopped => {
-                    write(out).await?;
+                    let written = tokio::time::timeout(AFTER_STOP, write(out)).await;
+                    if !matches!(written, Ok(Ok(true))) {
+                        exchange.give_back();
+                    }
                     return Ok(seen);
                 }
                 event = exchange.step() => {

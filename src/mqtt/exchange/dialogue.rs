@@ -115,6 +115,11 @@ impl Dialogue {
         self.out.push_back(packet);
     }
 
+    /// What was not said yet stays unsaid.
+    pub(super) fn hold_tongue(&mut self) {
+        self.out.clear();
+    }
+
     /// Says goodbye.
     pub(super) fn leave(&mut self) {
         if self.is_talking() {

@@ -96,6 +96,20 @@ impl Breach {
         }
     }
 
+    /// Whether it may be over soon.
+    fn mends(&self) -> bool {
+        matches!(
+            self.cause(),
+            Cause::NameUnknown
+                | Cause::NothingListens
+                | Cause::NoRoute
+                | Cause::NoAnswer
+                | Cause::Closed
+                | Cause::Unavailable
+                | Cause::Other
+        )
+    }
+
     fn words(&self) -> String {
         match self {
             Self::Refused(code) => reasons::refused(self.cause(), *code),

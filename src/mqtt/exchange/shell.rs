@@ -264,7 +264,7 @@ impl Exchange {
     /// No connection came about.
     fn failed(&mut self, breach: &Breach) -> Result<Option<Event>, ExchangeError> {
         let (cause, words) = (breach.cause(), breach.words());
-        if !self.options.comes_back || !self.was_in || !mends(cause) {
+        if !self.options.comes_back || !self.was_in || !breach.mends() {
             return Err(ExchangeError::Connect {
                 broker: self.options.broker.url.clone(),
                 words,
@@ -343,6 +343,12 @@ impl Exchange {
         done
     }
 
+    /// What was told since the last wait is not written down: the broker is not to hear that we have it, and gives it to
+    /// the session's next client. Only [`Exchange::close`] makes sense after this.
+    pub fn give_back(&mut self) {
+        self.dialogue.hold_tongue();
+    }
+
     /// Leaves as one should: answers what was told, says goodbye, and no last will is said.
     ///
     /// # Errors
@@ -371,20 +377,6 @@ impl Exchange {
             None => Ok(()),
         }
     }
-}
-
-/// Whether a failure may be over soon.
-fn mends(cause: Cause) -> bool {
-    matches!(
-        cause,
-        Cause::NameUnknown
-            | Cause::NothingListens
-            | Cause::NoRoute
-            | Cause::NoAnswer
-            | Cause::Closed
-            | Cause::Unavailable
-            | Cause::Other
-    )
 }
 
 async fn until(at: Option<Instant>) {
