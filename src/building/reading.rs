@@ -3,10 +3,12 @@
 //! JSON `{"value": 21.5, "unit": "C", "time": "2026-11-20T14:03:59.123Z"}`, or the same map in CBOR (RFC 8949). What is
 //! read may have any other keys, be a bare number, or have its value elsewhere.
 
+use super::parts::Quantity;
 use crate::model::{escaped, utc_text};
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::SystemTime;
 use thiserror::Error;
 
@@ -131,6 +133,15 @@ impl Reading {
         let json: Value = json.or_else(|| cbor(payload))?;
         let unit = json.get("unit")?.as_str()?;
         (unit.len() <= LONGEST_UNIT).then(|| unit.to_owned())
+    }
+
+    /// The same, or else the usual unit of what is measured.
+    #[must_use]
+    pub fn unit_or_usual(payload: &[u8], quantity: Quantity) -> Cow<'static, str> {
+        match Self::unit_of(payload) {
+            Some(unit) if unit != quantity.unit() => Cow::Owned(unit),
+            _ => Cow::Borrowed(quantity.unit()),
+        }
     }
 }
 

@@ -85,7 +85,7 @@ fn a_pis_sensors_are_found_in_their_rooms_and_give_alarm() {
         seen.text()
             .starts_with(r#"{"value": 700.0, "unit": "of 1023", "time": "2"#)
     );
-    query.wait_line("house P_7 S 4 LUX 700");
+    query.wait_line("house P_7 S 4 LUX 700 of 1023");
     // what is brighter is said, and is an alarm until it is not
     bus.pins().set_analog(light, 1000);
     alarm.wait_line("house P_7 S 4 LUX 1000");

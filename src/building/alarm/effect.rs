@@ -2,6 +2,7 @@
 
 use crate::building::{Limit, Place, ReadingError};
 use crate::model::{Message, Topic};
+use std::borrow::Cow;
 use std::fmt;
 
 /// What happened.
@@ -24,6 +25,8 @@ pub struct AlarmLine {
     pub place: Place,
     /// The value; of a silent sensor, its last; no number if nobody knows it.
     pub value: f64,
+    /// Its unit, as its readings tell it; from the network, so not safe for a terminal.
+    pub unit: Cow<'static, str>,
     /// What happened.
     pub sign: Sign,
 }

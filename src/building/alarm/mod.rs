@@ -132,6 +132,7 @@ impl AlarmWatch {
         let line = |rule: &Rule| AlarmLine {
             place: place.clone(),
             value,
+            unit: Reading::unit_or_usual(&message.payload, place.sensor),
             sign: Sign::Raised(rule.limit),
         };
         let beyond = rules.into_iter().filter(|rule| rule.limit.is_beyond(value));
@@ -153,8 +154,7 @@ impl AlarmWatch {
             Err(effects) => return effects,
         };
         let sensor = &mut self.sensors[index];
-        sensor.value = value;
-        sensor.heard = now.moment;
+        sensor.heard(value, message, now);
         let mut signs = Vec::new();
         if sensor.is_silent() {
             signs.push(Sign::Heard);
@@ -287,6 +287,7 @@ impl AlarmWatch {
         let line = |sign| AlarmLine {
             place: sensor.place.clone(),
             value: sensor.value,
+            unit: sensor.unit(),
             sign,
         };
         let lines = signs.iter().map(|sign| AlarmEffect::Line(line(*sign)));

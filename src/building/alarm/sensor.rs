@@ -1,9 +1,10 @@
 //! One sensor of a watch: how each rule about it stands, and what is kept on its alarm's topic.
 
 use super::{Sign, Watching};
-use crate::building::{Limit, Place, SirenSet};
-use crate::model::{Message, Moment};
+use crate::building::{Limit, Place, Reading, SirenSet};
+use crate::model::{Message, Moment, Now};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// How a rule stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,6 +72,8 @@ pub(super) struct Sensor {
     pub(super) field: Option<usize>,
     /// Its last value; none before it was heard.
     pub(super) value: f64,
+    /// The unit that its first reading told.
+    unit: Option<Cow<'static, str>>,
     /// When it was heard last; else since when it is waited for.
     pub(super) heard: Moment,
     /// Its alarm is one of an earlier life that no reading has confirmed or ended yet.
@@ -95,6 +98,7 @@ impl Sensor {
             silences: silences.map(|(index, _)| (index, false)).collect(),
             field: set.field_of(place),
             value: f64::NAN,
+            unit: None,
             heard: now,
             kept: false,
             since: None,
@@ -104,6 +108,20 @@ impl Sensor {
         };
         let watched = !sensor.states.is_empty() || !sensor.silences.is_empty();
         watched.then_some(sensor)
+    }
+
+    /// It said something.
+    pub(super) fn heard(&mut self, value: f64, message: &Message, now: Now) {
+        let usual = self.place.sensor;
+        self.unit
+            .get_or_insert_with(|| Reading::unit_or_usual(&message.payload, usual));
+        self.value = value;
+        self.heard = now.moment;
+    }
+
+    pub(super) fn unit(&self) -> Cow<'static, str> {
+        let usual = || Cow::Borrowed(self.place.sensor.unit());
+        self.unit.clone().unwrap_or_else(usual)
     }
 
     pub(super) fn is_silent(&self) -> bool {
@@ -184,7 +202,7 @@ impl Sensor {
     pub(super) fn alarm(&self, set: &Watching, since: &str) -> Message {
         let mut json = serde_json::json!({
             "value": self.value,
-            "unit": self.place.sensor.unit(),
+            "unit": self.unit(),
             "since": since,
         });
         for (rule, state) in &self.states {

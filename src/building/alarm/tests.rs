@@ -265,3 +265,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_alarm_has_the_unit_that_its_sensor_tells() {
+    let mut watch = watch(above(30.0));
+    let counts = |value: u16| Message {
+        payload: format!(r#"{{"value": {value}, "unit": "of 1023"}}"#).into_bytes(),
+        ..said(0.0)
+    };
+    watch.hear(&counts(1), at(0));
+    let effects = watch.hear(&counts(900), at(1));
+    let AlarmEffect::Line(line) = &effects[0] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(line.unit, "of 1023");
+    assert!(told(&effects)[1].contains(r#""unit":"of 1023""#));
+}

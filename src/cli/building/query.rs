@@ -64,10 +64,13 @@ struct Row {
     least: f64,
     most: f64,
     last: f64,
+    /// Of the last one.
+    unit: String,
 }
 
 impl Row {
-    fn add(&mut self, value: f64) {
+    fn add(&mut self, value: f64, unit: String) {
+        self.unit = unit;
         let first = self.readings == 0;
         self.least = if first { value } else { self.least.min(value) };
         self.most = if first { value } else { self.most.max(value) };
@@ -97,7 +100,8 @@ impl Query {
                         seen += 1;
                         if self.table {
                             if let Ok((place, value)) = fields.read(message) {
-                                rows.entry(place).or_default().add(value);
+                                let unit = shown::unit(&place, message);
+                                rows.entry(place).or_default().add(value, unit);
                             }
                         } else {
                             let line = match self.json {
@@ -130,7 +134,8 @@ fn table(rows: &BTreeMap<Place, Row>) -> String {
     ];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
     for (place, row) in rows {
-        let unit = place.sensor.unit();
+        // from the network, to a terminal
+        let unit = harmless(&row.unit);
         cells.push(vec![
             place.building.to_string(),
             place.floor.to_string(),

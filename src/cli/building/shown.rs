@@ -5,6 +5,11 @@ use mqtt_thing::building::{Field, Place, Reading};
 use mqtt_thing::model::{Message, harmless, harmless_json};
 use serde_json::json;
 
+/// The unit that the message tells, else the usual one of what is measured.
+pub(super) fn unit(place: &Place, message: &Message) -> String {
+    Reading::unit_or_usual(&message.payload, place.sensor).into_owned()
+}
+
 /// Where the values stand in what arrives.
 pub(super) struct Fields(Vec<Field>);
 
@@ -31,7 +36,7 @@ impl Fields {
         let text = match Place::of(&message.topic) {
             Err(error) => error.to_string(),
             Ok(place) => match self.value(&place, message) {
-                Ok(value) => format!("{place} {value} {}", place.sensor.unit()),
+                Ok(value) => format!("{place} {value} {}", unit(&place, message)),
                 Err(error) => format!("{place}: {error}"),
             },
         };
@@ -51,7 +56,7 @@ impl Fields {
                 match self.value(&place, message) {
                     Ok(value) => {
                         json["value"] = value.into();
-                        json["unit"] = place.sensor.unit().into();
+                        json["unit"] = unit(&place, message).into();
                     }
                     Err(error) => json["error"] = error.into(),
                 }

@@ -29,7 +29,7 @@ pub(super) fn line_json(line: &AlarmLine) -> String {
         "room": place.room.number(),
         "sensor": place.sensor.to_string(),
         "value": line.value,
-        "unit": place.sensor.unit(),
+        "unit": line.unit,
     });
     let (sign, limit) = match line.sign {
         Sign::Raised(limit) => ("raised", Some(limit)),
