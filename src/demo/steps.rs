@@ -77,7 +77,7 @@ pub fn left_out(stations: &[Station]) -> Vec<String> {
             } else if !moved && !checked {
                 let kind = spec.kind.name;
                 sentences.push(format!(
-                    "{who} is left out: the simulated board cannot play a {kind}"
+                    "{who} is not checked: nothing moves or shows a {kind} here"
                 ));
             }
         }
