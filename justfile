@@ -31,6 +31,10 @@ bench *arguments:
 bench-governor *arguments:
     cargo bench --no-default-features --bench governor -- "$@"
 
+# A building of ten thousand sensors and the alarm over it; four minutes, or `just bench-building --quick`
+bench-building *arguments:
+    cargo bench --no-default-features --bench building -- "$@"
+
 # What TLS costs beside plain TCP: connecting, messages, memory; three minutes, or `just bench-tls --quick`
 bench-tls *arguments:
     cargo bench --no-default-features --bench tls -- "$@"

@@ -141,7 +141,8 @@ step_demo() { cargo run --locked --quiet -- demo --script; }
 step_bench() {
     cargo bench --locked --profile dev --bench thing -- --quick &&
         cargo bench --locked --profile dev --bench governor -- --quick &&
-        cargo bench --locked --profile dev --bench tls -- --quick
+        cargo bench --locked --profile dev --bench tls -- --quick &&
+        cargo bench --locked --profile dev --bench building -- --quick
 }
 
 step_smoke() {
