@@ -109,7 +109,7 @@ impl Reading {
             Ok(json) => json,
             Err(_) => cbor(payload).ok_or_else(|| ReadingError::Neither { found: found() })?,
         };
-        if let (None, Some(number)) = (field, number(&json)) {
+        if let Some(number) = number(&json) {
             return Ok(number);
         }
         let field = field.unwrap_or(VALUE);
@@ -228,6 +228,7 @@ mod tests {
     fn what_others_write_is_understood_where_the_value_is_told() {
         let of = |text: &str, field| Reading::value_of(text.as_bytes(), field);
         assert_eq!(of("21", None), Ok(21.0));
+        assert_eq!(of("21", Some("d.t")), Ok(21.0));
         assert_eq!(of(r#"{"value": "21.5 "}"#, None), Ok(21.5));
         assert_eq!(of(r#"{"d": {"t": 3}}"#, Some("d.t")), Ok(3.0));
         assert_eq!(

@@ -34,10 +34,16 @@ fn mask(line: &str) -> String {
     let mut rest = line;
     while let Some(next) = rest.chars().next() {
         let inside = out.ends_with(|c: char| c.is_ascii_digit() || c == '.');
-        let found = [date(rest), time(rest), moment(rest), measured(rest)]
-            .into_iter()
-            .flatten()
-            .next();
+        let found = [
+            date(rest),
+            time(rest),
+            moment(rest),
+            measured(rest),
+            version(rest),
+        ]
+        .into_iter()
+        .flatten()
+        .next();
         if let Some((length, word)) = found.filter(|_| !inside) {
             out.push_str(word);
             rest = &rest[length..];
@@ -58,6 +64,14 @@ fn mask(line: &str) -> String {
         }
     }
     out
+}
+
+/// `version 2.0.11`: which broker it is does not matter.
+fn version(text: &str) -> Option<(usize, &'static str)> {
+    let number = text.strip_prefix("version ")?;
+    let is_of_it = |c: char| c.is_ascii_digit() || c == '.';
+    let length = number.len() - number.trim_start_matches(is_of_it).len();
+    (length > 0).then_some(("version ".len() + length, "VERSION"))
 }
 
 /// How many digits it begins with.
