@@ -204,6 +204,7 @@ fn the_kinds_are_listed_with_ports_values_settings_and_an_example() {
     let (code, all, _) = told(&output);
     assert_eq!(code, Some(0));
     assert!(all.contains(expected));
+    assert!(all.contains("values    1..1293 in cm\n"), "{all}");
     for name in ["button", "rotary", "clock", "light", "relay"] {
         assert!(all.contains(&format!("\n{name}: ")) || all.starts_with(&format!("{name}: ")));
     }

@@ -120,9 +120,12 @@ fn value(kind: &'static Kind) -> ValueKind {
 }
 
 fn values(kind: &'static Kind) -> String {
-    let plain = value(kind);
+    let plain = match kind.unit {
+        Some(unit) => format!("{} in {unit}", value(kind)),
+        None => value(kind).to_string(),
+    };
     match dimmable(kind)[..] {
-        [] => plain.to_string(),
+        [] => plain,
         ref ports => format!(
             "{plain}; on {} also the range of a number that it follows",
             ports.join(" ")
