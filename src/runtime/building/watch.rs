@@ -1,5 +1,6 @@
 //! A watch over a building, and a question to it: what arrives is handed over, what an alarm wants is done.
 
+use super::Refusals;
 use crate::building::{
     AlarmEffect, AlarmLine, AlarmWatch, Siren, SirenEffect, SirenWord, Sirens, Watching,
 };
@@ -7,7 +8,6 @@ use crate::model::{Message, Moment, Now, QoS, TopicFilter};
 use crate::mqtt::Options;
 use crate::runtime::Clock;
 use crate::runtime::client::{Arrival, Client, ClientError};
-use crate::runtime::throttle::{Throttle, Turn};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -47,7 +47,7 @@ pub struct Guard {
     alarm: AlarmWatch,
     sirens: Sirens,
     /// Readings that nobody understands are told within reason.
-    refused: Throttle,
+    refused: Refusals,
 }
 
 impl Guard {
@@ -57,7 +57,7 @@ impl Guard {
         Self {
             alarm: AlarmWatch::new(set),
             sirens: Sirens::new(sirens),
-            refused: Throttle::default(),
+            refused: Refusals::default(),
         }
     }
 
@@ -247,13 +247,12 @@ impl Guard {
                     self.drive(sirens, client, shown).await?;
                 }
                 AlarmEffect::Refused(topic, error) => {
-                    if let Turn::Say { held_back } = self.refused.turn(now.moment) {
-                        let text = match held_back {
-                            0 => format!("{topic}: {error}"),
-                            more => format!("{topic}: {error}; and {more} before it"),
-                        };
-                        shown.see(Seen::Trouble(&text));
-                    }
+                    let told = self.refused.told_at(&topic, &error, now.moment);
+                    told.iter().for_each(|text| shown.see(Seen::Trouble(text)));
+                }
+                AlarmEffect::NoPlace(topic, error) => {
+                    let told = self.refused.told_at(&topic, &error, now.moment);
+                    told.iter().for_each(|text| shown.see(Seen::Trouble(text)));
                 }
                 AlarmEffect::Full(most) => {
                     let text =

@@ -5,13 +5,13 @@ pub(super) mod told;
 
 use super::{PATIENCE, WhereArgs, block_on, connect};
 use crate::cli::connection::ConnectionArgs;
-use crate::cli::output::{print, tinted};
+use crate::cli::output::{print, print_on, reader_gone, tinted};
 use crate::cli::seconds::seconds;
 use crate::cli::serving::Stop;
 use crate::cli::{EXIT_OK, EXIT_USAGE};
 use anstream::eprintln;
 use clap::Args;
-use mqtt_thing::building::{Question, Siren, Threshold, Watching};
+use mqtt_thing::building::{Question, Sign, Siren, Threshold, Watching};
 use mqtt_thing::model::{TopicFilter, harmless};
 use mqtt_thing::runtime::building::{Guard, Seen, WatchOptions, watch};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ use std::time::Duration;
     A line is: building floor wing room sensor value. While an alarm lasts, the broker keeps it on\n\
     BUILDING/alarms/P_FLOOR/WING/ROOM/SENSOR, and each --actuator is on. At the end of this command actuators are put\n\
     off; alarms stay on the broker, and go on when it is started again.\n\n\
-    Exit codes: 0 it was stopped or has seen --count lines, 1 the broker was not reached, 2 the rules cannot be used.")]
+    Exit codes: 0 it was stopped, --for is over, or --count lines are printed, 1 the broker was not reached, 2 the rules cannot be used.")]
 pub(super) struct Alarm {
     /// What is larger is an alarm, as TEMP=30
     #[arg(long, value_name = "SENSOR=VALUE")]
@@ -82,11 +82,15 @@ pub(super) struct Alarm {
     place: WhereArgs,
 
     /// End after so many lines
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Output", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 
+    /// End after so many seconds
+    #[arg(long = "for", value_name = "SECONDS", help_heading = "Output", value_parser = seconds)]
+    long: Option<Duration>,
+
     /// Print JSON lines
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
 
     #[command(flatten)]
@@ -116,19 +120,29 @@ impl Alarm {
             filters: filters.clone(),
         };
         let guard = Guard::new(plan.watching, plan.sirens.iter().cloned());
-        let (mut lines, mut printed) = (0, Ok(()));
+        let (mut lines, mut printed) = (0, Ok(true));
         block_on(async {
             let mut stop = Stop::new()?;
+            let stopped = async {
+                tokio::select! {
+                    () = stop.told_or_after(self.long) => {}
+                    () = reader_gone() => {}
+                }
+            };
             let show = |sight: Seen<'_>| {
                 match sight {
                     Seen::Connected => subscribed(&filters, &plan.sirens),
+                    // it is none of ours, and nothing comes of it
+                    Seen::Alarm(line) if line.sign == Sign::Unexplained => {
+                        eprintln!("mqtt-thing: {}", told::unexplained(line));
+                    }
                     Seen::Alarm(line) => {
                         lines += 1;
                         let text = match self.json {
                             true => told::line_json(line),
                             false => tinted(&told::line(line, self.every)),
                         };
-                        printed = print(&format!("{text}\n"));
+                        printed = print_on(&format!("{text}\n"));
                     }
                     Seen::Siren(siren, word) => {
                         eprintln!("mqtt-thing: {}", told::siren(siren, word));
@@ -137,9 +151,9 @@ impl Alarm {
                     Seen::Back => eprintln!("mqtt-thing: connected again"),
                     Seen::Message(_) => {}
                 }
-                printed.is_ok() && self.count.is_none_or(|count| lines < count)
+                matches!(printed, Ok(true)) && self.count.is_none_or(|count| lines < count)
             };
-            Ok(watch(options, Some(guard), stop.told(), show).await?)
+            Ok(watch(options, Some(guard), stopped, show).await?)
         })?;
         printed?;
         Ok(ExitCode::from(EXIT_OK))
