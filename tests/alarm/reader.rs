@@ -114,3 +114,21 @@ fn an_alarm_names_who_speaks_where_no_sensor_is() {
     broker.publish("house/P_1/W/2/TEMP", b"31", false);
     guard.wait_told("house/P_1/W/2/TEMP: `W` is no wing in a topic");
 }
+
+#[test]
+fn an_outage_is_told_with_the_broker_and_an_alarm_ends_after_its_time() {
+    let Some(mut broker) = Mosquitto::start() else {
+        return;
+    };
+    let arguments = ["--above", "TEMP=30", "--for", "600"];
+    let guard = Guard::alarm(&broker, &arguments);
+    let url = broker.url();
+    broker.kill();
+    guard.wait_told(&format!("mqtt-thing: the connection to {url}"));
+    let told = guard.wait_told("is not reached: ");
+    assert!(told.starts_with(&format!("mqtt-thing: {url}")), "{told}");
+    broker.restart();
+    guard.wait_told("connected again");
+    let mut short = Guard::alarm(&broker, &["--above", "TEMP=30", "--for", "0.3"]);
+    assert!(short.end().0.success());
+}

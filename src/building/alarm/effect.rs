@@ -1,6 +1,6 @@
 //! What a watch tells people, and what it wants done.
 
-use crate::building::{Limit, Place, PlaceError, ReadingError};
+use crate::building::{Limit, Place, PlaceError, ReadingError, plain};
 use crate::model::{Message, Topic};
 use std::borrow::Cow;
 use std::fmt;
@@ -43,7 +43,7 @@ impl fmt::Display for AlarmLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value.is_nan() {
             true => write!(f, "{} -", self.place),
-            false => write!(f, "{} {}", self.place, self.value),
+            false => write!(f, "{} {}", self.place, plain(self.value)),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::serving::Stop;
 use crate::cli::{EXIT_FAILED, EXIT_OK};
 use anstream::eprintln;
 use clap::Args;
-use mqtt_thing::building::{Place, Quantity};
+use mqtt_thing::building::{Place, Quantity, plain};
 use mqtt_thing::model::harmless;
 use mqtt_thing::mqtt::Access;
 use mqtt_thing::runtime::building::{Refusals, Seen, WatchOptions, watch};
@@ -153,9 +153,9 @@ fn table(rows: &BTreeMap<Place, Row>) -> String {
             place.wing.to_string(),
             place.room.to_string(),
             place.sensor.to_string(),
-            format!("{} {unit}", row.last),
-            row.least.to_string(),
-            row.most.to_string(),
+            format!("{} {unit}", plain(row.last)),
+            plain(row.least),
+            plain(row.most),
             row.readings.to_string(),
         ]);
     }

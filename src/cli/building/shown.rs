@@ -1,7 +1,7 @@
 //! What arrived, as people and programs read it. Safe for a terminal.
 
 use super::alarm::rules::{FieldOf, fields};
-use mqtt_thing::building::{Field, Place, Reading};
+use mqtt_thing::building::{Field, Place, Reading, plain};
 use mqtt_thing::model::{Message, harmless, harmless_json};
 use serde_json::json;
 
@@ -34,7 +34,7 @@ impl Fields {
 
 /// A reading in a line: its place, and its value with the unit.
 pub(super) fn line(place: &Place, value: f64, unit: &str) -> String {
-    harmless(format!("{place} {value} {unit}").trim_end())
+    harmless(format!("{place} {} {unit}", plain(value)).trim_end())
 }
 
 /// The same as JSON: topic, building, floor, wing, room, sensor, value and unit.

@@ -71,6 +71,8 @@ impl Guard {
 struct Shown<F> {
     show: F,
     goes_on: bool,
+    /// Whose connection it is.
+    broker: String,
 }
 
 impl<F: FnMut(Seen<'_>) -> bool> Shown<F> {
@@ -98,6 +100,7 @@ pub async fn watch(
     filters.dedup();
     let filters = filters.into_iter();
     let filters = filters.map(|filter| (filter, QoS::AtLeastOnce));
+    let broker = options.session.broker.url.to_string();
     tokio::pin!(stop);
     let connect = Client::connect(options.session, filters, options.patience);
     let mut client = tokio::select! {
@@ -107,6 +110,7 @@ pub async fn watch(
     let mut shown = Shown {
         show,
         goes_on: true,
+        broker,
     };
     shown.see(Seen::Connected);
     let attended = attend(&mut client, guard.as_mut(), &mut shown, &clock);
@@ -163,8 +167,21 @@ fn see(arrival: &Arrival, shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>) {
     match arrival {
         Arrival::Message(message) => shown.see(Seen::Message(message)),
         Arrival::Connected => shown.see(Seen::Back),
-        Arrival::Disconnected(text) | Arrival::Trouble(text) => shown.see(Seen::Trouble(text)),
-        Arrival::CannotConnect { reason, .. } => shown.see(Seen::Trouble(reason)),
+        Arrival::Trouble(text) => shown.see(Seen::Trouble(text)),
+        Arrival::Disconnected(reason) => {
+            let text = format!(
+                "the connection to {} is gone: {reason}; it is tried again",
+                shown.broker
+            );
+            shown.see(Seen::Trouble(&text));
+        }
+        Arrival::CannotConnect { reason, .. } => {
+            let text = format!(
+                "{} is not reached: {reason}; it is tried again",
+                shown.broker
+            );
+            shown.see(Seen::Trouble(&text));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cli::serving::Stop;
 use crate::cli::{EXIT_OK, EXIT_USAGE};
 use anstream::eprintln;
 use clap::Args;
-use mqtt_thing::building::{Question, Sign, Siren, Threshold, Watching};
+use mqtt_thing::building::{Limit, Question, Sign, Siren, Threshold, Watching};
 use mqtt_thing::model::{TopicFilter, harmless};
 use mqtt_thing::runtime::building::{Guard, Seen, WatchOptions, watch};
 use std::path::PathBuf;
@@ -27,9 +27,12 @@ use std::time::Duration;
     mqtt-thing building alarm --above TEMP=30 --floor 7 --field data.celsius\n  \
     mqtt-thing building alarm --rules alarms.toml                rules by floor, wing and room\n  \
     mqtt-thing building alarm --above TEMP=30 --actuator 10.0.0.2/buzzer0 --actuator 10.0.0.2/led0\n\n\
-    A line is: building floor wing room sensor value. While an alarm lasts, the broker keeps it on\n\
-    BUILDING/alarms/P_FLOOR/WING/ROOM/SENSOR, and each --actuator is on. At the end of this command actuators are put\n\
-    off; alarms stay on the broker, and go on when it is started again.\n\n\
+    A line is: building floor wing room sensor value. While an alarm lasts, the broker\n\
+    keeps it on\n\
+    BUILDING/alarms/P_FLOOR/WING/ROOM/SENSOR, and each --actuator is on. At the end of\n\
+    this command actuators are put off; alarms stay on the broker, and go on when it is\n\
+    started again: what is kept there is told with its time, and judged by the rules of\n\
+    today. Only one alarm should drive an actuator: the first to end would put it off.\n\n\
     Exit codes: 0 it was stopped, --for is over, or --count lines are printed, 1 the broker was not reached, 2 the rules cannot be used.")]
 pub(super) struct Alarm {
     /// What is larger is an alarm, as TEMP=30
@@ -61,7 +64,8 @@ pub(super) struct Alarm {
     #[arg(long, value_name = "[SENSOR=]NAME")]
     field: Vec<rules::FieldOf>,
 
-    /// Watch by the rules of this file, too: TOML by floor, wing and room, as resources/alarms.toml
+    /// Watch by the rules of this file, too: TOML by floor, wing and room, as resources/alarms.toml. They hold where the
+    /// file says: --floor and the like, --hysteresis and --hold are about the thresholds of the command line
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
 
@@ -100,8 +104,8 @@ pub(super) struct Alarm {
 fn not_negative(text: &str) -> Result<f64, String> {
     let value: Option<f64> = text.parse().ok();
     value
-        .filter(|value| value.is_finite() && *value >= 0.0)
-        .ok_or_else(|| format!("`{text}` is no number from 0 on"))
+        .filter(|value| (0.0..=Limit::LARGEST).contains(value))
+        .ok_or_else(|| format!("`{text}` is no number from 0 to {}", Limit::LARGEST))
 }
 
 impl Alarm {
