@@ -20,8 +20,8 @@ use std::time::Duration;
 /// Ask for some sensors: builds the wildcard, shows it, and prints what arrives
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    mqtt-thing building query --floor 7 --wing S --room 4       BUILDING/P_7/S/4/+\n  \
-    mqtt-thing building query --sensor TEMP --for 30 --table    +/+/+/+/TEMP, a table after half a minute\n  \
+    mqtt-thing building query --floor 7 --wing S --room 4     +/P_7/S/4/+\n  \
+    mqtt-thing building query --sensor TEMP --for 30 --table   +/+/+/+/TEMP\n  \
     mqtt-thing building query --floor 2 --wing O --sensor VIBR --count 1\n\n\
     What is no reading is told on standard error, and does not count.\n\n\
     Exit codes: 0 a reading arrived, 1 none did.")]

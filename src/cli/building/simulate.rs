@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 /// A building whose sensors speak at random times, the same from the same seed
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    mqtt-thing building simulate                                    a small house on this machine's broker\n  \
+    mqtt-thing building simulate\n  \
     mqtt-thing building simulate --floors 10 --rooms 25 --every 5..60\n  \
     mqtt-thing building simulate --format cbor --count 1000 --record said.jsonl\n  \
-    mqtt-thing building simulate --floors 25 --rooms 25 --every 0   ten thousand sensors, as fast as they can\n\n\
+    mqtt-thing building simulate --floors 25 --rooms 25 --every 0\n\n\
     While the broker is away, time stands still in the building.")]
 pub(super) struct Simulate {
     /// The building's name

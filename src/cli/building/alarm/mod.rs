@@ -23,17 +23,17 @@ use std::time::Duration;
 #[command(after_help = "Examples:\n  \
     mqtt-thing building alarm --above TEMP=30 --below HUM=20\n  \
     mqtt-thing building alarm --above TEMP=30 --hysteresis 1 --hold 10 --silent 60\n  \
-    mqtt-thing building alarm --above TEMP=30 --every            the course's: a line for each value beyond\n  \
+    mqtt-thing building alarm --above TEMP=30 --every\n  \
     mqtt-thing building alarm --above TEMP=30 --floor 7 --field data.celsius\n  \
-    mqtt-thing building alarm --rules alarms.toml                rules by floor, wing and room\n  \
-    mqtt-thing building alarm --above TEMP=30 --actuator 10.0.0.2/buzzer0 --actuator 10.0.0.2/led0\n\n\
-    A line is: building floor wing room sensor value. While an alarm lasts, the broker\n\
-    keeps it on\n\
-    BUILDING/alarms/P_FLOOR/WING/ROOM/SENSOR, and each --actuator is on. At the end of\n\
-    this command actuators are put off; alarms stay on the broker, and go on when it is\n\
-    started again: what is kept there is told with its time, and judged by the rules of\n\
-    today. Only one alarm should drive an actuator: the first to end would put it off.\n\n\
-    Exit codes: 0 it was stopped, --for is over, or --count lines are printed, 1 the broker was not reached, 2 the rules cannot be used.")]
+    mqtt-thing building alarm --rules alarms.toml\n  \
+    mqtt-thing building alarm --above TEMP=30 --actuator 10.0.0.2/buzzer0\n\n\
+    A line is: building floor wing room sensor value. While an alarm lasts, the broker keeps it on \
+    BUILDING/alarms/P_FLOOR/WING/ROOM/SENSOR, and each --actuator is on. At the end of this command actuators are put \
+    off; alarms stay on the broker, and go on when it is started again: what is kept there is told with its time and \
+    judged by the rules of today, and nothing is on for what they do not explain. Only one alarm should drive an \
+    actuator: the first to end would put it off.\n\n\
+    Exit codes: 0 it was stopped, --for is over, --count lines are printed, or nobody reads any more; 1 the broker was \
+    not reached; 2 the rules cannot be used.")]
 pub(super) struct Alarm {
     /// What is larger is an alarm, as TEMP=30
     #[arg(long, value_name = "SENSOR=VALUE")]
