@@ -30,7 +30,7 @@ pub(super) async fn reader_gone() {
             return;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Text as standard output shows it: without its colours where they are not wanted. For what is written beside commands
