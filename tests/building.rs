@@ -311,3 +311,28 @@ fn what_a_simulation_counts_the_broker_has_also_when_it_knows_no_pause() {
         known += received;
     }
 }
+
+#[test]
+fn what_would_be_there_twice_or_written_over_is_refused() {
+    let broker = "mqtt://127.0.0.1:1";
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("said.jsonl");
+    std::fs::write(&record, "dear").unwrap();
+    let record = record.to_str().unwrap();
+    for (arguments, told) in [
+        (&["simulate", "--wings", "N,S,N"][..], "N is there twice"),
+        (&["simulate", "--sensors", "HUM,hum"], "HUM is there twice"),
+        (&["simulate", "--record", record], "nothing is written over"),
+        (&["simulate", "--count", "0"], "0 is not in 1.."),
+        (&["query", "--count", "0"], "0 is not in 1.."),
+        (&["alarm", "--count", "0"], "0 is not in 1.."),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
+        command.arg("building").args(arguments);
+        let output = command.args(["--broker", broker]).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(told), "{text}");
+    }
+    assert_eq!(std::fs::read_to_string(record).unwrap(), "dear");
+}

@@ -29,10 +29,20 @@ impl Part {
             Self::Building => {
                 "one level of a topic, up to 128 bytes: no `/`, `+`, `#` or control character, not beginning with `$`"
             }
-            Self::Floor => "a number from 0 to 999, or P_ and that number",
+            Self::Floor => "a number from 0 to 999 without leading zeros, or P_ and that number",
             Self::Wing => "N, S, E, or O (also W) for the west",
-            Self::Room => "a number from 0 to 9999",
+            Self::Room => "a number from 0 to 9999 without leading zeros",
             Self::Sensor => "TEMP, HUM, LUX or VIBR",
+        }
+    }
+
+    /// What is allowed on the wire, where there is one way only to say it.
+    #[must_use]
+    pub const fn allowed_in_topic(self) -> &'static str {
+        match self {
+            Self::Floor => "P_ and a number from 0 to 999 without leading zeros",
+            Self::Wing => "N, S, E, and O for the west",
+            Self::Building | Self::Room | Self::Sensor => self.allowed(),
         }
     }
 }
@@ -55,6 +65,14 @@ pub enum PlaceError {
     /// One part is wrong.
     #[error("`{found}` is no {part}; allowed is {}", part.allowed())]
     Part {
+        /// Which.
+        part: Part,
+        /// What was found, escaped.
+        found: String,
+    },
+    /// One level of a topic is wrong.
+    #[error("`{found}` is no {part} in a topic; allowed there is {}", part.allowed_in_topic())]
+    InTopic {
         /// Which.
         part: Part,
         /// What was found, escaped.

@@ -1,6 +1,6 @@
 //! Where a sensor is, made of parts that hold nothing wrong, and as a topic.
 
-use super::parts::{Building, Floor, Part, PlaceError, Quantity, Room, Wing, wrong};
+use super::parts::{Building, Floor, Part, PlaceError, Quantity, Room, Wing};
 use crate::model::{Topic, escaped};
 use std::fmt;
 use std::str::FromStr;
@@ -106,7 +106,7 @@ impl Place {
             });
         };
         Ok(Self {
-            building: building.parse()?,
+            building: said(Part::Building, building)?,
             floor: said(Part::Floor, floor)?,
             wing: said(Part::Wing, wing)?,
             room: said(Part::Room, room)?,
@@ -159,11 +159,12 @@ fn said<T: FromStr<Err = PlaceError> + fmt::Display>(
     part: Part,
     level: &str,
 ) -> Result<T, PlaceError> {
-    let value: T = level.parse()?;
-    match value.to_string() == level {
-        true => Ok(value),
-        false => Err(wrong(part, level)),
-    }
+    let value = level.parse().ok();
+    let as_said = value.filter(|value: &T| value.to_string() == level);
+    as_said.ok_or_else(|| PlaceError::InTopic {
+        part,
+        found: escaped(level.as_bytes(), 64),
+    })
 }
 
 /// As people read it: `building floor wing room sensor`.
@@ -216,14 +217,14 @@ mod tests {
             ("$SYS/P_7/N/4/TEMP", Part::Building),
         ] {
             match place(text) {
-                Err(PlaceError::Part { part: found, .. }) => assert_eq!(found, part, "{text}"),
+                Err(PlaceError::InTopic { part: found, .. }) => assert_eq!(found, part, "{text}"),
                 other => panic!("{text}: {other:?}"),
             }
         }
         let error = place("house/P_7/X/4/TEMP").unwrap_err().to_string();
         assert_eq!(
             error,
-            "`X` is no wing; allowed is N, S, E, or O (also W) for the west"
+            "`X` is no wing in a topic; allowed there is N, S, E, and O for the west"
         );
         assert!(
             place("house/P_7/N/TEMP")

@@ -145,6 +145,15 @@ impl Reading {
     }
 }
 
+/// A value as people read it: without hundreds of digits, whatever the network says.
+#[must_use]
+pub fn plain(value: f64) -> String {
+    match value == 0.0 || (1e-6..1e16).contains(&value.abs()) {
+        true => value.to_string(),
+        false => format!("{value:e}"),
+    }
+}
+
 /// A number, or a text that is one, as students' programs write it.
 fn number(json: &Value) -> Option<f64> {
     let number = match json {
@@ -245,6 +254,19 @@ mod tests {
             Err(ReadingError::Neither { .. })
         ));
         assert!(matches!(of("", None), Err(ReadingError::Neither { .. })));
+    }
+
+    #[test]
+    fn a_value_is_told_in_few_digits() {
+        for (value, told) in [
+            (0.0, "0"),
+            (-21.5, "-21.5"),
+            (1e15, "1000000000000000"),
+            (1e300, "1e300"),
+            (-2.5e-300, "-2.5e-300"),
+        ] {
+            assert_eq!(plain(value), told);
+        }
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub enum Limit {
 }
 
 impl Limit {
+    /// Beyond, to either side of zero, it is no measured value.
+    pub const LARGEST: f64 = 1e9;
+
     /// The value itself.
     #[must_use]
     pub const fn value(self) -> f64 {
@@ -158,7 +161,7 @@ impl Rule {
 pub struct Threshold {
     /// The sensor.
     pub sensor: Quantity,
-    /// The value; finite.
+    /// The value; up to [`Limit::LARGEST`] to either side of zero.
     pub value: f64,
 }
 
@@ -172,7 +175,7 @@ pub enum ThresholdError {
     #[error(transparent)]
     Sensor(#[from] PlaceError),
     /// The value is none.
-    #[error("`{0}` is no number")]
+    #[error("`{0}` is no threshold; allowed is a number from -{most} to {most}", most = Limit::LARGEST)]
     Value(String),
 }
 
@@ -184,7 +187,7 @@ impl FromStr for Threshold {
         let sensor = sensor.trim().parse()?;
         let number: Option<f64> = value.trim().parse().ok();
         let value = number
-            .filter(|value| value.is_finite())
+            .filter(|value| value.abs() <= Limit::LARGEST)
             .ok_or_else(|| ThresholdError::Value(value.escape_default().to_string()))?;
         Ok(Self { sensor, value })
     }
@@ -215,8 +218,14 @@ mod tests {
                 "CO2=3",
                 "`CO2` is no sensor; allowed is TEMP, HUM, LUX or VIBR",
             ),
-            ("TEMP=hot", "`hot` is no number"),
-            ("TEMP=inf", "`inf` is no number"),
+            (
+                "TEMP=hot",
+                "`hot` is no threshold; allowed is a number from -1000000000 to 1000000000",
+            ),
+            (
+                "TEMP=1e300",
+                "`1e300` is no threshold; allowed is a number from -1000000000 to 1000000000",
+            ),
         ] {
             assert_eq!(text.parse::<Threshold>().unwrap_err().to_string(), told);
         }

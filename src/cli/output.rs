@@ -1,14 +1,36 @@
 //! What goes to standard output.
 
 use std::io::{self, Write};
+use std::os::fd::AsFd;
+use tokio::io::Interest;
+use tokio::net::unix::pipe::Sender;
 
 /// Prints text; a reader that has seen enough (`| head`) is no failure.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    print_on(text).map(|_is_read| ())
+}
+
+/// Prints text; whether anybody still reads.
+pub(super) fn print_on(text: &str) -> anyhow::Result<bool> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Waits until the reader of a pipe has gone (`| head`), also while there is nothing to print; for ever where standard
+/// output is no pipe.
+pub(super) async fn reader_gone() {
+    // a file or a device cannot be waited for; nothing is written here, so that it may block
+    let out = io::stdout().as_fd().try_clone_to_owned();
+    if let Ok(out) = out.and_then(Sender::from_owned_fd_unchecked) {
+        if out.ready(Interest::ERROR).await.is_ok() {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Text as standard output shows it: without its colours where they are not wanted. For what is written beside commands

@@ -19,7 +19,7 @@ pub enum LoadError {
     #[error("there is no file {}", .0.display())]
     Missing(PathBuf),
     /// It is a folder.
-    #[error("{} is a folder; a topology is one file", .0.display())]
+    #[error("{} is a folder; one file is read", .0.display())]
     Folder(PathBuf),
     /// This user may not read it.
     #[error("{} may not be read by this user; `ls -l` shows by whom", .0.display())]
@@ -106,10 +106,7 @@ mod tests {
             message.replace(&folder.path().display().to_string(), "DIR")
         };
         assert_eq!(words(&path), "there is no file DIR/lab.toml");
-        assert_eq!(
-            words(folder.path()),
-            "DIR is a folder; a topology is one file"
-        );
+        assert_eq!(words(folder.path()), "DIR is a folder; one file is read");
         std::fs::write(&path, b"a = \"\xff\"").unwrap();
         assert_eq!(
             words(&path),

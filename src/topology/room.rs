@@ -62,7 +62,7 @@ fn refuse(item: &Item<'_>, text: &str, error: PlaceError, findings: &mut Finding
             let help = format!("allowed is {}", part.allowed());
             Mistake::new(place, format!("`{found}` is no {part}")).help(help)
         }
-        PlaceError::RoomLevels { .. } | PlaceError::Levels { .. } => {
+        PlaceError::RoomLevels { .. } | PlaceError::Levels { .. } | PlaceError::InTopic { .. } => {
             let help = match text.rsplit_once('/') {
                 // what its sensors measure follows from their kind
                 Some((room, last))

@@ -84,6 +84,96 @@ fn mistakes_are_shown_with_their_places_and_nothing_is_watched() {
 }
 
 #[test]
+fn limits_that_cannot_be_meant_are_refused_by_both_ways() {
+    let folder = TempDir::new().unwrap();
+    for (typed, rule, told, code) in [
+        (
+            &["--above", "TEMP=20", "--below", "TEMP=30"][..],
+            "above = 20\nbelow = 30\n",
+            "every value is an alarm: above 20, and below 30",
+            2,
+        ),
+        (
+            &[
+                "--above",
+                "TEMP=30",
+                "--below",
+                "TEMP=29",
+                "--hysteresis",
+                "2",
+            ],
+            "above = 30\nbelow = 29\nhysteresis = 2\n",
+            "with a hysteresis of 2 an alarm above 30 is over at 28 only",
+            2,
+        ),
+        (
+            &["--below", "TEMP=-300"],
+            "below = -300\n",
+            "TEMP is never below -300",
+            0,
+        ),
+        (
+            &["--above", "TEMP=1e300"],
+            "above = 1e300\n",
+            "1000000000",
+            2,
+        ),
+        (
+            &["--above", "TEMP=30", "--hysteresis", "1e300"],
+            "above = 30\nhysteresis = 1e300\n",
+            "1000000000",
+            2,
+        ),
+    ] {
+        let file = written(&folder, &format!("[[rules]]\nsensor = \"TEMP\"\n{rule}"));
+        for arguments in [typed, &["--rules", &file]] {
+            let (found, _, text) = checked(arguments);
+            assert_eq!(found, code, "{arguments:?}: {text}");
+            assert!(text.contains(told), "{arguments:?}: {text}");
+            assert!(text.len() < 500, "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_file_does_not_take_from_the_command_line_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let file = written(&folder, "[[rules]]\nsensor = \"TEMP\"\nabove = 24\n");
+    for (option, value) in [
+        ("--building", "house"),
+        ("--floor", "2"),
+        ("--wing", "N"),
+        ("--room", "4"),
+        ("--hysteresis", "1"),
+        ("--hold", "1"),
+    ] {
+        let (code, _, told) = checked(&["--rules", &file, option, value]);
+        assert_eq!(code, 2, "{option}");
+        let wanted = format!("{option} is about thresholds of the command line");
+        assert!(told.contains(&wanted), "{told}");
+        let typed = ["--rules", &file, option, value, "--below", "HUM=20"];
+        assert_eq!(checked(&typed).0, 0, "{option}");
+    }
+    assert_eq!(checked(&["--rules", &file, "--every"]).0, 0);
+    for key in [
+        "hysteresis = 1",
+        "hold_s = 1",
+        "silent_s = 9",
+        "actuators = [\"10.0.0.2/led0\"]",
+    ] {
+        let rule = format!("[[rules]]\nsensor = \"TEMP\"\nabove = 24\n{key}\n");
+        let file = written(&folder, &rule);
+        let (code, _, told) = checked(&["--rules", &file, "--every"]);
+        assert_eq!(code, 2, "{key}");
+        let name = key.split(' ').next().unwrap();
+        assert!(told.contains(&format!("has `{name}`")), "{told}");
+    }
+    let (code, _, told) = checked(&["--rules", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(told.contains("is a folder; one file is read"), "{told}");
+}
+
+#[test]
 fn rules_of_a_file_and_of_the_command_line_count_together() {
     let Some(broker) = Mosquitto::start() else {
         return;

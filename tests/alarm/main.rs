@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod check;
+mod earlier;
 mod guard;
 #[path = "../run/pi.rs"]
 #[allow(dead_code)]
 mod pi;
+mod reader;
 mod sirens;
 mod students;
 #[path = "../support/mod.rs"]

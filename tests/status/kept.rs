@@ -4,6 +4,33 @@ use crate::pi::{File, INNER, LAB, OUTER, Pi, can_run};
 use crate::process::online;
 use crate::support::{Mosquitto, wait_for};
 use crate::{object, text, thing, told};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+#[test]
+fn a_watch_that_nobody_reads_any_more_ends_at_once() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    mosquitto.publish("10.77.0.1/status", b"online", true);
+    for form in [&[][..], &["--json"]] {
+        let mut watch = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"))
+            .args(["status", "--watch", "--broker", &mosquitto.url()])
+            .args(form)
+            .env_remove("MQTT_THING_TOPOLOGY")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(watch.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        assert!(line.contains("10.77.0.1"), "{line}");
+        // nothing changes that could fail to be written
+        drop(out);
+        assert!(watch.wait().unwrap().success());
+    }
+}
 
 #[test]
 fn things_are_told_with_version_and_resources_and_who_is_missing() {

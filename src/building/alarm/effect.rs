@@ -1,6 +1,6 @@
 //! What a watch tells people, and what it wants done.
 
-use crate::building::{Limit, Place, ReadingError};
+use crate::building::{Limit, Place, PlaceError, ReadingError, plain};
 use crate::model::{Message, Topic};
 use std::borrow::Cow;
 use std::fmt;
@@ -16,6 +16,12 @@ pub enum Sign {
     Silent,
     /// It is heard again.
     Heard,
+    /// The broker keeps it of an earlier life, and its value is an alarm by the rules of this one.
+    Kept(Limit),
+    /// The broker keeps it of an earlier life, and it tells that the sensor is silent.
+    KeptSilent,
+    /// The broker keeps an alarm that nothing here explains: no siren is on for it.
+    Unexplained,
 }
 
 /// A line for people: `building floor wing room sensor value`.
@@ -29,13 +35,15 @@ pub struct AlarmLine {
     pub unit: Cow<'static, str>,
     /// What happened.
     pub sign: Sign,
+    /// Of one that the broker kept: since when it says that it stands; from the network, so not safe for a terminal.
+    pub since: Option<Box<str>>,
 }
 
 impl fmt::Display for AlarmLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value.is_nan() {
             true => write!(f, "{} -", self.place),
-            false => write!(f, "{} {}", self.place, self.value),
+            false => write!(f, "{} {}", self.place, plain(self.value)),
         }
     }
 }
@@ -51,6 +59,8 @@ pub enum AlarmEffect {
     Siren(usize, bool),
     /// A reading cannot be understood: log it, within reason.
     Refused(Topic, ReadingError),
+    /// Somebody speaks where a sensor might, on a topic that is no sensor's: log it, within reason.
+    NoPlace(Topic, PlaceError),
     /// There are more sensors than are watched. Told once, with how many are.
     Full(usize),
 }

@@ -9,7 +9,8 @@
 //!           for `hold`: a line, and the retained message is cleared
 //! ```
 //! A sensor that was heard and falls silent is an alarm of its own, over as soon as it is heard again. An alarm that the
-//! broker keeps from an earlier life stands until a reading confirms or ends it.
+//! broker keeps from an earlier life is told, and stands until a reading confirms or ends it. What it says is judged by the
+//! rules of this life: where its value is no alarm by any of them, no siren is on for it.
 
 mod effect;
 mod sensor;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use effect::{AlarmEffect, AlarmLine, Sign};
 
+use super::parts::PlaceError;
 use super::place::Place;
 use super::reading::Reading;
 use super::rule::{Field, Rule, Silence, SirenSet};
@@ -106,15 +108,14 @@ impl AlarmWatch {
 
     /// A message of the building: a sensor's word, or an alarm that the broker kept.
     pub fn hear(&mut self, message: &Message, now: Now) -> Vec<AlarmEffect> {
-        if let Ok(place) = Place::of(&message.topic) {
-            return match self.set.every {
-                true => self.each(&place, message),
-                false => self.reading(&place, message, now),
-            };
-        }
-        match Place::of_alarm(&message.topic) {
-            Some(place) if !self.set.every => self.kept(&place, message, now),
-            _ => Vec::new(),
+        match Place::of(&message.topic) {
+            Ok(place) if self.set.every => self.each(&place, message),
+            Ok(place) => self.reading(&place, message, now),
+            Err(PlaceError::Levels { .. }) => match Place::of_alarm(&message.topic) {
+                Some(place) if !self.set.every => self.kept(&place, message, now),
+                _ => Vec::new(),
+            },
+            Err(error) => vec![AlarmEffect::NoPlace(message.topic.clone(), error)],
         }
     }
 
@@ -134,6 +135,7 @@ impl AlarmWatch {
             value,
             unit: Reading::unit_or_usual(&message.payload, place.sensor),
             sign: Sign::Raised(rule.limit),
+            since: None,
         };
         let beyond = rules.into_iter().filter(|rule| rule.limit.is_beyond(value));
         beyond.map(|rule| AlarmEffect::Line(line(rule))).collect()
@@ -202,8 +204,12 @@ impl AlarmWatch {
         };
         let mut kept = Kept::read(&message.payload);
         kept.since.get_or_insert_with(|| utc_text(now.wall).into());
-        let signs = self.sensors[index].take_over(kept, &self.set);
-        self.settle(index, signs, now)
+        let sensor = &mut self.sensors[index];
+        let signs = sensor.take_over(kept, &self.set);
+        let told = sensor.inherited(&self.set).into_iter();
+        let mut effects: Vec<AlarmEffect> = told.map(AlarmEffect::Line).collect();
+        effects.extend(self.settle(index, signs, now));
+        effects
     }
 
     /// The sensor of a place; what is to be told when there is none, which is nothing if no rule is about it.
@@ -289,6 +295,7 @@ impl AlarmWatch {
             value: sensor.value,
             unit: sensor.unit(),
             sign,
+            since: None,
         };
         let lines = signs.iter().map(|sign| AlarmEffect::Line(line(*sign)));
         let mut effects: Vec<AlarmEffect> = lines.collect();

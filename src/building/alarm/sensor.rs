@@ -1,6 +1,6 @@
 //! One sensor of a watch: how each rule about it stands, and what is kept on its alarm's topic.
 
-use super::{Sign, Watching};
+use super::{AlarmLine, Sign, Watching};
 use crate::building::{Limit, Place, Reading, SirenSet};
 use crate::model::{Message, Moment, Now};
 use serde_json::Value;
@@ -137,13 +137,18 @@ impl Sensor {
         self.kept || self.is_explained()
     }
 
-    /// Takes over an alarm that the broker kept: what it names goes on from there. Who has been heard knows better by
-    /// how far it has come back.
+    /// Takes over an alarm that the broker kept: what it names goes on from there, as far as its value has not come back
+    /// by the rules of this life. Who has been heard knows the value better.
     pub(super) fn take_over(&mut self, kept: Kept, set: &Watching) -> Vec<Sign> {
         let (heard, mut signs) = (!self.value.is_nan(), Vec::new());
+        if !heard {
+            self.value = kept.value.unwrap_or(f64::NAN);
+        }
         for (rule, state) in &mut self.states {
             let rule = &set.rules[*rule];
-            let still = !heard || !rule.limit.is_back(self.value, rule.hysteresis);
+            // of an unknown value nobody knows that it is beyond
+            let known = !self.value.is_nan();
+            let still = known && !rule.limit.is_back(self.value, rule.hysteresis);
             if kept.names(rule.limit) && still && !state.is_alarm() {
                 *state = State::Alarm;
                 signs.extend(heard.then_some(Sign::Raised(rule.limit)));
@@ -151,13 +156,34 @@ impl Sensor {
         }
         if !heard {
             self.kept = true;
-            self.value = kept.value.unwrap_or(f64::NAN);
             for (_, silent) in &mut self.silences {
                 *silent = kept.silent;
             }
         }
         self.since = kept.since;
         signs
+    }
+
+    /// What is to be told of an alarm of an earlier life that it took over.
+    pub(super) fn inherited(&self, set: &Watching) -> Vec<AlarmLine> {
+        if !self.kept {
+            return Vec::new();
+        }
+        let states = self.states.iter();
+        let states = states.filter(|(_, state)| state.is_alarm());
+        let raised = states.map(|(rule, _)| Sign::Kept(set.rules[*rule].limit));
+        let silent = self.is_silent().then_some(Sign::KeptSilent);
+        let nothing = (!self.is_explained()).then_some(Sign::Unexplained);
+        let signs = raised.chain(silent).chain(nothing);
+        signs
+            .map(|sign| AlarmLine {
+                place: self.place.clone(),
+                value: self.value,
+                unit: self.unit(),
+                sign,
+                since: self.since.clone(),
+            })
+            .collect()
     }
 
     /// The alarm of an earlier life was taken away by somebody.
@@ -173,13 +199,12 @@ impl Sensor {
         }
     }
 
-    /// What is to be on for its sake. Of an alarm that nothing here explains, whatever may be meant.
+    /// What is to be on for its sake; nothing for an alarm of an earlier life that no rule here explains.
     pub(super) fn wanted(&self, set: &Watching) -> SirenSet {
-        let all = self.kept && !self.is_explained();
         let rules = self.states.iter();
-        let rules = rules.filter(|(_, state)| all || state.is_alarm());
+        let rules = rules.filter(|(_, state)| state.is_alarm());
         let rules = rules.map(|(rule, _)| set.rules[*rule].sirens);
-        let silences = self.silences.iter().filter(|(_, silent)| all || *silent);
+        let silences = self.silences.iter().filter(|(_, silent)| *silent);
         let silences = silences.map(|(silence, _)| set.silences[*silence].sirens);
         rules
             .chain(silences)

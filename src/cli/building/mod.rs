@@ -24,10 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A smart building: simulate one, ask it, and watch it for alarms
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Topics: BUILDING/P_FLOOR/WING/ROOM/SENSOR, with wing N, S, E or O and sensor TEMP, HUM, LUX or VIBR.\n\n\
+    after_help = "Topics: BUILDING/P_FLOOR/WING/ROOM/SENSOR, with sensor TEMP, HUM, LUX or VIBR and wing N, S, E, or O for the \
+    west, which the command line understands as W, too.\n\n\
     Examples:\n  \
-    mqtt-thing building simulate --floors 10 --rooms 25      a thousand rooms that speak\n  \
-    mqtt-thing building query --floor 7 --wing S --room 4    all that is measured in one room\n  \
+    mqtt-thing building simulate --floors 10 --rooms 25   1000 rooms\n  \
+    mqtt-thing building query --floor 7 --wing S --room 4\n  \
     mqtt-thing building alarm --above TEMP=30 --below HUM=20"
 )]
 pub(super) struct BuildingCommand {

@@ -3,16 +3,16 @@
 use super::alarm::rules::FieldOf;
 use super::{PATIENCE, WhereArgs, block_on, connect, shown};
 use crate::cli::connection::ConnectionArgs;
-use crate::cli::output::{columns, print};
+use crate::cli::output::{columns, print, print_on, reader_gone};
 use crate::cli::seconds::seconds;
 use crate::cli::serving::Stop;
 use crate::cli::{EXIT_FAILED, EXIT_OK};
 use anstream::eprintln;
 use clap::Args;
-use mqtt_thing::building::{Place, Quantity};
+use mqtt_thing::building::{Place, Quantity, plain};
 use mqtt_thing::model::harmless;
 use mqtt_thing::mqtt::Access;
-use mqtt_thing::runtime::building::{Seen, WatchOptions, watch};
+use mqtt_thing::runtime::building::{Refusals, Seen, WatchOptions, watch};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,10 +20,11 @@ use std::time::Duration;
 /// Ask for some sensors: builds the wildcard, shows it, and prints what arrives
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    mqtt-thing building query --floor 7 --wing S --room 4       BUILDING/P_7/S/4/+\n  \
-    mqtt-thing building query --sensor TEMP --for 30 --table    +/+/+/+/TEMP, a table after half a minute\n  \
+    mqtt-thing building query --floor 7 --wing S --room 4     +/P_7/S/4/+\n  \
+    mqtt-thing building query --sensor TEMP --for 30 --table   +/+/+/+/TEMP\n  \
     mqtt-thing building query --floor 2 --wing O --sensor VIBR --count 1\n\n\
-    Exit codes: 0 something arrived, 1 nothing did.")]
+    What is no reading is told on standard error, and does not count.\n\n\
+    Exit codes: 0 a reading arrived, 1 none did.")]
 pub(super) struct Query {
     #[command(flatten)]
     place: WhereArgs,
@@ -32,8 +33,8 @@ pub(super) struct Query {
     #[arg(long, value_name = "SENSOR")]
     sensor: Option<Quantity>,
 
-    /// End after so many messages
-    #[arg(long, value_name = "N")]
+    /// End after so many readings
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 
     /// End after so many seconds
@@ -90,33 +91,43 @@ impl Query {
         };
         let fields = shown::Fields::new(&self.field);
         let (mut seen, mut rows) = (0, BTreeMap::<Place, Row>::new());
-        let mut printed = Ok(());
+        let (mut printed, mut refused) = (Ok(true), Refusals::default());
         block_on(async {
             let mut stop = Stop::new()?;
-            let stopped = stop.told_or_after(self.long);
+            let stopped = async {
+                tokio::select! {
+                    () = stop.told_or_after(self.long) => {}
+                    () = reader_gone() => {}
+                }
+            };
             let show = |sight: Seen<'_>| {
                 match sight {
-                    Seen::Message(message) => {
-                        seen += 1;
-                        if self.table {
-                            if let Ok((place, value)) = fields.read(message) {
-                                let unit = shown::unit(&place, message);
+                    Seen::Message(message) => match fields.read(message) {
+                        Ok((place, value)) => {
+                            seen += 1;
+                            let unit = shown::unit(&place, message);
+                            if self.table {
                                 rows.entry(place).or_default().add(value, unit);
+                            } else {
+                                let line = match self.json {
+                                    true => shown::json(&place, value, &unit),
+                                    false => shown::line(&place, value, &unit),
+                                };
+                                printed = print_on(&format!("{line}\n"));
                             }
-                        } else {
-                            let line = match self.json {
-                                true => fields.json(message),
-                                false => fields.line(message),
-                            };
-                            printed = print(&format!("{line}\n"));
                         }
-                    }
+                        Err(error) => {
+                            if let Some(text) = refused.told(&message.topic, &error) {
+                                eprintln!("mqtt-thing: {}", harmless(&text));
+                            }
+                        }
+                    },
                     Seen::Connected => eprintln!("subscribed to {asked}"),
                     Seen::Trouble(text) => eprintln!("mqtt-thing: {}", harmless(text)),
                     Seen::Back => eprintln!("mqtt-thing: connected again"),
                     Seen::Alarm(_) | Seen::Siren(..) => {}
                 }
-                printed.is_ok() && self.count.is_none_or(|count| seen < count)
+                matches!(printed, Ok(true)) && self.count.is_none_or(|count| seen < count)
             };
             Ok(watch(options, None, stopped, show).await?)
         })?;
@@ -142,9 +153,9 @@ fn table(rows: &BTreeMap<Place, Row>) -> String {
             place.wing.to_string(),
             place.room.to_string(),
             place.sensor.to_string(),
-            format!("{} {unit}", row.last),
-            row.least.to_string(),
-            row.most.to_string(),
+            format!("{} {unit}", plain(row.last)),
+            plain(row.least),
+            plain(row.most),
             row.readings.to_string(),
         ]);
     }

@@ -1,7 +1,7 @@
 //! What arrived, as people and programs read it. Safe for a terminal.
 
 use super::alarm::rules::{FieldOf, fields};
-use mqtt_thing::building::{Field, Place, Reading};
+use mqtt_thing::building::{Field, Place, Reading, plain};
 use mqtt_thing::model::{Message, harmless, harmless_json};
 use serde_json::json;
 
@@ -30,39 +30,24 @@ impl Fields {
         let value = self.value(&place, message)?;
         Ok((place, value))
     }
+}
 
-    /// A message in a line: the place and its value with the unit, or what is wrong with it.
-    pub(super) fn line(&self, message: &Message) -> String {
-        let text = match Place::of(&message.topic) {
-            Err(error) => error.to_string(),
-            Ok(place) => match self.value(&place, message) {
-                Ok(value) => format!("{place} {value} {}", unit(&place, message)),
-                Err(error) => format!("{place}: {error}"),
-            },
-        };
-        harmless(text.trim_end())
-    }
+/// A reading in a line: its place, and its value with the unit.
+pub(super) fn line(place: &Place, value: f64, unit: &str) -> String {
+    harmless(format!("{place} {} {unit}", plain(value)).trim_end())
+}
 
-    /// The same as JSON: topic, building, floor, wing, room, sensor, value and unit; `error` where there is no value.
-    pub(super) fn json(&self, message: &Message) -> String {
-        let mut json = json!({ "topic": message.topic.as_str() });
-        match Place::of(&message.topic) {
-            Ok(place) => {
-                json["building"] = place.building.as_str().into();
-                json["floor"] = place.floor.number().into();
-                json["wing"] = place.wing.to_string().into();
-                json["room"] = place.room.number().into();
-                json["sensor"] = place.sensor.to_string().into();
-                match self.value(&place, message) {
-                    Ok(value) => {
-                        json["value"] = value.into();
-                        json["unit"] = unit(&place, message).into();
-                    }
-                    Err(error) => json["error"] = error.into(),
-                }
-            }
-            Err(error) => json["error"] = error.to_string().into(),
-        }
-        harmless_json(json.to_string())
-    }
+/// The same as JSON: topic, building, floor, wing, room, sensor, value and unit.
+pub(super) fn json(place: &Place, value: f64, unit: &str) -> String {
+    let json = json!({
+        "topic": place.topic().as_str(),
+        "building": place.building.as_str(),
+        "floor": place.floor.number(),
+        "wing": place.wing.to_string(),
+        "room": place.room.number(),
+        "sensor": place.sensor.to_string(),
+        "value": value,
+        "unit": unit,
+    });
+    harmless_json(json.to_string())
 }

@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 /// A building whose sensors speak at random times, the same from the same seed
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    mqtt-thing building simulate                                    a small house on this machine's broker\n  \
+    mqtt-thing building simulate\n  \
     mqtt-thing building simulate --floors 10 --rooms 25 --every 5..60\n  \
     mqtt-thing building simulate --format cbor --count 1000 --record said.jsonl\n  \
-    mqtt-thing building simulate --floors 25 --rooms 25 --every 0   ten thousand sensors, as fast as they can\n\n\
+    mqtt-thing building simulate --floors 25 --rooms 25 --every 0\n\n\
     While the broker is away, time stands still in the building.")]
 pub(super) struct Simulate {
     /// The building's name
@@ -77,14 +77,14 @@ pub(super) struct Simulate {
     retain: bool,
 
     /// End after so many readings
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 
     /// End after so many seconds
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     long: Option<Duration>,
 
-    /// Write each reading to this file, too: JSON lines with topic, value and time
+    /// Write each reading to this new file, too: JSON lines with topic, value and time
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
@@ -117,6 +117,17 @@ impl Simulate {
             sensors: self.sensors.clone(),
             every: self.every,
         };
+        let twice = again(&self.wings).map(ToString::to_string);
+        let twice = twice.or_else(|| again(&self.sensors).map(ToString::to_string));
+        if let Some(twice) = twice {
+            eprintln!("mqtt-thing: {twice} is there twice; name each once");
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
+        if let Some(record) = self.record.as_deref().filter(|record| record.is_file()) {
+            let record = record.display();
+            eprintln!("mqtt-thing: there is a file {record} already; nothing is written over");
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
         if shape.sensors() > 1_000_000 {
             let sensors = shape.sensors();
             eprintln!(
@@ -172,6 +183,12 @@ impl Simulate {
             false => EXIT_FAILED,
         }))
     }
+}
+
+/// The first that is there twice.
+fn again<T: PartialEq>(list: &[T]) -> Option<&T> {
+    let mut places = (0..list.len()).filter(|place| list[..*place].contains(&list[*place]));
+    places.next().map(|place| &list[place])
 }
 
 /// What follows from the command line.

@@ -1,13 +1,13 @@
 //! How it is shown: a table, a screen, lines or objects.
 
 use super::{detail, json, line, table};
-use crate::cli::output::tinted;
+use crate::cli::output::{print_on, tinted};
 use crate::cli::screen::{self, Screen};
 use crate::cli::text::{Ink, Text};
 use mqtt_thing::model::harmless_json;
 use mqtt_thing::runtime::overseen::{Link, Overseen};
 use mqtt_thing::thing::overview::{Member, Overview};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::{Instant, SystemTime};
 
 pub(super) struct Form {
@@ -192,11 +192,6 @@ impl Form {
             Kind::Json => harmless_json(text),
             _ => text,
         };
-        let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        print_on(&text)
     }
 }

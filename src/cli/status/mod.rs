@@ -15,6 +15,7 @@ mod table;
 mod words;
 
 use super::connection::ConnectionArgs;
+use super::output::reader_gone;
 use super::seconds::seconds;
 use super::serving::Stop;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, load};
@@ -221,6 +222,7 @@ impl StatusCommand {
         let mut resized = signal(SignalKind::window_change())?;
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut gone = std::pin::pin!(reader_gone());
         onlooker.with(|overseen, now| {
             overseen.take_changes();
             form.all(overseen, now.wall)
@@ -239,6 +241,7 @@ impl StatusCommand {
             let wake = wake.map(|wake| onlooker.instant(wake));
             tokio::select! {
                 () = stop.told() => return Ok(End::Told),
+                () = &mut gone => return Ok(End::NobodyReads),
                 () = at(until) => return Ok(End::TimeIsOver),
                 () = at(wake) => {}
                 _ = beat.tick(), if form.is_screen() => {}

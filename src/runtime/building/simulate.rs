@@ -101,7 +101,9 @@ async fn speak(
             arrived = client.arrived() => for arrival in arrived {
                 match arrival {
                     Arrival::Connected => {
-                        connected = true;
+                        if !std::mem::replace(&mut connected, true) {
+                            tracing::warn!("connected again; the building goes on");
+                        }
                         // a broker without memory forgot them
                         for said in simulation.last_words().filter(|_| options.retain) {
                             client.say(message(&said)).await?;

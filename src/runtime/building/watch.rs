@@ -1,5 +1,6 @@
 //! A watch over a building, and a question to it: what arrives is handed over, what an alarm wants is done.
 
+use super::Refusals;
 use crate::building::{
     AlarmEffect, AlarmLine, AlarmWatch, Siren, SirenEffect, SirenWord, Sirens, Watching,
 };
@@ -7,7 +8,6 @@ use crate::model::{Message, Moment, Now, QoS, TopicFilter};
 use crate::mqtt::Options;
 use crate::runtime::Clock;
 use crate::runtime::client::{Arrival, Client, ClientError};
-use crate::runtime::throttle::{Throttle, Turn};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -47,7 +47,7 @@ pub struct Guard {
     alarm: AlarmWatch,
     sirens: Sirens,
     /// Readings that nobody understands are told within reason.
-    refused: Throttle,
+    refused: Refusals,
 }
 
 impl Guard {
@@ -57,7 +57,7 @@ impl Guard {
         Self {
             alarm: AlarmWatch::new(set),
             sirens: Sirens::new(sirens),
-            refused: Throttle::default(),
+            refused: Refusals::default(),
         }
     }
 
@@ -71,6 +71,8 @@ impl Guard {
 struct Shown<F> {
     show: F,
     goes_on: bool,
+    /// Whose connection it is.
+    broker: String,
 }
 
 impl<F: FnMut(Seen<'_>) -> bool> Shown<F> {
@@ -98,6 +100,7 @@ pub async fn watch(
     filters.dedup();
     let filters = filters.into_iter();
     let filters = filters.map(|filter| (filter, QoS::AtLeastOnce));
+    let broker = options.session.broker.url.to_string();
     tokio::pin!(stop);
     let connect = Client::connect(options.session, filters, options.patience);
     let mut client = tokio::select! {
@@ -107,6 +110,7 @@ pub async fn watch(
     let mut shown = Shown {
         show,
         goes_on: true,
+        broker,
     };
     shown.see(Seen::Connected);
     let attended = attend(&mut client, guard.as_mut(), &mut shown, &clock);
@@ -163,8 +167,21 @@ fn see(arrival: &Arrival, shown: &mut Shown<impl FnMut(Seen<'_>) -> bool>) {
     match arrival {
         Arrival::Message(message) => shown.see(Seen::Message(message)),
         Arrival::Connected => shown.see(Seen::Back),
-        Arrival::Disconnected(text) | Arrival::Trouble(text) => shown.see(Seen::Trouble(text)),
-        Arrival::CannotConnect { reason, .. } => shown.see(Seen::Trouble(reason)),
+        Arrival::Trouble(text) => shown.see(Seen::Trouble(text)),
+        Arrival::Disconnected(reason) => {
+            let text = format!(
+                "the connection to {} is gone: {reason}; it is tried again",
+                shown.broker
+            );
+            shown.see(Seen::Trouble(&text));
+        }
+        Arrival::CannotConnect { reason, .. } => {
+            let text = format!(
+                "{} is not reached: {reason}; it is tried again",
+                shown.broker
+            );
+            shown.see(Seen::Trouble(&text));
+        }
     }
 }
 
@@ -247,13 +264,12 @@ impl Guard {
                     self.drive(sirens, client, shown).await?;
                 }
                 AlarmEffect::Refused(topic, error) => {
-                    if let Turn::Say { held_back } = self.refused.turn(now.moment) {
-                        let text = match held_back {
-                            0 => format!("{topic}: {error}"),
-                            more => format!("{topic}: {error}; and {more} before it"),
-                        };
-                        shown.see(Seen::Trouble(&text));
-                    }
+                    let told = self.refused.told_at(&topic, &error, now.moment);
+                    told.iter().for_each(|text| shown.see(Seen::Trouble(text)));
+                }
+                AlarmEffect::NoPlace(topic, error) => {
+                    let told = self.refused.told_at(&topic, &error, now.moment);
+                    told.iter().for_each(|text| shown.see(Seen::Trouble(text)));
                 }
                 AlarmEffect::Full(most) => {
                     let text =

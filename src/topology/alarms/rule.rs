@@ -3,7 +3,8 @@
 use super::actuators::Actuators;
 use super::{Defaults, seconds};
 use crate::building::{
-    Field, Limit, PlaceError, Quantity, Question, Rule as AlarmRule, Silence, SirenSet, Watching,
+    Doubt, Field, Limit, Limits, PlaceError, Question, Rule as AlarmRule, Silence, SirenSet,
+    Watching,
 };
 use crate::model::Mistake;
 use crate::topology::findings::{Findings, Rule};
@@ -16,9 +17,6 @@ use toml::de::DeValue;
 pub(super) const OWN: [&str; 6] = ["sensor", "floor", "wing", "room", "above", "below"];
 /// And those that `[defaults]` has as well.
 pub(super) const SHARED: [&str; 5] = ["building", "hysteresis", "hold_s", "silent_s", "field"];
-
-/// Beyond, it is no measured value.
-const LARGEST: f64 = 1e9;
 
 /// A rule as it was read, for a comparison with the others.
 pub(super) struct Read {
@@ -147,71 +145,26 @@ impl<'d> Rules<'d> {
 impl Read {
     /// Whether its limits leave room for a value that is none.
     fn check(&self, findings: &mut Findings<'_>) {
-        if let (Some(above), Some(below)) = (&self.above, &self.below) {
-            let (most, least) = (above.value, below.value);
-            if most <= least {
-                let message = format!("every value is an alarm: above {most}, and below {least}");
-                let help = "`above` is the upper limit, `below` the lower one";
-                let mistake = Mistake::new(above.place.clone(), message).help(help);
-                findings.refuse(Rule::LimitsCross, mistake);
-            } else if self.hysteresis > most - least {
-                let message = format!(
-                    "with a hysteresis of {} an alarm above {most} is over at {} only, and that is below {least}",
-                    self.hysteresis,
-                    most - self.hysteresis
-                );
-                let mistake = Mistake::new(above.place.clone(), message);
-                let help = format!("allowed is a hysteresis up to {}", most - least);
-                findings.refuse(Rule::HysteresisWide, mistake.help(help));
+        let value = |limit: &Option<Placed<f64>>| limit.as_ref().map(|limit| limit.value);
+        let limits = Limits {
+            sensor: self.scope.sensor,
+            above: value(&self.above),
+            below: value(&self.below),
+            hysteresis: self.hysteresis,
+        };
+        for doubt in limits.doubts() {
+            let limit = match doubt.is_above {
+                true => &self.above,
+                false => &self.below,
+            };
+            let place = limit.as_ref().map_or(0..0, |limit| limit.place.clone());
+            let mistake = Mistake::new(place, doubt.message).help(doubt.help);
+            match doubt.kind {
+                Doubt::Cross => findings.refuse(Rule::LimitsCross, mistake),
+                Doubt::Wide => findings.refuse(Rule::HysteresisWide, mistake),
+                Doubt::Odd => findings.warn(Rule::LimitOdd, mistake),
             }
         }
-        let Some(sensor) = self.scope.sensor else {
-            return;
-        };
-        let (least, most) = measured(sensor);
-        for (limit, over, never) in [
-            (&self.above, -self.hysteresis, "above"),
-            (&self.below, self.hysteresis, "below"),
-        ] {
-            let Some(Placed { value, place }) = limit else {
-                continue;
-            };
-            let over = value + over;
-            let impossible = match never {
-                "above" => *value >= most,
-                _ => *value <= least,
-            };
-            let message = if impossible {
-                format!("{sensor} is never {never} {value}")
-            } else if over < least || over > most {
-                format!("an alarm {never} {value} is over at {over} only, which {sensor} never is")
-            } else {
-                continue;
-            };
-            let help = format!(
-                "{sensor} is measured in {}, {}",
-                sensor.unit(),
-                told(least, most)
-            );
-            let mistake = Mistake::new(place.clone(), message).help(help);
-            findings.warn(Rule::LimitOdd, mistake);
-        }
-    }
-}
-
-/// What a sensor can say at all: absolute zero; shares of a whole; no less light than none, no less shaking than none.
-const fn measured(sensor: Quantity) -> (f64, f64) {
-    match sensor {
-        Quantity::Temperature => (-273.15, f64::INFINITY),
-        Quantity::Humidity => (0.0, 100.0),
-        Quantity::Illuminance | Quantity::Vibration => (0.0, f64::INFINITY),
-    }
-}
-
-fn told(least: f64, most: f64) -> String {
-    match most.is_finite() {
-        true => format!("{least} to {most}"),
-        false => format!("from {least} on"),
     }
 }
 
@@ -246,11 +199,14 @@ fn number(item: &Item<'_>, least: f64, rule: Rule, findings: &mut Findings<'_>) 
         _ => None,
     };
     let number = written.and_then(|text| text.parse::<f64>().ok());
-    let fits = number.filter(|number| (least..=LARGEST).contains(number));
+    let fits = number.filter(|number| (least..=Limit::LARGEST).contains(number));
     if fits.is_none() {
         let found = written.map_or_else(|| item.is().to_owned(), shown);
         let key = item.key.value;
-        let message = format!("`{key}` is {found}; it takes a number, {least} to {LARGEST}");
+        let message = format!(
+            "`{key}` is {found}; it takes a number, {least} to {}",
+            Limit::LARGEST
+        );
         findings.refuse(rule, item.mistake(message));
     }
     fits
@@ -262,7 +218,7 @@ fn limit(
     findings: &mut Findings<'_>,
 ) -> Option<Placed<f64>> {
     let item = section.take(key)?;
-    let value = number(&item, -LARGEST, Rule::LimitRange, findings)?;
+    let value = number(&item, -Limit::LARGEST, Rule::LimitRange, findings)?;
     let place = item.place;
     Some(Placed { value, place })
 }

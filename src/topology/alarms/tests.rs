@@ -81,7 +81,7 @@ fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
             "[defaults] has no key `hold`",
             "`TMP` is no sensor; allowed is TEMP, HUM, LUX or VIBR",
             "`hot` is text without quotes",
-            "`-1` is no floor; allowed is a number from 0 to 999, or P_ and that number",
+            "`-1` is no floor; allowed is a number from 0 to 999 without leading zeros, or P_ and that number",
             "this rule names nothing that would be an alarm",
         ]
     );

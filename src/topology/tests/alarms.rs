@@ -169,13 +169,13 @@ wing = "X"
 room = -1
 building = "a/b"
 "#,
-        r#"alarms.toml:4:9: error: `1000` is no floor; allowed is a number from 0 to 999, or P_ and that number
+        r#"alarms.toml:4:9: error: `1000` is no floor; allowed is a number from 0 to 999 without leading zeros, or P_ and that number
  4 | floor = 1000
    |         ^^^^
 alarms.toml:5:8: error: `X` is no wing; allowed is N, S, E, or O (also W) for the west
  5 | wing = "X"
    |        ^^^
-alarms.toml:6:8: error: `-1` is no room; allowed is a number from 0 to 9999
+alarms.toml:6:8: error: `-1` is no room; allowed is a number from 0 to 9999 without leading zeros
  6 | room = -1
    |        ^^
 alarms.toml:7:12: error: `a/b` is no building; allowed is one level of a topic, up to 128 bytes: no `/`, `+`, `#` or control character, not beginning with `$`

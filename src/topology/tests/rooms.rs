@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"lab.toml:6:51: error: `seven` is no floor
  6 | dht0 = { kind = "dht", port = "D7", room = "house/seven/S/4" }
    |                                                   ^^^^^
-   = allowed is a number from 0 to 999, or P_ and that number
+   = allowed is a number from 0 to 999 without leading zeros, or P_ and that number
 "#,
     ),
     row(

@@ -5,13 +5,13 @@ pub(super) mod told;
 
 use super::{PATIENCE, WhereArgs, block_on, connect};
 use crate::cli::connection::ConnectionArgs;
-use crate::cli::output::{print, tinted};
+use crate::cli::output::{print, print_on, reader_gone, tinted};
 use crate::cli::seconds::seconds;
 use crate::cli::serving::Stop;
 use crate::cli::{EXIT_OK, EXIT_USAGE};
 use anstream::eprintln;
 use clap::Args;
-use mqtt_thing::building::{Question, Siren, Threshold, Watching};
+use mqtt_thing::building::{Limit, Question, Sign, Siren, Threshold, Watching};
 use mqtt_thing::model::{TopicFilter, harmless};
 use mqtt_thing::runtime::building::{Guard, Seen, WatchOptions, watch};
 use std::path::PathBuf;
@@ -23,14 +23,17 @@ use std::time::Duration;
 #[command(after_help = "Examples:\n  \
     mqtt-thing building alarm --above TEMP=30 --below HUM=20\n  \
     mqtt-thing building alarm --above TEMP=30 --hysteresis 1 --hold 10 --silent 60\n  \
-    mqtt-thing building alarm --above TEMP=30 --every            the course's: a line for each value beyond\n  \
+    mqtt-thing building alarm --above TEMP=30 --every\n  \
     mqtt-thing building alarm --above TEMP=30 --floor 7 --field data.celsius\n  \
-    mqtt-thing building alarm --rules alarms.toml                rules by floor, wing and room\n  \
-    mqtt-thing building alarm --above TEMP=30 --actuator 10.0.0.2/buzzer0 --actuator 10.0.0.2/led0\n\n\
-    A line is: building floor wing room sensor value. While an alarm lasts, the broker keeps it on\n\
-    BUILDING/alarms/P_FLOOR/WING/ROOM/SENSOR, and each --actuator is on. At the end of this command actuators are put\n\
-    off; alarms stay on the broker, and go on when it is started again.\n\n\
-    Exit codes: 0 it was stopped or has seen --count lines, 1 the broker was not reached, 2 the rules cannot be used.")]
+    mqtt-thing building alarm --rules alarms.toml\n  \
+    mqtt-thing building alarm --above TEMP=30 --actuator 10.0.0.2/buzzer0\n\n\
+    A line is: building floor wing room sensor value. While an alarm lasts, the broker keeps it on \
+    BUILDING/alarms/P_FLOOR/WING/ROOM/SENSOR, and each --actuator is on. At the end of this command actuators are put \
+    off; alarms stay on the broker, and go on when it is started again: what is kept there is told with its time and \
+    judged by the rules of today, and nothing is on for what they do not explain. Only one alarm should drive an \
+    actuator: the first to end would put it off.\n\n\
+    Exit codes: 0 it was stopped, --for is over, --count lines are printed, or nobody reads any more; 1 the broker was \
+    not reached; 2 the rules cannot be used.")]
 pub(super) struct Alarm {
     /// What is larger is an alarm, as TEMP=30
     #[arg(long, value_name = "SENSOR=VALUE")]
@@ -61,7 +64,8 @@ pub(super) struct Alarm {
     #[arg(long, value_name = "[SENSOR=]NAME")]
     field: Vec<rules::FieldOf>,
 
-    /// Watch by the rules of this file, too: TOML by floor, wing and room, as resources/alarms.toml
+    /// Watch by the rules of this file, too: TOML by floor, wing and room, as resources/alarms.toml. They hold where the
+    /// file says: --floor and the like, --hysteresis and --hold are about the thresholds of the command line
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
 
@@ -82,11 +86,15 @@ pub(super) struct Alarm {
     place: WhereArgs,
 
     /// End after so many lines
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Output", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 
+    /// End after so many seconds
+    #[arg(long = "for", value_name = "SECONDS", help_heading = "Output", value_parser = seconds)]
+    long: Option<Duration>,
+
     /// Print JSON lines
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
 
     #[command(flatten)]
@@ -96,8 +104,8 @@ pub(super) struct Alarm {
 fn not_negative(text: &str) -> Result<f64, String> {
     let value: Option<f64> = text.parse().ok();
     value
-        .filter(|value| value.is_finite() && *value >= 0.0)
-        .ok_or_else(|| format!("`{text}` is no number from 0 on"))
+        .filter(|value| (0.0..=Limit::LARGEST).contains(value))
+        .ok_or_else(|| format!("`{text}` is no number from 0 to {}", Limit::LARGEST))
 }
 
 impl Alarm {
@@ -116,19 +124,29 @@ impl Alarm {
             filters: filters.clone(),
         };
         let guard = Guard::new(plan.watching, plan.sirens.iter().cloned());
-        let (mut lines, mut printed) = (0, Ok(()));
+        let (mut lines, mut printed) = (0, Ok(true));
         block_on(async {
             let mut stop = Stop::new()?;
+            let stopped = async {
+                tokio::select! {
+                    () = stop.told_or_after(self.long) => {}
+                    () = reader_gone() => {}
+                }
+            };
             let show = |sight: Seen<'_>| {
                 match sight {
                     Seen::Connected => subscribed(&filters, &plan.sirens),
+                    // it is none of ours, and nothing comes of it
+                    Seen::Alarm(line) if line.sign == Sign::Unexplained => {
+                        eprintln!("mqtt-thing: {}", told::unexplained(line));
+                    }
                     Seen::Alarm(line) => {
                         lines += 1;
                         let text = match self.json {
                             true => told::line_json(line),
                             false => tinted(&told::line(line, self.every)),
                         };
-                        printed = print(&format!("{text}\n"));
+                        printed = print_on(&format!("{text}\n"));
                     }
                     Seen::Siren(siren, word) => {
                         eprintln!("mqtt-thing: {}", told::siren(siren, word));
@@ -137,9 +155,9 @@ impl Alarm {
                     Seen::Back => eprintln!("mqtt-thing: connected again"),
                     Seen::Message(_) => {}
                 }
-                printed.is_ok() && self.count.is_none_or(|count| lines < count)
+                matches!(printed, Ok(true)) && self.count.is_none_or(|count| lines < count)
             };
-            Ok(watch(options, Some(guard), stop.told(), show).await?)
+            Ok(watch(options, Some(guard), stopped, show).await?)
         })?;
         printed?;
         Ok(ExitCode::from(EXIT_OK))

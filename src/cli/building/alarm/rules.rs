@@ -4,7 +4,8 @@ use super::Alarm;
 use crate::cli::whole;
 use anstream::{eprint, eprintln};
 use mqtt_thing::building::{
-    Field, Limit, Quantity, Question, Rule, Silence, Siren, SirenSet, Threshold, Watching,
+    Doubt, Field, Limit, LimitDoubt, Limits, Quantity, Question, Rule, Silence, Siren, SirenSet,
+    Threshold, Watching,
 };
 use mqtt_thing::mqtt::{Access, BrokerUrl};
 use mqtt_thing::topology::alarms::{self, AlarmsFile};
@@ -63,6 +64,17 @@ pub(super) fn plan(args: &Alarm) -> Option<Plan> {
         },
         Some(path) => from_file(path, lab.as_ref())?,
     };
+    if let Some(wrong) = args
+        .rules
+        .as_ref()
+        .and_then(|file| beside(args, file, &plan.watching))
+    {
+        eprintln!("mqtt-thing: {wrong}");
+        return None;
+    }
+    if !is_possible(args) {
+        return None;
+    }
     plan.watching.every = args.every;
     let all = actuators(args, &mut plan.sirens, lab.as_ref())?;
     for rule in &mut plan.watching.rules {
@@ -84,6 +96,74 @@ pub(super) fn plan(args: &Alarm) -> Option<Plan> {
         return None;
     }
     Some(plan)
+}
+
+/// What the command line says beside a file, and is about nothing in it.
+fn beside(args: &Alarm, file: &Path, found: &Watching) -> Option<String> {
+    let file = file.display();
+    let place = &args.place;
+    let alone = args.above.is_empty() && args.below.is_empty() && args.silent.is_none();
+    let given = [
+        ("--building", place.building.is_some()),
+        ("--floor", place.floor.is_some()),
+        ("--wing", place.wing.is_some()),
+        ("--room", place.room.is_some()),
+        ("--hysteresis", args.hysteresis > 0.0),
+        ("--hold", !args.hold.is_zero()),
+    ];
+    if let Some((option, _)) = given.iter().find(|(_, is_given)| alone && *is_given) {
+        return Some(format!(
+            "{option} is about thresholds of the command line, and there are none; the rules of {file} say themselves \
+             where they hold, and how"
+        ));
+    }
+    let rules = &found.rules;
+    let has = [
+        ("hysteresis", rules.iter().any(|rule| rule.hysteresis > 0.0)),
+        ("hold_s", rules.iter().any(|rule| !rule.hold.is_zero())),
+        ("silent_s", !found.silences.is_empty()),
+        (
+            "actuators",
+            rules.iter().any(|rule| !rule.sirens.is_empty()),
+        ),
+    ];
+    let (key, _) = has.iter().find(|(_, has)| args.every && *has)?;
+    Some(format!(
+        "--every is a line for each value beyond a threshold and nothing else, and {file} has `{key}`; leave out one of the two"
+    ))
+}
+
+/// Whether the thresholds of the command line may stand together, as those of a rule in a file may. What is wrong or odd
+/// is told.
+fn is_possible(args: &Alarm) -> bool {
+    let mut told: Vec<LimitDoubt> = Vec::new();
+    for sensor in Quantity::ALL {
+        let of = |all: &[Threshold]| -> Vec<Option<f64>> {
+            let its = all.iter().filter(|its| its.sensor == sensor);
+            let mut values: Vec<_> = its.map(|its| Some(its.value)).collect();
+            if values.is_empty() {
+                values.push(None);
+            }
+            values
+        };
+        for above in of(&args.above) {
+            for below in of(&args.below) {
+                let limits = Limits {
+                    sensor: Some(sensor),
+                    above,
+                    below,
+                    hysteresis: args.hysteresis,
+                };
+                let new = limits.doubts().into_iter();
+                let new: Vec<_> = new.filter(|doubt| !told.contains(doubt)).collect();
+                told.extend(new);
+            }
+        }
+    }
+    for LimitDoubt { message, help, .. } in &told {
+        eprintln!("mqtt-thing: {message}; {help}");
+    }
+    told.iter().all(|doubt| doubt.kind == Doubt::Odd)
 }
 
 fn folder(args: &Alarm) -> &Path {

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 pub(super) fn line(line: &AlarmLine, every: bool) -> String {
     let text = harmless(&line.to_string());
+    let since = || format!("kept since {}", harmless(since(line)));
     if every {
         return text;
     }
@@ -17,7 +18,23 @@ pub(super) fn line(line: &AlarmLine, every: bool) -> String {
         Sign::Over(_) => format!("{text} {}", "over".green()),
         Sign::Silent => format!("{text} {}", "silent".yellow().bold()),
         Sign::Heard => format!("{text} {}", "heard again".green()),
+        Sign::Kept(limit) => format!("{text} {}, {}", limit.red().bold(), since()),
+        Sign::KeptSilent => format!("{text} {}, {}", "silent".yellow().bold(), since()),
+        Sign::Unexplained => format!("{text} {}", since()),
     }
+}
+
+/// Since when an alarm of an earlier life stands; from the network, so not safe for a terminal.
+fn since(line: &AlarmLine) -> &str {
+    line.since.as_deref().unwrap_or("nobody knows when")
+}
+
+/// An alarm on the broker that no rule here explains.
+pub(super) fn unexplained(line: &AlarmLine) -> String {
+    format!(
+        "{}, is no alarm by the rules here; no actuator is on for it, and it stays on the broker until its sensor is heard",
+        self::line(line, false)
+    )
 }
 
 pub(super) fn line_json(line: &AlarmLine) -> String {
@@ -36,12 +53,21 @@ pub(super) fn line_json(line: &AlarmLine) -> String {
         Sign::Over(limit) => ("over", Some(limit)),
         Sign::Silent => ("silent", None),
         Sign::Heard => ("heard", None),
+        Sign::Kept(limit) => ("kept", Some(limit)),
+        Sign::KeptSilent => ("kept", None),
+        Sign::Unexplained => ("unexplained", None),
     };
     json["alarm"] = sign.into();
     match limit {
         Some(Limit::Above(limit)) => json["above"] = limit.into(),
         Some(Limit::Below(limit)) => json["below"] = limit.into(),
         None => {}
+    }
+    if line.sign == Sign::KeptSilent {
+        json["silent"] = true.into();
+    }
+    if let Some(since) = &line.since {
+        json["since"] = since.as_ref().into();
     }
     harmless_json(json.to_string())
 }
