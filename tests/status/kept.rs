@@ -29,6 +29,7 @@ fn things_are_told_with_version_and_resources_and_who_is_missing() {
     assert_eq!(its["resources"].as_array().unwrap().len(), 3);
     assert_eq!(its["resources"][0]["port"], "D3");
     assert_eq!(thing(&seen, OUTER)["state"], "never seen");
+    assert_eq!(seen["never_seen"], serde_json::json!(["outer"]));
     assert_eq!(seen["well"], false);
     let all = told(&["--topology", text(&path)]);
     assert_eq!(all.code, 1, "{}", all.out);
