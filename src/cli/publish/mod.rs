@@ -29,10 +29,13 @@ const AFTER_STOP: Duration = Duration::from_secs(2);
     mqtt-thing pub lab/state on --retain --qos 1\n  \
     mqtt-thing pub lab/photo --file photo.jpg\n  \
     vmstat -n 1 | mqtt-thing pub lab/load --lines --qos 1\n  \
-    mqtt-thing pub lab/greeting hello --qos 2 --explain      the whole handshake, packet by packet\n  \
-    mqtt-thing pub lab/load x --repeat 10000                 how fast is the broker?\n\n\
-    Exit codes: 0 the broker has everything (at QoS 0: it went out; the broker does not answer),\n\
-    1 it does not, 2 the command line cannot be used."
+    mqtt-thing pub lab/greeting hello --qos 2 --explain   the handshake, packet by packet\n  \
+    mqtt-thing pub lab/load x --repeat 10000       how many a second does the broker take?\n\n\
+    With --repeat and --lines the time ends when the broker has acknowledged the last message;\n\
+    at QoS 0, where nothing is, when it answers a PINGREQ behind it: by then it has read all.\n\n\
+    Exit codes: 0 the broker acknowledged everything (at QoS 0: it went out, and the broker does\n\
+    not answer); whether it passed it on, MQTT 3.1.1 does not tell, as when an access list\n\
+    forbids it. 1 it did not, or this was stopped before, 2 the command line cannot be used."
 )]
 pub(super) struct Publish {
     /// Where to
@@ -67,7 +70,7 @@ pub(super) struct Publish {
     #[arg(short, long)]
     retain: bool,
 
-    /// Send it so often
+    /// Send it so often, and tell how many of them the broker took in a second
     #[arg(long, value_name = "N", default_value_t = 1)]
     repeat: u64,
 
@@ -100,6 +103,8 @@ struct Done {
     /// So many the broker has not answered.
     open: usize,
     took: Duration,
+    /// We were told to stop before the end.
+    stopped: bool,
 }
 
 impl Publish {
@@ -114,7 +119,7 @@ impl Publish {
         let mut options = self.exchange.options("pub")?;
         options.in_flight = self.in_flight;
         // one message either goes or does not; of many, what is done is worth something
-        options.comes_back = self.lines || self.repeat > 1;
+        options.comes_back = self.is_timed();
         let (exchange, explainer) = match self.exchange.start(options, self.json) {
             Ok(started) => started,
             Err(code) => return Ok(code),
@@ -132,11 +137,21 @@ impl Publish {
             if done.open == 0 && self.qos == QoS::AtMostOnce {
                 left?;
             }
-            Ok(ExitCode::from(match done.open {
-                0 => EXIT_OK,
-                _ => EXIT_FAILED,
+            let is_cut = done.stopped && !self.lines && done.messages < self.repeat;
+            if is_cut {
+                let (messages, all) = (done.messages, self.repeat);
+                eprintln!("mqtt-thing: stopped after {messages} of {all} messages");
+            }
+            Ok(ExitCode::from(match is_cut || done.open > 0 {
+                false => EXIT_OK,
+                true => EXIT_FAILED,
             }))
         })
+    }
+
+    /// Whether it is told how long it took.
+    fn is_timed(&self) -> bool {
+        self.lines || self.repeat > 1
     }
 
     /// The message that is sent if it is one.
@@ -168,11 +183,24 @@ impl Publish {
         let mut stop = Stop::new()?;
         let (mut done, mut ended, mut was_lost) = (Done::default(), false, false);
         let mut since = None;
-        while !ended || exchange.is_busy() {
+        // at QoS 0 nothing else tells when the broker has read the last one
+        let mut to_ask = self.is_timed() && self.qos == QoS::AtMostOnce;
+        loop {
+            if ended && !exchange.is_busy() {
+                if !std::mem::take(&mut to_ask) || done.messages == 0 {
+                    break;
+                }
+                exchange.ask();
+                continue;
+            }
             let room = !ended && exchange.has_room(self.qos);
             tokio::select! {
                 biased;
                 () = stop.told() => {
+                    done.stopped = true;
+                    if to_ask && done.messages > 0 {
+                        exchange.ask();
+                    }
                     let rest = self.finish(exchange, &mut was_lost);
                     let _what_is_open_is_told = tokio::time::timeout(AFTER_STOP, rest).await;
                     break;
@@ -219,7 +247,7 @@ impl Publish {
             let open = done.open;
             eprintln!("mqtt-thing: the broker has not answered {open} of the messages");
         }
-        if self.quiet || !(self.lines || self.repeat > 1) {
+        if self.quiet || !self.is_timed() {
             return;
         }
         let took = done.took.as_secs_f64();
@@ -235,7 +263,8 @@ impl Publish {
         }
         let megabytes = bytes as f64 / 1e6 / took.max(1e-6);
         eprintln!(
-            "{messages} messages in {took:.3} s, {rate:.0} a second, {megabytes:.2} MB/s of payload"
+            "{messages} {} in {took:.3} s, {rate:.0} a second, {megabytes:.2} MB/s of payload",
+            if messages == 1 { "message" } else { "messages" }
         );
     }
 }
