@@ -135,3 +135,108 @@ fn who_stops_amid_a_load_has_not_sent_it() {
         ended.err
     );
 }
+
+#[test]
+fn a_message_is_told_with_its_time_and_some_topics_are_left_out() {
+    let Some(broker) = Mosquitto::start() else {
+        return;
+    };
+    let all = [
+        "t/#",
+        "-T",
+        "t/raw/+",
+        "--without",
+        "t/b",
+        "--time",
+        "-v",
+        "-1",
+    ];
+    let heard = crate::subscribe(&broker, &all);
+    for topic in ["t/raw/1", "t/b", "t/a"] {
+        publish(&broker, &[topic, "x", "-q", "1"]);
+    }
+    let text = heard.end().well().text();
+    let (time, rest) = text.split_once(' ').unwrap();
+    assert_eq!(rest, "t/a x\n");
+    assert!(
+        time.len() == 24 && time.contains('T') && time.ends_with('Z'),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_in_a_line_that_one_can_read() {
+    let url = "mqtt://127.0.0.1:1";
+    let long = "a".repeat(70_000);
+    let wild = format!("{}/#/b", "a".repeat(300));
+    for (arguments, words) in [
+        (&["pub", &long, "x"][..], "for '<TOPIC>': `aaaa"),
+        (
+            &["pub", &long, "x"],
+            "it has 70000 bytes; it may have 65535 at most",
+        ),
+        (
+            &["pub", "a", "x", "--will-topic", &long],
+            "for '--will-topic <TOPIC>'",
+        ),
+        (&["sub", &wild], "a # is not alone in the last level"),
+        (
+            &["sub", "a", "--largest", "0"],
+            "it takes MiB, from a byte to 256",
+        ),
+        (&["sub", "a", "--count", "0"], "allowed is 1 and more"),
+        (&["sub", "$share/g"], "$share/GROUP/FILTER"),
+    ] {
+        let ended = run(at(url, arguments), b"");
+        assert_eq!(ended.status.code(), Some(2));
+        assert!(ended.err.contains(words), "{}", ended.err);
+        assert!(ended.err.len() < 600, "{}", ended.err.len());
+    }
+    let ended = run(at(url, &["sub", "a", "--explain"]), b"");
+    assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+}
+
+#[test]
+fn what_is_left_out_is_told_with_its_own_reason() {
+    let Some(broker) = Mosquitto::start() else {
+        return;
+    };
+    let heard = crate::subscribe(&broker, &["l", "--largest", "0.001", "-1"]);
+    publish(&broker, &["l", &"x".repeat(2000)]);
+    publish(&broker, &["l", "short"]);
+    let ended = heard.end().well();
+    let told = "left out a message of 2000 bytes on `l`: it is larger than --largest allows";
+    assert!(ended.err.ends_with(told), "{}", ended.err);
+    assert_eq!(ended.text(), "short\n");
+}
+
+#[test]
+fn help_says_what_is_so_and_fits_into_eighty_columns() {
+    for (command, words) in [
+        (
+            &["pub"][..],
+            "mqtt://localhost when absent: mqtt://HOST[:PORT], mqtts:// for TLS",
+        ),
+        (
+            &["sub"],
+            "mqtt://localhost when absent: mqtt://HOST[:PORT], mqtts:// for TLS",
+        ),
+        (
+            &["pub"],
+            "Whether it passed it on, MQTT 3.1.1 does not tell",
+        ),
+        (&["status"], "else the topology's, else mqtt://localhost"),
+        (&["topics", "match"], "Ask this broker which topics it has"),
+    ] {
+        let mut help = std::process::Command::new(env!("CARGO_BIN_EXE_mqtt-thing"));
+        help.args(command).arg("--help");
+        let text = run(help, b"").well().text();
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words), "{flat}");
+        assert!(!flat.contains("instead of the file's"), "{flat}");
+        let (_, written) = text.split_once("Examples:").unwrap();
+        for line in written.lines().filter(|line| line.starts_with("  ")) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

@@ -130,3 +130,10 @@ fn a_broker_that_is_not_there_is_no_thing_that_is_offline() {
     let all = told(&["--topology", "/nowhere/lab.toml"]);
     assert_eq!(all.code, 2);
 }
+
+#[test]
+fn nobody_is_silent_after_no_time() {
+    let all = told(&["--silent-after", "0"]);
+    assert_eq!(all.code, 2);
+    assert!(all.err.contains("it takes seconds above 0"), "{}", all.err);
+}

@@ -2,7 +2,7 @@
 
 mod source;
 
-use super::exchange::{ExchangeArgs, block_on, leave, qos, told, topic};
+use super::exchange::{Checked, ExchangeArgs, block_on, leave, qos, told, topic};
 use super::seconds::seconds;
 use super::serving::Stop;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
@@ -29,17 +29,19 @@ const AFTER_STOP: Duration = Duration::from_secs(2);
     mqtt-thing pub lab/state on --retain --qos 1\n  \
     mqtt-thing pub lab/photo --file photo.jpg\n  \
     vmstat -n 1 | mqtt-thing pub lab/load --lines --qos 1\n  \
-    mqtt-thing pub lab/greeting hello --qos 2 --explain   the handshake, packet by packet\n  \
-    mqtt-thing pub lab/load x --repeat 10000       how many a second does the broker take?\n\n\
-    With --repeat and --lines the time ends when the broker has acknowledged the last message;\n\
-    at QoS 0, where nothing is, when it answers a PINGREQ behind it: by then it has read all.\n\n\
-    Exit codes: 0 the broker acknowledged everything (at QoS 0: it went out, and the broker does\n\
-    not answer); whether it passed it on, MQTT 3.1.1 does not tell, as when an access list\n\
-    forbids it. 1 it did not, or this was stopped before, 2 the command line cannot be used."
+    mqtt-thing pub lab/greeting hello --qos 2 --explain  packet by packet\n  \
+    mqtt-thing pub lab/load x --repeat 10000             how fast is the broker?\n\n\
+    With --repeat and --lines the time ends when the broker has acknowledged the \
+    last message; at QoS 0, where it acknowledges none, when it answers a PINGREQ \
+    behind it: by then it has read them all.\n\n\
+    Exit codes: 0 the broker acknowledged everything; at QoS 0: it went out. \
+    Whether it passed it on, MQTT 3.1.1 does not tell: where an access list forbids \
+    it, a broker acknowledges and drops it. 1 it did not acknowledge all, or this was stopped before, \
+    2 the command line cannot be used."
 )]
 pub(super) struct Publish {
     /// Where to
-    #[arg(value_name = "TOPIC", value_parser = topic)]
+    #[arg(value_name = "TOPIC", value_parser = Checked(topic))]
     topic: Topic,
 
     /// The message
