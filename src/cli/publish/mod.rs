@@ -196,6 +196,7 @@ impl Publish {
                 continue;
             }
             let room = !ended && exchange.has_room(self.qos);
+            let before = Instant::now();
             tokio::select! {
                 biased;
                 () = stop.told() => {
@@ -216,7 +217,11 @@ impl Publish {
                         Next::Same => same.clone(),
                         Next::Line(line) => Parcel::new(self.message(line))?,
                     };
-                    since.get_or_insert_with(Instant::now);
+                    // for a line is waited, which is not the broker's time
+                    since.get_or_insert_with(|| match self.lines {
+                        true => Instant::now(),
+                        false => before,
+                    });
                     done.messages += 1;
                     done.bytes += parcel.size() as u64;
                     exchange.publish(&parcel)?;
