@@ -16,12 +16,20 @@ const PASSWORD: &str = "MQTT_THING_PASSWORD";
 /// Where systemd puts what a unit's `LoadCredential=` names (systemd.exec, "Credentials").
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
+/// What is said of `--broker`: what it is for a command, and how it is written.
+pub(super) fn broker_help(what: &str) -> String {
+    let web = match cfg!(feature = "websockets") {
+        true => ", ws:// or wss:// for WebSockets",
+        false => "",
+    };
+    format!("{what}: mqtt://HOST[:PORT], mqtts:// for TLS{web}")
+}
+
 /// Where the broker is, and what lets us in
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Broker")]
 pub(super) struct ConnectionArgs {
-    /// Use this broker instead of the file's, as mqtt://HOST[:PORT], or mqtts:// for TLS
-    #[arg(long, value_name = "URL", env = "MQTT_THING_BROKER", hide_env_values = true, value_parser = UrlParser)]
+    #[arg(long, value_name = "URL", help = broker_help("The broker; goes before one that a file names"), env = "MQTT_THING_BROKER", hide_env_values = true, value_parser = UrlParser)]
     pub(super) broker: Option<BrokerUrl>,
 
     /// The user; a thing's own is its id

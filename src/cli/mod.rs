@@ -20,6 +20,7 @@ mod kinds;
 mod logging;
 #[cfg(feature = "manual")]
 mod manual;
+mod mosquitto;
 mod new_file;
 mod operator;
 mod output;
@@ -171,6 +172,10 @@ impl Subcommands {
 
 /// Parses the command line and carries it out.
 pub(crate) fn main() -> ExitCode {
+    if let Some(words) = mosquitto::habit(std::env::args_os().skip(1)) {
+        eprintln!("mqtt-thing: {words}");
+        return ExitCode::from(EXIT_USAGE);
+    }
     let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let (calm, tries) = (cli.command.is_calm(), cli.command.tries());

@@ -9,6 +9,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
 }
 
+/// A time in seconds that is not none.
+pub(super) fn some_seconds(text: &str) -> Result<Duration, String> {
+    let some = seconds(text)?;
+    (!some.is_zero()).then_some(some).ok_or_else(|| {
+        format!("`{text}` is no time to wait for; it takes seconds above 0, as 30 or 0.5")
+    })
+}
+
 /// A time in seconds, from a tenth to `most`.
 #[cfg(feature = "broker-tools")]
 pub(super) fn seconds_up_to(text: &str, most: u32) -> Result<Duration, String> {

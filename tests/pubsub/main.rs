@@ -13,6 +13,7 @@ mod interop;
 #[path = "../tls/listener.rs"]
 #[allow(dead_code)]
 mod listener;
+mod newcomers;
 mod sessions;
 #[path = "../support/mod.rs"]
 mod support;

@@ -56,6 +56,7 @@ fn things_are_told_with_version_and_resources_and_who_is_missing() {
     assert_eq!(its["resources"].as_array().unwrap().len(), 3);
     assert_eq!(its["resources"][0]["port"], "D3");
     assert_eq!(thing(&seen, OUTER)["state"], "never seen");
+    assert_eq!(seen["never_seen"], serde_json::json!(["outer"]));
     assert_eq!(seen["well"], false);
     let all = told(&["--topology", text(&path)]);
     assert_eq!(all.code, 1, "{}", all.out);
@@ -155,4 +156,11 @@ fn a_broker_that_is_not_there_is_no_thing_that_is_offline() {
     );
     let all = told(&["--topology", "/nowhere/lab.toml"]);
     assert_eq!(all.code, 2);
+}
+
+#[test]
+fn nobody_is_silent_after_no_time() {
+    let all = told(&["--silent-after", "0"]);
+    assert_eq!(all.code, 2);
+    assert!(all.err.contains("it takes seconds above 0"), "{}", all.err);
 }

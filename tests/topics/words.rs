@@ -86,7 +86,10 @@ fn several_filters_stand_side_by_side() {
         "{out}"
     );
     let (_, out, _) = matched(&[&arguments[..], &["--all"]].concat(), "");
-    assert!(out.ends_with(&format!("{table}  -  -  z\n")), "{out}");
+    assert!(
+        out.contains(&format!("{table}  -  -  z\nwhy not:\n")),
+        "{out}"
+    );
 }
 
 #[test]
@@ -156,5 +159,34 @@ fn a_program_gets_the_same_as_an_object() {
         told["topics"],
         serde_json::Value::Null,
         "none were asked for"
+    );
+}
+
+#[test]
+fn several_filters_are_told_why_not_when_all_is_wanted() {
+    let arguments = ["a/b", "a", "--topic", "a/b", "--topic", "c", "--all"];
+    let (_, out, _) = matched(&arguments, "");
+    let why = "why not:
+  2  a/b  it goes on with level 2, `b`, where the filter has ended
+  1  c    level 1 is `c`, the filter has `a`
+  2  c    level 1 is `c`, the filter has `a`
+";
+    assert!(out.contains(why), "{out}");
+    let (_, out, _) = matched(&arguments[..6], "");
+    assert!(!out.contains("why not"), "{out}");
+}
+
+#[test]
+fn advice_for_a_topic_is_for_topics_and_a_long_text_is_cut() {
+    let (code, _, err) = matched(&["a", "--topic", ""], "");
+    assert_eq!(code, 2);
+    assert!(err.contains("a topic has one character at least"), "{err}");
+    assert!(!err.contains('#'), "{err}");
+    let long = "a".repeat(70_000);
+    let (code, _, err) = matched(&["a", "--topic", &long], "");
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("it has 70000 bytes") && err.len() < 300,
+        "{err}"
     );
 }

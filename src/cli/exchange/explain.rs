@@ -11,6 +11,10 @@ use std::rc::Rc;
 /// So much of a text from the network is shown.
 const MOST: usize = 200;
 
+/// What stands above the lines.
+const HEAD: &str =
+    "    time      packet      byte   size = fixed header + variable header + payload, in bytes";
+
 /// What went one way.
 #[derive(Debug, Default)]
 struct Way {
@@ -42,10 +46,6 @@ fn say(text: &str) {
 
 impl Explainer {
     pub(super) fn new(json: bool) -> Self {
-        if !json {
-            let head = "    time      packet      byte   size = fixed header + variable header + payload, in bytes";
-            say(&head.dimmed().to_string());
-        }
         Self {
             tally: Rc::default(),
             json,
@@ -55,6 +55,9 @@ impl Explainer {
     pub(super) fn watcher(&self) -> Watcher {
         let (tally, json) = (Rc::clone(&self.tally), self.json);
         Box::new(move |glimpse| {
+            if tally.borrow().is_empty() && !json {
+                say(&HEAD.dimmed().to_string());
+            }
             tally.borrow_mut().add(glimpse);
             match json {
                 true => say(&harmless_json(as_json(glimpse).to_string())),
@@ -63,17 +66,22 @@ impl Explainer {
         })
     }
 
-    /// What all packets came to.
+    /// What all packets came to; nothing, where there was none.
     pub(super) fn sum_up(&self) {
         let tally = self.tally.borrow();
         match self.json {
             true => say(&json!({ "summary": tally.as_json() }).to_string()),
+            false if tally.is_empty() => {}
             false => say(&tally.lines()),
         }
     }
 }
 
 impl Tally {
+    const fn is_empty(&self) -> bool {
+        self.out.packets + self.in_.packets == 0
+    }
+
     fn add(&mut self, glimpse: &Glimpse<'_>) {
         let way = match glimpse.direction {
             Direction::Out => &mut self.out,
@@ -178,7 +186,8 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text.as_bytes(), MOST))
 }
 
-fn bytes(count: usize) -> String {
+/// `1 byte`, `2 bytes`.
+pub(in crate::cli) fn bytes(count: usize) -> String {
     match count {
         1 => "1 byte".to_owned(),
         count => format!("{count} bytes"),

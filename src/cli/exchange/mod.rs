@@ -1,13 +1,16 @@
 //! What `pub` and `sub` have in common: who we are to the broker, and a look at the packets.
 
+mod checked;
 mod explain;
 
 use super::EXIT_USAGE;
-use super::connection::ConnectionArgs;
+use super::connection::{ConnectionArgs, broker_help};
 use anstream::eprintln;
 use anyhow::Context;
+pub(super) use checked::{Checked, told_wrong};
 use clap::Args;
 use explain::Explainer;
+pub(super) use explain::bytes;
 use mqtt_thing::model::{Message, QoS, Topic, TopicError, TopicFilter, escaped, harmless};
 use mqtt_thing::mqtt::exchange::{Event, Exchange, ExchangeError, ExchangeOptions};
 use mqtt_thing::mqtt::{Access, BrokerUrl};
@@ -19,7 +22,10 @@ const USUAL: &str = "mqtt://localhost";
 
 /// Who we are to the broker
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Session")]
+#[command(
+    next_help_heading = "Session",
+    mut_arg("broker", |arg| arg.help(broker_help("The broker; mqtt://localhost when absent")))
+)]
 pub(super) struct ExchangeArgs {
     /// The client identifier; a random one when absent
     #[arg(short = 'i', long, value_name = "ID", conflicts_with = "session")]
@@ -35,7 +41,7 @@ pub(super) struct ExchangeArgs {
     keep_alive: u16,
 
     /// Where the broker says our last will if we are lost
-    #[arg(long, value_name = "TOPIC", value_parser = topic)]
+    #[arg(long, value_name = "TOPIC", value_parser = Checked(topic))]
     will_topic: Option<Topic>,
 
     /// What it says; nothing when absent
@@ -150,10 +156,12 @@ pub(super) fn told<'a>(event: &'a Event, was_lost: &mut bool) -> anyhow::Result<
         }
         Event::Subscribed(answers) => granted(answers)?,
         Event::LeftOut { topic, size } => {
-            let topic = escaped(topic.as_bytes(), 256);
-            eprintln!(
-                "mqtt-thing: left out a message of {size} bytes on `{topic}`: it is larger than --largest allows, or its topic holds control characters"
-            );
+            let why = match Topic::new(topic) {
+                Ok(_) => "it is larger than --largest allows".to_owned(),
+                Err(error) => format!("its topic is none: {}", error.mistake(topic).message),
+            };
+            let (topic, size) = (escaped(topic.as_bytes(), 256), bytes(*size));
+            eprintln!("mqtt-thing: left out a message of {size} on `{topic}`: {why}");
         }
         Event::Lost { words, .. } => {
             *was_lost = true;

@@ -2,7 +2,7 @@
 
 mod source;
 
-use super::exchange::{ExchangeArgs, block_on, leave, qos, told, topic};
+use super::exchange::{Checked, ExchangeArgs, block_on, leave, qos, told, topic};
 use super::seconds::seconds;
 use super::serving::Stop;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
@@ -29,14 +29,19 @@ const AFTER_STOP: Duration = Duration::from_secs(2);
     mqtt-thing pub lab/state on --retain --qos 1\n  \
     mqtt-thing pub lab/photo --file photo.jpg\n  \
     vmstat -n 1 | mqtt-thing pub lab/load --lines --qos 1\n  \
-    mqtt-thing pub lab/greeting hello --qos 2 --explain      the whole handshake, packet by packet\n  \
-    mqtt-thing pub lab/load x --repeat 10000                 how fast is the broker?\n\n\
-    Exit codes: 0 the broker has everything (at QoS 0: it went out; the broker does not answer),\n\
-    1 it does not, 2 the command line cannot be used."
+    mqtt-thing pub lab/greeting hello --qos 2 --explain  packet by packet\n  \
+    mqtt-thing pub lab/load x --repeat 10000             how fast is the broker?\n\n\
+    With --repeat and --lines the time ends when the broker has acknowledged the \
+    last message; at QoS 0, where it acknowledges none, when it answers a PINGREQ \
+    behind it: by then it has read them all.\n\n\
+    Exit codes: 0 the broker acknowledged everything; at QoS 0: it went out. \
+    Whether it passed it on, MQTT 3.1.1 does not tell: where an access list forbids \
+    it, a broker acknowledges and drops it. 1 it did not acknowledge all, or this was stopped before, \
+    2 the command line cannot be used."
 )]
 pub(super) struct Publish {
     /// Where to
-    #[arg(value_name = "TOPIC", value_parser = topic)]
+    #[arg(value_name = "TOPIC", value_parser = Checked(topic))]
     topic: Topic,
 
     /// The message
@@ -67,7 +72,7 @@ pub(super) struct Publish {
     #[arg(short, long)]
     retain: bool,
 
-    /// Send it so often
+    /// Send it so often, and tell how many of them the broker took in a second
     #[arg(long, value_name = "N", default_value_t = 1)]
     repeat: u64,
 
@@ -100,6 +105,8 @@ struct Done {
     /// So many the broker has not answered.
     open: usize,
     took: Duration,
+    /// We were told to stop before the end.
+    stopped: bool,
 }
 
 impl Publish {
@@ -114,7 +121,7 @@ impl Publish {
         let mut options = self.exchange.options("pub")?;
         options.in_flight = self.in_flight;
         // one message either goes or does not; of many, what is done is worth something
-        options.comes_back = self.lines || self.repeat > 1;
+        options.comes_back = self.is_timed();
         let (exchange, explainer) = match self.exchange.start(options, self.json) {
             Ok(started) => started,
             Err(code) => return Ok(code),
@@ -132,11 +139,21 @@ impl Publish {
             if done.open == 0 && self.qos == QoS::AtMostOnce {
                 left?;
             }
-            Ok(ExitCode::from(match done.open {
-                0 => EXIT_OK,
-                _ => EXIT_FAILED,
+            let is_cut = done.stopped && !self.lines && done.messages < self.repeat;
+            if is_cut {
+                let (messages, all) = (done.messages, self.repeat);
+                eprintln!("mqtt-thing: stopped after {messages} of {all} messages");
+            }
+            Ok(ExitCode::from(match is_cut || done.open > 0 {
+                false => EXIT_OK,
+                true => EXIT_FAILED,
             }))
         })
+    }
+
+    /// Whether it is told how long it took.
+    fn is_timed(&self) -> bool {
+        self.lines || self.repeat > 1
     }
 
     /// The message that is sent if it is one.
@@ -168,11 +185,25 @@ impl Publish {
         let mut stop = Stop::new()?;
         let (mut done, mut ended, mut was_lost) = (Done::default(), false, false);
         let mut since = None;
-        while !ended || exchange.is_busy() {
+        // at QoS 0 nothing else tells when the broker has read the last one
+        let mut to_ask = self.is_timed() && self.qos == QoS::AtMostOnce;
+        loop {
+            if ended && !exchange.is_busy() {
+                if !std::mem::take(&mut to_ask) || done.messages == 0 {
+                    break;
+                }
+                exchange.ask();
+                continue;
+            }
             let room = !ended && exchange.has_room(self.qos);
+            let before = Instant::now();
             tokio::select! {
                 biased;
                 () = stop.told() => {
+                    done.stopped = true;
+                    if to_ask && done.messages > 0 {
+                        exchange.ask();
+                    }
                     let rest = self.finish(exchange, &mut was_lost);
                     let _what_is_open_is_told = tokio::time::timeout(AFTER_STOP, rest).await;
                     break;
@@ -186,7 +217,11 @@ impl Publish {
                         Next::Same => same.clone(),
                         Next::Line(line) => Parcel::new(self.message(line))?,
                     };
-                    since.get_or_insert_with(Instant::now);
+                    // for a line is waited, which is not the broker's time
+                    since.get_or_insert_with(|| match self.lines {
+                        true => Instant::now(),
+                        false => before,
+                    });
                     done.messages += 1;
                     done.bytes += parcel.size() as u64;
                     exchange.publish(&parcel)?;
@@ -219,7 +254,7 @@ impl Publish {
             let open = done.open;
             eprintln!("mqtt-thing: the broker has not answered {open} of the messages");
         }
-        if self.quiet || !(self.lines || self.repeat > 1) {
+        if self.quiet || !self.is_timed() {
             return;
         }
         let took = done.took.as_secs_f64();
@@ -235,7 +270,8 @@ impl Publish {
         }
         let megabytes = bytes as f64 / 1e6 / took.max(1e-6);
         eprintln!(
-            "{messages} messages in {took:.3} s, {rate:.0} a second, {megabytes:.2} MB/s of payload"
+            "{messages} {} in {took:.3} s, {rate:.0} a second, {megabytes:.2} MB/s of payload",
+            if messages == 1 { "message" } else { "messages" }
         );
     }
 }

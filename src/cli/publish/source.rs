@@ -66,8 +66,13 @@ impl Source {
             Self::Same { left: 0, .. } => Ok(Next::End),
             Self::Same { left, every, due } => {
                 if let Some(every) = every {
-                    let due_now = due.unwrap_or_else(Instant::now);
-                    sleep_until(due_now).await;
+                    let due_now = match due {
+                        Some(at) => {
+                            sleep_until(*at).await;
+                            *at
+                        }
+                        None => Instant::now(),
+                    };
                     // late ones are not made up for
                     *due = Some((due_now + *every).max(Instant::now()));
                 }

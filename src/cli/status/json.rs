@@ -16,11 +16,15 @@ pub(super) fn all<'a>(
 ) -> Json {
     let ignored = overseen.overview.ignored();
     let refused = overseen.refused.iter().map(TopicFilter::as_str);
+    let known = overseen.overview.members();
+    let unseen = known.filter(|its| its.state() == State::NeverSeen);
+    let unseen = unseen.map(|its| its.name().unwrap_or(&its.id));
+    let never_seen = unseen.chain(overseen.overview.missing());
     json!({
         "at": unix(now),
         "well": is_well,
         "things": members.map(|its| thing(its, now)).collect::<Vec<_>>(),
-        "never_seen": overseen.overview.missing().collect::<Vec<_>>(),
+        "never_seen": never_seen.collect::<Vec<_>>(),
         "malformed_messages": ignored.malformed,
         "messages_of_further_things": ignored.beyond,
         "refused_subscriptions": refused.collect::<Vec<_>>(),

@@ -17,6 +17,8 @@ mod words;
 use super::connection::ConnectionArgs;
 use super::output::reader_gone;
 use super::seconds::seconds;
+use super::connection::{ConnectionArgs, broker_help};
+use super::seconds::{seconds, some_seconds};
 use super::serving::Stop;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, load};
 use anstream::eprintln;
@@ -44,23 +46,29 @@ const TOGETHER: Duration = Duration::from_millis(20);
 
 /// How the things of a network are: online, offline or silent, with their versions and faults
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    mqtt-thing status --broker mqtt://10.0.0.1          what the broker keeps of all things\n  \
-    mqtt-thing status --topology lab.toml --watch       live, and who of the file was never seen\n  \
-    mqtt-thing status --thing inner                     one thing, with its resources\n  \
-    mqtt-thing status --for 50                          listen so long that a silent one is found out\n  \
-    mqtt-thing status --watch --json                    an object a change, for a program\n\n\
-    A broker keeps what things said last, without a time: since when one is offline is only known for what happens while\n\
-    this listens, and so are faults. Silent is who says `online` and tells no health, which things do every 30 s.\n\
+#[command(
+    mut_arg("broker", |arg| arg.help(broker_help("The broker; else the topology's, else mqtt://localhost"))),
+    after_help = "Examples:\n  \
+    mqtt-thing status --broker mqtt://10.0.0.1       what is kept of all things\n  \
+    mqtt-thing status --topology lab.toml --watch    live, and who was never seen\n  \
+    mqtt-thing status --thing inner                  one thing, with its resources\n  \
+    mqtt-thing status --for 50                       find out who is silent\n  \
+    mqtt-thing status --watch --json                 an object a change\n\n\
+    A broker keeps what things said last, without a time: since when one is offline is \
+    only known for what happens while this listens, and so are faults. Silent is who \
+    says `online` and tells no health, which things do every 30 s. \
     Into a pipe --watch writes a line a change. Ctrl-C ends it.\n\n\
-    Exit codes: 0 all things are online and without faults; 1 one is not, or there are none; 2 the command line or the\n\
-    file cannot be used, or the broker is not reached. Of --watch that Ctrl-C ends: 0.")]
+    Exit codes: 0 all things are online and without faults; 1 one is not, or there are \
+    none; 2 the command line or the file cannot be used, or the broker is not reached. \
+    Of --watch that Ctrl-C ends: 0."
+)]
 pub(super) struct StatusCommand {
     /// Stay, and show what changes
     #[arg(long)]
     watch: bool,
 
-    /// Listen so long before telling, or end a --watch after that, in seconds
+    /// Listen so long before telling, or end a --watch after that, in seconds; else it tells at once what the broker
+    /// keeps, and watches for ever
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     long: Option<Duration>,
 
@@ -73,7 +81,7 @@ pub(super) struct StatusCommand {
     topology: Option<PathBuf>,
 
     /// How long a thing may tell no health until it is silent, in seconds; else 45
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = some_seconds)]
     silent_after: Option<Duration>,
 
     /// Print JSON: one object, or with --watch an object a change

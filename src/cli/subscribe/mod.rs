@@ -1,9 +1,10 @@
 //! `mqtt-thing sub`.
 
 mod color;
+mod numbers;
 mod shown;
 
-use super::exchange::{ExchangeArgs, Then, block_on, leave, qos, told};
+use super::exchange::{Checked, ExchangeArgs, Then, block_on, leave, qos, told};
 use super::seconds::seconds;
 use super::serving::Stop;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
@@ -11,6 +12,7 @@ use anstream::eprintln;
 use clap::Args;
 use mqtt_thing::model::{Message, QoS, TopicError, TopicFilter};
 use mqtt_thing::mqtt::exchange::{Event, Exchange};
+use numbers::{count, largest, shared};
 use shown::{Form, Look};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -20,29 +22,31 @@ use std::time::{Duration, SystemTime};
 const CHUNK: usize = 64 * 1024;
 /// How long a slow reader is waited for when we are told to stop.
 const AFTER_STOP: Duration = Duration::from_secs(1);
-/// One mebibyte.
-const MIB: usize = 1 << 20;
 
 /// Subscribe, and print what comes
 #[derive(Debug, Args)]
 #[command(
     name = "sub",
-    after_help = "A filter's level may be +, which stands for any one level; # at its end stands for all that follow.\n\n\
+    after_help = "A filter's level may be +, which stands for any one level; # at its end stands \
+    for all that follow.\n\n\
     Examples:\n  \
-    mqtt-thing sub '#'                                    everything that one may read\n  \
+    mqtt-thing sub '#'                              everything that one may read\n  \
     mqtt-thing sub 'lab/+/temperature' 'lab/alarms/#'\n  \
-    mqtt-thing sub '$SYS/#' --for 15                      what the broker says of itself\n  \
+    mqtt-thing sub 'lab/#' --without 'lab/+/raw' --time\n  \
+    mqtt-thing sub '$SYS/#' --for 15                what the broker says of itself\n  \
     mqtt-thing sub lab/photo --one --raw > photo.jpg\n  \
     mqtt-thing sub 'lab/#' --json | jq .json.value\n  \
-    mqtt-thing sub 'lab/#' --qos 2 --session me           the broker keeps what comes while we are away\n  \
-    mqtt-thing sub --session me --forget                  and forgets us again\n\n\
-    On a terminal JSON is coloured, CBOR is shown in its diagnostic notation, other bytes as\n\
-    hexadecimal digits. Into a pipe go the bytes as they came, a line's end after each message.\n\
-    Exit codes: 0 what was asked for came, 1 it did not or something failed, 2 the command line cannot be used."
+    mqtt-thing sub 'lab/#' --qos 2 --session me     it keeps what comes meanwhile\n  \
+    mqtt-thing sub --session me --forget            and forgets us again\n\n\
+    On a terminal JSON is coloured, CBOR is shown in its diagnostic notation, other \
+    bytes as hexadecimal digits. Into a pipe go the bytes as they came, a line's end \
+    after each message.\n\n\
+    Exit codes: 0 what was asked for came, 1 it did not or something failed, \
+    2 the command line cannot be used."
 )]
 pub(super) struct Subscribe {
     /// What to listen to
-    #[arg(value_name = "FILTER", required_unless_present = "forget", value_parser = filter)]
+    #[arg(value_name = "FILTER", required_unless_present = "forget", value_parser = Checked(filter))]
     filters: Vec<TopicFilter>,
 
     /// The highest quality of service that the broker may use: 0 at most once, 1 at least once, 2 exactly once
@@ -50,7 +54,7 @@ pub(super) struct Subscribe {
     qos: QoS,
 
     /// End after so many messages
-    #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'C', long, value_name = "N", value_parser = count)]
     count: Option<u64>,
 
     /// End after one message
@@ -74,12 +78,20 @@ pub(super) struct Subscribe {
     only_retained: bool,
 
     /// Take messages up to so many MiB; larger ones are left out, and it is said so
-    #[arg(long, value_name = "MIB", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    largest: u16,
+    #[arg(long, value_name = "MIB", default_value = "16", value_parser = largest)]
+    largest: usize,
+
+    /// Leave out what this filter matches; may be given again
+    #[arg(short = 'T', long, value_name = "FILTER", value_parser = Checked(filter))]
+    without: Vec<TopicFilter>,
 
     /// Show topics in a pipe, too
     #[arg(short = 'v', long, help_heading = "Output", conflicts_with_all = ["json", "raw"])]
     topics: bool,
+
+    /// Show when each message came, in UTC as in --json, before its topic
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["json", "raw"])]
+    time: bool,
 
     /// Print an object a line: topic, qos, retain, dup, time, size, payload or payload_base64, and json or cbor
     #[arg(long, help_heading = "Output")]
@@ -110,13 +122,17 @@ fn filter(text: &str) -> Result<TopicFilter, TopicError> {
 
 impl Subscribe {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        if let Err(error) = self.filters.iter().try_for_each(shared) {
+            eprintln!("mqtt-thing: {error}");
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
         let Some(look) = self.look() else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
         let mut options = self.exchange.options("sub")?;
         options.comes_back = !self.forget;
         options.keeps_session &= !self.forget;
-        options.largest_incoming = usize::from(self.largest) * MIB;
+        options.largest_incoming = self.largest;
         let filters = self.filters.iter().cloned();
         options.subscriptions = filters.map(|filter| (filter, self.qos)).collect();
         let keeps = self.exchange.keeps_session() && !self.forget;
@@ -168,7 +184,8 @@ impl Subscribe {
         };
         let choice = anstream::AutoStream::choice(&io::stdout());
         let colors = choice != anstream::ColorChoice::Never;
-        Some(Look { form, colors })
+        let time = self.time;
+        Some(Look { form, colors, time })
     }
 
     fn wanted(&self) -> Option<u64> {
@@ -176,10 +193,12 @@ impl Subscribe {
     }
 
     fn is_wanted(&self, message: &Message) -> bool {
-        match message.retain {
-            true => !self.no_retained,
-            false => !self.only_retained,
-        }
+        let is_kept_out = self.without.iter().any(|its| its.matches(&message.topic));
+        !is_kept_out
+            && match message.retain {
+                true => !self.no_retained,
+                false => !self.only_retained,
+            }
     }
 
     /// Prints what comes until there is enough of it, time is over, or nobody reads it any more. Returns how much it was.

@@ -1,6 +1,7 @@
 //! A message as it is printed.
 
 use super::color::json;
+use crate::cli::exchange::bytes;
 use mqtt_thing::model::{Message, harmless_json, is_harmful, utc_text};
 use mqtt_thing::payload::{self, Payload};
 use owo_colors::OwoColorize;
@@ -30,6 +31,8 @@ pub(super) enum Form {
 pub(super) struct Look {
     pub(super) form: Form,
     pub(super) colors: bool,
+    /// When it came, too.
+    pub(super) time: bool,
 }
 
 impl Look {
@@ -38,6 +41,7 @@ impl Look {
         match self.form {
             Form::Raw => out.extend_from_slice(&message.payload),
             Form::Lines { topics } => {
+                self.when(at, out);
                 if topics {
                     out.extend_from_slice(message.topic.as_str().as_bytes());
                     out.push(b' ');
@@ -51,9 +55,22 @@ impl Look {
             }
             Form::Terminal => {
                 let line = self.line(message);
+                self.when(at, out);
                 out.extend_from_slice(line.as_bytes());
                 out.push(b'\n');
             }
+        }
+    }
+
+    fn when(&self, at: SystemTime, out: &mut Vec<u8>) {
+        if self.time {
+            let time = utc_text(at);
+            let time = match self.colors && self.form == Form::Terminal {
+                true => time.dimmed().to_string(),
+                false => time,
+            };
+            out.extend_from_slice(time.as_bytes());
+            out.push(b' ');
         }
     }
 
@@ -84,13 +101,13 @@ impl Look {
                 let text = if self.colors { json(&text) } else { text };
                 format!("CBOR {text}")
             }
-            Payload::Binary(bytes) => {
-                let dump = payload::dump(bytes, MOST_BYTES);
+            Payload::Binary(binary) => {
+                let dump = payload::dump(binary, MOST_BYTES);
                 let rest = match size {
                     0..=MOST_BYTES => "",
                     _ => "\n...",
                 };
-                return format!("{topic}{kept} {size} bytes\n{dump}{rest}");
+                return format!("{topic}{kept} {}\n{dump}{rest}", bytes(size));
             }
         };
         format!("{topic}{kept} {shown}")
@@ -154,6 +171,7 @@ mod tests {
     const PLAIN: Look = Look {
         form: Form::Terminal,
         colors: false,
+        time: false,
     };
 
     fn message(payload: &[u8]) -> Message {
@@ -178,6 +196,7 @@ mod tests {
             "{binary}"
         );
         assert!(binary.ends_with("\n..."), "{binary}");
+        assert!(PLAIN.line(&message(b"\xff")).starts_with("a/b 1 byte\n"));
     }
 
     #[test]

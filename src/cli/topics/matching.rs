@@ -1,33 +1,35 @@
 //! `mqtt-thing topics match`.
 
 use super::judged::Judged;
-use super::{json, sources, told};
-use crate::cli::connection::ConnectionArgs;
+use super::{json, sources, told, wrong};
+use crate::cli::connection::{ConnectionArgs, broker_help};
 use crate::cli::output::print;
 use crate::cli::seconds::seconds;
 use crate::cli::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
-use anstream::{eprint, eprintln};
+use anstream::eprintln;
 use clap::Args;
 use mqtt_thing::model::{TopicFilter, harmless_json};
-use mqtt_thing::topology::report;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// Say in words what a topic filter means, and which topics it matches
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    mqtt-thing topics match '/machines/+/sensors/#'                    what it means\n  \
-    mqtt-thing topics match '+/sensors/#' --topology lab.toml          which topics of a lab it matches\n  \
-    mqtt-thing topics match '+/status' '#' --broker mqtt://10.0.0.1    which of a running broker, side by side\n  \
-    mqtt-thing topics match 'a/+' --topic a/b --topic a/b/c --all      why not the others\n  \
+#[command(
+    mut_arg("broker", |arg| arg.help(broker_help("Ask this broker which topics it has"))),
+    after_help = "Examples:\n  \
+    mqtt-thing topics match '/machines/+/sensors/#'              its meaning\n  \
+    mqtt-thing topics match '+/sensors/#' --topology lab.toml    what of a lab\n  \
+    mqtt-thing topics match '+/status' '#' --broker mqtt://pi    what of a broker\n  \
+    mqtt-thing topics match 'a/+' --topic a/b --topic a/b/c --all\n  \
     mosquitto_sub -t '#' -F %t -W 10 | mqtt-thing topics match 'a/+' --topic -\n\n\
-    Quote filters: a shell takes # for a comment and may replace +.\n\
-    A broker is asked only if --broker names it here: for the filters themselves and for #, so that it also shows what is\n\
-    not matched, and for $SYS if a filter begins so. It shows a user only what that user may read.\n\n\
-    Exit codes: 0 something matches, or nothing was to be matched; 1 nothing matches; 2 a filter or a topic is wrong,\n\
-    or the topics cannot be had.")]
+    Quote filters: a shell takes # for a comment and may replace +. \
+    A broker is asked only if --broker names it here: for the filters themselves and \
+    for #, so that it also shows what is not matched, and for $SYS if a filter begins \
+    so. It shows a user only what that user may read.\n\n\
+    Exit codes: 0 something matches, or nothing was to be matched; 1 nothing matches; \
+    2 a filter or a topic is wrong, or the topics cannot be had."
+)]
 pub(super) struct Match {
     /// Topic filters: / between levels, + for one level, # at the end for the rest
     #[arg(value_name = "FILTER", required = true, num_args = 1..=32)]
@@ -91,15 +93,11 @@ impl Match {
 
     /// The filters; what is wrong with any of them is shown on standard error.
     fn checked(&self) -> Option<Vec<TopicFilter>> {
-        let colour = std::io::stderr().is_terminal();
         let mut filters = Vec::new();
         for text in &self.filters {
             match TopicFilter::new(text) {
                 Ok(filter) => filters.push(filter),
-                Err(error) => {
-                    let mistakes = [error.mistake(text)];
-                    eprint!("{}", report("filter", text, &mistakes, colour));
-                }
+                Err(error) => wrong::told("filter", text, &error),
             }
         }
         (filters.len() == self.filters.len()).then_some(filters)

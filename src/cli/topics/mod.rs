@@ -6,12 +6,14 @@
 //! | `sources` | topics of the command line, of a topology, of a running broker |
 //! | `judged` | which filter matches which topic, and why not |
 //! | `told`, `json` | that for a person, and for a program |
+//! | `wrong` | what is no filter or no topic |
 
 mod json;
 mod judged;
 mod matching;
 mod sources;
 mod told;
+mod wrong;
 
 use clap::{Args, Subcommand};
 use std::process::ExitCode;

@@ -1,17 +1,18 @@
 //! Where topics come from: the command line, a topology, a running broker.
 
+use super::wrong;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::serving::Stop;
 use crate::cli::{governor, load};
-use anstream::{eprint, eprintln};
+use anstream::eprintln;
 use mqtt_thing::model::{Topic, TopicFilter, escaped};
 use mqtt_thing::mqtt::Access;
 use mqtt_thing::runtime::onlooker::Onlooker;
 use mqtt_thing::runtime::topics_heard::{MOST_TOPICS, TopicsHeard};
+use mqtt_thing::topology::Address;
 use mqtt_thing::topology::rights::{self, Access as May};
-use mqtt_thing::topology::{Address, report};
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, Read};
+use std::io::{BufRead, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,8 +46,7 @@ impl Found {
             match Topic::new(text) {
                 Ok(topic) => self.add(topic, ""),
                 Err(error) => {
-                    let colour = std::io::stderr().is_terminal();
-                    eprint!("{}", report("topic", text, &[error.mistake(text)], colour));
+                    wrong::told("topic", text, &error);
                     is_well = false;
                 }
             }

@@ -119,10 +119,27 @@ fn side_by_side(judged: &Judged<'_>, all: bool) -> String {
         });
         rows.push(row(marks.collect(), its, None));
     }
-    match rows.len() {
+    let mut text = match rows.len() {
         1 => String::new(),
         _ => columns("  ", &rows),
+    };
+    let why = judged.topics.iter().flat_map(|its| {
+        let filters = judged.filters.iter().zip(&its.mismatches).enumerate();
+        filters.filter_map(move |(index, (judged, mismatch))| {
+            let why = mismatch.as_ref()?.words(judged.filter, &its.topic);
+            Some(vec![
+                (index + 1).to_string(),
+                safe(its.topic.as_str()),
+                safe(&why),
+            ])
+        })
+    });
+    let why: Vec<Vec<String>> = why.filter(|_| all).collect();
+    if !why.is_empty() {
+        text.push_str("why not:\n");
+        text.push_str(&columns("  ", &why));
     }
+    text
 }
 
 fn row(mut cells: Vec<String>, its: &JudgedTopic, why: Option<String>) -> Vec<String> {

@@ -51,6 +51,10 @@ pub(super) struct Dialogue {
     /// When something came or went last.
     alive: Moment,
     pinged: Option<Moment>,
+    /// So many PINGREQs are not answered.
+    pings: usize,
+    /// One of them was [asked](Dialogue::ask) for.
+    asked_alive: bool,
 }
 
 impl Dialogue {
@@ -73,6 +77,8 @@ impl Dialogue {
             sent: Moment::ZERO,
             alive: Moment::ZERO,
             pinged: None,
+            pings: 0,
+            asked_alive: false,
         }
     }
 
@@ -90,6 +96,7 @@ impl Dialogue {
         self.out.clear();
         self.asked = None;
         self.pinged = None;
+        (self.pings, self.asked_alive) = (0, false);
     }
 
     pub(super) fn is_talking(&self) -> bool {
@@ -113,6 +120,25 @@ impl Dialogue {
             QoS::AtLeastOnce | QoS::ExactlyOnce => self.flights.start(parcel),
         };
         self.out.push_back(packet);
+    }
+
+    /// Asks for a sign of life behind all that was said.
+    pub(super) fn ask(&mut self, now: Moment) {
+        if self.is_talking() {
+            self.ping(now);
+            self.asked_alive = true;
+        }
+    }
+
+    /// Whether that is not answered.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked_alive
+    }
+
+    fn ping(&mut self, now: Moment) {
+        self.out.push_back(Packet::PingReq);
+        self.pinged = Some(now);
+        self.pings += 1;
     }
 
     /// What was not said yet stays unsaid.
@@ -170,8 +196,7 @@ impl Dialogue {
         match self.pinged {
             Some(at) if now >= at + keep_alive => return Err(Breach::Silent),
             None if self.is_talking() && now >= self.sent + keep_alive => {
-                self.out.push_back(Packet::PingReq);
-                self.pinged = Some(now);
+                self.ping(now);
             }
             _ => {}
         }
@@ -184,6 +209,7 @@ impl Dialogue {
         let due = self.is_talking() && now >= self.sent + keep_alive;
         due.then(|| {
             self.sent = now;
+            self.pings += 1;
             Packet::PingReq
         })
     }
@@ -271,7 +297,11 @@ impl Dialogue {
                         .collect(),
                 )));
             }
-            Packet::PingResp => self.pinged = None,
+            Packet::PingResp => {
+                self.pinged = None;
+                self.pings = self.pings.saturating_sub(1);
+                self.asked_alive &= self.pings > 0;
+            }
             Packet::SubAck(_) | Packet::UnsubAck(_) => {}
             Packet::ConnAck(_)
             | Packet::Connect(_)

@@ -11,10 +11,12 @@
 //! | `glimpse` | a packet as one looks at it |
 //! | `parcel` | a message on its way out |
 //! | `options` | what an exchange is made with |
+//! | `error` | why it has ended |
 //! | `wire` | one connection's bytes |
 //! | `shell` | the task's side: opening, waiting, opening again |
 
 mod dialogue;
+mod error;
 mod flights;
 mod frames;
 mod glimpse;
@@ -23,13 +25,15 @@ mod parcel;
 mod shell;
 mod wire;
 
+pub use error::ExchangeError;
 pub use glimpse::{Direction, Glimpse, Greeting, Sizes, Told, return_code};
 pub use options::{ExchangeOptions, OptionsError};
 pub use parcel::{Parcel, ParcelError};
-pub use shell::{Exchange, ExchangeError, Watcher};
+pub use shell::{Exchange, Watcher};
 
+use super::opening::{Failure, Way};
 use super::options::wire_qos;
-use super::{Cause, opening::Failure, reasons};
+use super::{BrokerUrl, Cause, reasons};
 use crate::model::{Message, QoS, TopicFilter};
 use frames::Malformed;
 use std::time::Duration;
@@ -81,6 +85,11 @@ enum Breach {
     NotMqtt,
     /// The other side closed it.
     Closed,
+    /// The same before it let us in: perhaps it expects TLS, or none.
+    Unheard {
+        /// We speak TLS.
+        tls: bool,
+    },
     /// Another failure of the network.
     Failed(Cause, String),
 }
@@ -91,8 +100,25 @@ impl Breach {
             Self::Refused(code) => Cause::of_code(*code),
             Self::Silent => Cause::NoAnswer,
             Self::NotMqtt => Cause::NotMqtt,
-            Self::Closed => Cause::Closed,
+            Self::Closed | Self::Unheard { .. } => Cause::Closed,
             Self::Failed(cause, _) => *cause,
+        }
+    }
+
+    /// Of a way that could not be opened.
+    fn opening(failure: Failure, broker: &BrokerUrl) -> Self {
+        match failure.at {
+            Way::Tls => Self::from(failure).unheard(broker),
+            _ => failure.into(),
+        }
+    }
+
+    /// The same of a broker that has not let us in.
+    fn unheard(self, broker: &BrokerUrl) -> Self {
+        let tls = broker.is_tls();
+        match self {
+            Self::Closed => Self::Unheard { tls },
+            other => other,
         }
     }
 
@@ -116,6 +142,13 @@ impl Breach {
             Self::Silent => "no answer in time".to_owned(),
             Self::NotMqtt => reasons::NOT_MQTT.to_owned(),
             Self::Closed => "the broker closed the connection".to_owned(),
+            Self::Unheard { tls } => {
+                let hint = match tls {
+                    true => "is this a port without TLS (mqtt://)?",
+                    false => "is this a port for TLS (mqtts://)?",
+                };
+                format!("the broker closed the connection before it let us in; {hint}")
+            }
             Self::Failed(_, words) => words.clone(),
         }
     }

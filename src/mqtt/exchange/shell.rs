@@ -7,42 +7,15 @@ use super::glimpse::{self, Direction, Glimpse, Sizes, Told};
 use super::options::{ExchangeOptions, OptionsError};
 use super::parcel::Parcel;
 use super::wire::{Moved, Wire};
-use super::{Breach, Event};
+use super::{Breach, Event, ExchangeError};
 use crate::model::{Moment, QoS};
 use crate::mqtt::reconnect::{Ended, Failed, Reconnect};
-use crate::mqtt::{BrokerUrl, Cause, Pace, opening};
+use crate::mqtt::{BrokerUrl, Pace, opening};
 use std::time::Duration;
-use thiserror::Error;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// Who looks at packets.
 pub type Watcher = Box<dyn FnMut(&Glimpse<'_>)>;
-
-/// Why an exchange has ended.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ExchangeError {
-    /// No connection came about.
-    #[error("cannot connect to {broker}: {words}")]
-    Connect {
-        /// Where to.
-        broker: BrokerUrl,
-        /// Why.
-        words: String,
-        /// The same for a program.
-        cause: Cause,
-    },
-    /// One was there, and is not any more.
-    #[error("the connection to {broker} was lost: {words}")]
-    Lost {
-        /// Where to.
-        broker: BrokerUrl,
-        /// Why.
-        words: String,
-    },
-    /// A message could not be written down.
-    #[error("a packet cannot be written: {0}")]
-    Packet(String),
-}
 
 /// A client that a person drives.
 pub struct Exchange {
@@ -121,10 +94,19 @@ impl Exchange {
             .map_err(|breach| ExchangeError::Packet(breach.words()))
     }
 
+    /// Asks the broker for a sign of life. It reads one packet after the other, so with its answer it has read all that
+    /// went before, which at QoS 0 nothing else tells. [Busy](Exchange::is_busy) until then, or until the connection is
+    /// lost. Does nothing without one.
+    pub fn ask(&mut self) {
+        let now = self.now();
+        self.dialogue.ask(now);
+    }
+
     /// Whether the broker has not finished with everything, or not all of it is on the wire.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.dialogue.open() > 0
+            || self.dialogue.is_asked()
             || self.dialogue.has_unsent()
             || self.wire.as_ref().is_none_or(Wire::has_unsent)
     }
@@ -192,7 +174,11 @@ impl Exchange {
     }
 
     fn note(&mut self, event: Option<Event>) -> Option<Event> {
-        if let Some(Event::Connected { .. }) = event {
+        if let Some(Event::Connected {
+            session_present, ..
+        }) = event
+        {
+            tracing::debug!(session_present, "connected");
             self.was_in = true;
             self.told = None;
             self.reconnect.connected(Instant::now());
@@ -215,9 +201,9 @@ impl Exchange {
     }
 
     fn look(&mut self, direction: Direction, at: Moment, frame: &Frame) {
-        let Some(watcher) = &mut self.watcher else {
+        if self.watcher.is_none() && !tracing::enabled!(tracing::Level::TRACE) {
             return;
-        };
+        }
         let (sizes, told): (&Sizes, Told<'_>) = match frame {
             Frame::Packet(packet, sizes) => (sizes, glimpse::told(packet)),
             Frame::TooLarge {
@@ -237,25 +223,32 @@ impl Exchange {
             }
         };
         let sizes = *sizes;
-        watcher(&Glimpse {
-            direction,
-            at,
-            sizes,
-            told,
-        });
+        let (packet, bytes, id) = (told.name(), sizes.whole(), told.id());
+        tracing::trace!(?direction, packet, bytes, id, "a packet");
+        if let Some(watcher) = &mut self.watcher {
+            watcher(&Glimpse {
+                direction,
+                at,
+                sizes,
+                told,
+            });
+        }
     }
 
     async fn dial(&mut self) -> Result<Option<Event>, ExchangeError> {
         sleep_until(self.not_before).await;
+        let (broker, client_id) = (&self.options.broker.url, &self.options.client_id);
+        tracing::debug!(%broker, client_id, "connecting");
         match opening::open(&self.options.broker, self.options.patience).await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
+                tracing::debug!(%address, "the way is open");
                 let frames = Frames::new(self.options.largest_incoming);
                 self.wire = Some(Wire::new(stream, frames));
                 self.dialogue.opened(self.now());
                 Ok(None)
             }
             Err(failure) => {
-                let breach = Breach::from(failure);
+                let breach = Breach::opening(failure, &self.options.broker.url);
                 self.failed(&breach)
             }
         }
@@ -285,7 +278,10 @@ impl Exchange {
         self.wire = None;
         self.dialogue.closed();
         let words = breach.words();
+        tracing::debug!(reason = words, "the connection has ended");
         if !was_talking {
+            let breach = &breach.clone().unheard(&self.options.broker.url);
+            let words = breach.words();
             let pause = Duration::ZERO;
             return Ok(self.failed(breach)?.unwrap_or(Event::Lost { words, pause }));
         }

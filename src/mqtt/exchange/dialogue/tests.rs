@@ -312,3 +312,23 @@ fn a_message_that_is_too_large_is_answered_so_that_it_does_not_come_again() {
     assert_eq!(talk.received(large()), Ok(None), "told once");
     assert_eq!(words(&said(&mut talk)), ["PUBREC 3", "PUBREC 3"]);
 }
+
+#[test]
+fn what_was_asked_for_is_answered_behind_a_ping_that_was_on_its_way() {
+    let mut talk = dialogue(&[]);
+    let_in(&mut talk, false);
+    talk.wake(at(60), false).unwrap();
+    talk.publish(&parcel(QoS::AtMostOnce));
+    talk.ask(at(61));
+    let all = words(&said(&mut talk));
+    assert_eq!(all, ["PINGREQ", "PUBLISH", "PINGREQ"]);
+    hear(&mut talk, &Packet::PingResp);
+    assert!(talk.is_asked(), "this answer is for the first");
+    hear(&mut talk, &Packet::PingResp);
+    assert!(!talk.is_asked());
+    talk.ask(at(62));
+    talk.closed();
+    assert!(!talk.is_asked(), "who is gone does not answer");
+    talk.ask(at(63));
+    assert!(!talk.is_asked() && !talk.has_unsent());
+}
