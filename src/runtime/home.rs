@@ -2,10 +2,15 @@
 //! messages come in with the time, messages go out.
 //!
 //! ```text
-//! connected          the announcement, kept by the broker
-//! an older one kept  what only that has is removed: by its platform alone, and a while later by leaving it out
-//! `online` heard     Home Assistant is back: in a moment the announcement again, and then every state
+//! connected          nothing yet: what the broker kept is the only record of what was there, and comes first
+//! that has come,     the announcement, in which what only the kept one has is removed, by its platform alone;
+//! or there is none   with removals the same again after a while, and later one that leaves them out
+//! `online` heard     Home Assistant is back: in a moment the announcement again, and then what nobody keeps
 //! ```
+//! Announcing in two steps, first without the removals, would lose them: the core's `discovery.py` drops the rest of a
+//! message at the first component that it still works on. For the same reason they are said twice. Whoever is cut off
+//! meanwhile finds them in the kept announcement: a component with nothing but its platform is still to be removed.
+//!
 //! Source: Home Assistant's documentation of its MQTT integration: "Device discovery payload", "Discovery messages and
 //! availability", "Birth and last will messages" (which asks for some random delay).
 
@@ -24,6 +29,12 @@ const SPREAD: Duration = Duration::from_millis(2500);
 /// States follow an announcement after so long: Home Assistant subscribes to them only when it has read that.
 const STATES_AFTER: Duration = Duration::from_secs(2);
 
+/// What the broker kept is waited for so long at most; one that keeps nothing has mostly told that long before.
+const KEPT_WITHIN: Duration = Duration::from_secs(2);
+
+/// An announcement that removes something is made again after so long: Home Assistant may have been busy.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
 /// What was removed is left out after so long, when Home Assistant has certainly read that it is.
 const TIDY_AFTER: Duration = Duration::from_secs(10);
 
@@ -35,7 +46,10 @@ pub(super) struct Home {
     forgotten: bool,
     /// What was announced once, key and platform.
     gone: BTreeMap<String, String>,
+    /// What the broker kept is still to come, and is waited for until then.
+    kept_by: Option<Moment>,
     announce_at: Option<Moment>,
+    again_at: Option<Moment>,
     states_at: Option<Moment>,
     tidy_at: Option<Moment>,
     warned: bool,
@@ -45,21 +59,22 @@ pub(super) struct Home {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Due {
     pub(super) message: Option<Message>,
-    /// Every state is to be said again.
+    /// What nobody keeps is to be said again.
     pub(super) states: bool,
 }
 
 impl Home {
     /// The announcement of a thing with these resources.
     fn new(its: Announcing, specs: &[Spec]) -> Self {
-        let sensors = specs
-            .iter()
-            .filter(|spec| spec.kind.class == Class::Sensors);
+        let told = |spec: &&Spec| matches!(spec.kind.class, Class::Sensors | Class::Stuff);
+        let mut told = specs.iter().filter(told);
         Self {
             its,
-            forgotten: sensors.into_iter().any(|spec| !spec.retain),
+            forgotten: told.any(|spec| !spec.channel().retain),
             gone: BTreeMap::new(),
+            kept_by: None,
             announce_at: None,
+            again_at: None,
             states_at: None,
             tidy_at: None,
             warned: false,
@@ -74,6 +89,7 @@ impl Home {
     ) -> Option<Self> {
         let home = Self::new(its?, specs);
         session.subscriptions.extend(home.subscriptions());
+        session.kept_first = true;
         Some(home)
     }
 
@@ -86,11 +102,25 @@ impl Home {
         filters.map(|filter| (filter, QoS::AtLeastOnce)).collect()
     }
 
-    /// What is said at a connection.
-    pub(super) fn connected(&mut self, now: Moment) -> Option<Message> {
-        (self.announce_at, self.warned) = (None, false);
-        self.states_at = self.forgotten.then_some(now + STATES_AFTER);
-        self.tidy_at = (!self.gone.is_empty()).then_some(now + TIDY_AFTER);
+    /// The broker hears it. It says nothing before it knows what was said before.
+    pub(super) fn connected(&mut self, now: Moment) {
+        (self.announce_at, self.states_at, self.warned) = (None, None, false);
+        (self.again_at, self.tidy_at) = (None, None);
+        self.kept_by = self.its.announcement.is_some().then(|| now + KEPT_WITHIN);
+    }
+
+    /// What the broker had kept has come; whoever still waits for it announces now.
+    pub(super) fn caught_up(&mut self, now: Moment) -> Option<Message> {
+        self.kept_by?;
+        self.announce(now)
+    }
+
+    fn announce(&mut self, now: Moment) -> Option<Message> {
+        let removes = !self.gone.is_empty();
+        self.kept_by = None;
+        self.again_at = removes.then(|| now + AGAIN_AFTER);
+        self.tidy_at = removes.then(|| now + TIDY_AFTER);
+        self.states_at = self.forgotten.then(|| now + STATES_AFTER);
         self.announcement()
     }
 
@@ -110,7 +140,7 @@ impl Home {
                 }
             };
         }
-        // one that is kept is older than this connection, which has announced
+        // one that is kept is older than this connection, which announces anyway
         let is_back = message.topic == self.its.status && message.payload.as_slice() == b"online";
         if is_back && !message.retain && self.its.announcement.is_some() {
             let wait = ANSWER_AFTER + SPREAD.mul_f64(share.clamp(0.0, 1.0));
@@ -128,22 +158,22 @@ impl Home {
                 if let KeptError::Foreign(_) = error {
                     tracing::warn!(%topic, "there was an announcement that is not this program's: {error}");
                 }
-                return None;
+                return self.caught_up(now);
             }
         };
         let Some(announcement) = &self.its.announcement else {
             tracing::info!(%topic, "announced no more: Home Assistant forgets this thing");
             return Some(Message::state(topic.clone(), ""));
         };
-        let gone = announcement.without(&kept);
+        let mut gone = announcement.without(&kept);
+        gone.retain(|key, _| !self.gone.contains_key(key));
         if gone.is_empty() {
-            return None;
+            return self.caught_up(now);
         }
         let names: Vec<&str> = gone.keys().map(String::as_str).collect();
         tracing::info!(%topic, "removed from Home Assistant: {}", names.join(", "));
-        self.gone = gone;
-        self.tidy_at = Some(now + TIDY_AFTER);
-        self.announcement()
+        self.gone.extend(gone);
+        self.announce(now)
     }
 
     /// An announcement that somebody made just now: this thing's own comes back to it as well.
@@ -174,17 +204,26 @@ impl Home {
     /// What is due by now.
     pub(super) fn take_due(&mut self, now: Moment) -> Due {
         let past = |at: &mut Option<Moment>| at.take_if(|at| *at <= now).is_some();
+        if self.kept_by.is_some_and(|by| by <= now) {
+            return Due {
+                message: self.announce(now),
+                states: false,
+            };
+        }
         let announce = past(&mut self.announce_at);
+        let again = past(&mut self.again_at);
         let states = past(&mut self.states_at);
-        let tidy = past(&mut self.tidy_at);
+        // after a long stall the removals are still said twice
+        let tidy = !again && past(&mut self.tidy_at);
         if tidy {
             self.gone.clear();
         }
-        if announce {
+        if announce && self.forgotten {
             self.states_at = Some(now + STATES_AFTER);
         }
+        let says = announce || again || tidy;
         Due {
-            message: (announce || tidy).then(|| self.announcement()).flatten(),
+            message: says.then(|| self.announcement()).flatten(),
             states,
         }
     }

@@ -28,6 +28,7 @@ pub struct Inbox {
 struct State {
     connected: bool,
     say_again: bool,
+    say_unkept: bool,
     stop: bool,
     told: VecDeque<(String, News)>,
     command_bytes: usize,
@@ -133,6 +134,12 @@ impl Inbox {
         self.news.notify_one();
     }
 
+    /// Asks for the states that no broker keeps: somebody came who has the others from there.
+    pub fn say_unkept(&self) {
+        self.lock().say_unkept = true;
+        self.news.notify_one();
+    }
+
     /// Tells the host to stop; what waits is forgotten.
     pub fn stop(&self) {
         self.lock().stop = true;
@@ -159,11 +166,15 @@ impl Inbox {
                 return Arrival::Stop;
             }
             if std::mem::take(&mut state.connected) {
-                state.say_again = false;
+                (state.say_again, state.say_unkept) = (false, false);
                 return Arrival::Input(Input::Connected);
             }
             if std::mem::take(&mut state.say_again) {
+                state.say_unkept = false;
                 return Arrival::Input(Input::SayAgain);
+            }
+            if std::mem::take(&mut state.say_unkept) {
+                return Arrival::Input(Input::SayUnkept);
             }
             if let Some((executor, news)) = state.told.pop_front() {
                 return Arrival::Input(Input::Executor(executor, news));
@@ -276,5 +287,18 @@ mod tests {
         assert!(matches!(inbox.next(None), Arrival::Input(Input::Connected)));
         inbox.stop();
         assert!(matches!(inbox.next(None), Arrival::Stop));
+    }
+
+    #[test]
+    fn whoever_says_everything_says_what_nobody_keeps_with_it() {
+        let said = |ask: fn(&Inbox)| {
+            let inbox = Inbox::default();
+            inbox.say_unkept();
+            ask(&inbox);
+            [next(&inbox), next(&inbox)]
+        };
+        assert_eq!(said(|_| {}), ["Input(SayUnkept)", "Time"]);
+        assert_eq!(said(Inbox::say_again), ["Input(SayAgain)", "Time"]);
+        assert_eq!(said(Inbox::connected), ["Input(Connected)", "Time"]);
     }
 }

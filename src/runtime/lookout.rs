@@ -74,8 +74,10 @@ impl Lookout {
                     wired.look(&voice);
                 }
                 if voice.is_connected() {
-                    let home_is_back = voice.say_of_home();
-                    if voice.contradict() || home_is_back {
+                    if voice.say_of_home() {
+                        inboxes.iter().for_each(|inbox| inbox.say_unkept());
+                    }
+                    if voice.contradict() {
                         inboxes.iter().for_each(|inbox| inbox.say_again());
                     }
                     voice.say_of_formers();

@@ -180,7 +180,7 @@ impl Node {
                     .iter()
                     .for_each(|hands| hands.too_large(receipt, size));
             }
-            event => sink.standing().take(&event, clock.now()),
+            event => sink.take(&event),
         })?;
         voice.goes_out_by(session.outbox());
         if let Some(hands) = &hands {

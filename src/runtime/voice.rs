@@ -8,7 +8,7 @@ use super::report::Standing;
 use super::throttle::{Throttle, Turn};
 use crate::board::Firmware;
 use crate::model::{Message, Moment, Topic};
-use crate::mqtt::{Cause, Outbox, PublishError};
+use crate::mqtt::{Cause, Outbox, PublishError, SessionEvent};
 use crate::thing::{Effect, Refusal};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -85,7 +85,18 @@ impl Voice {
         self.say_about();
         let words = self.formers().connected(self.clock.now().moment);
         words.into_iter().for_each(|message| self.publish(message));
-        self.at_home(Home::connected);
+        self.at_home(|home, now| {
+            home.connected(now);
+            None
+        });
+    }
+
+    /// Takes what else the session tells.
+    pub(super) fn take(&self, event: &SessionEvent) {
+        if let SessionEvent::Subscribed { .. } = event {
+            self.at_home(Home::caught_up);
+        }
+        self.standing().take(event, self.clock.now());
     }
 
     /// Has the announcement to Home Assistant, if there is one, decide what is to be said, and says it.
@@ -97,7 +108,7 @@ impl Voice {
         word.into_iter().for_each(|message| self.publish(message));
     }
 
-    /// Says of the announcement to Home Assistant what is due; `true` if every state is to be said again.
+    /// Says of the announcement to Home Assistant what is due; `true` if what nobody keeps is to be said again.
     pub(super) fn say_of_home(&self) -> bool {
         let mut states = false;
         self.at_home(|home, now| {

@@ -134,6 +134,7 @@ impl Thing {
             Input::Wake => {}
             Input::Connected => self.say_again(&Event::Connected, now, &mut effects),
             Input::SayAgain => self.say_again(&Event::SayAgain, now, &mut effects),
+            Input::SayUnkept => self.say_unkept(now, &mut effects),
             Input::Message(message) => self.message(message, now, &mut effects),
             Input::Executor(name, news) => {
                 if let Some(index) = self.slots.iter().position(|slot| slot.name == *name) {
@@ -171,6 +172,15 @@ impl Thing {
                 self.tell(index, event, now, effects);
             }
             self.slots[index].say_again(effects);
+        }
+    }
+
+    fn say_unkept(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        for index in 0..self.slots.len() {
+            let channels = self.slots[index].resource.publishes();
+            if channels.iter().any(|channel| !channel.retain) && self.can_work(index) {
+                self.tell(index, &Event::SayAgain, now, effects);
+            }
         }
     }
 

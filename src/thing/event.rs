@@ -14,6 +14,8 @@ pub enum Input {
     Connected,
     /// Every state is to be said again, for another reason.
     SayAgain,
+    /// The values that the broker does not keep are to be said again.
+    SayUnkept,
     /// A message of a subscription.
     Message(Message),
     /// Something for the executor of that name.

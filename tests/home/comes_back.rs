@@ -19,6 +19,7 @@ led0 = { kind = "led", port = "D4", follows = "a/button0" }
 "#;
 
 const OLD: &str = "mqtt_thing-a/binary_sensor-old0";
+const BUTTON: &str = "mqtt_thing-a/binary_sensor-button0";
 const LED: &str = "mqtt_thing-a/light-led0";
 
 #[test]
@@ -62,6 +63,35 @@ fn a_home_that_comes_first_hears_what_nobody_keeps_as_well() {
     let mut player = Player::start(&mosquitto);
     let _thing = Running::start(LAB, "a", &mosquitto.url());
     player.wait(OLD, "off");
+}
+
+#[test]
+fn what_is_held_while_a_home_comes_back_is_pressed_again_only_where_nobody_keeps_it() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let thing = Running::start(LAB, "a", &mosquitto.url());
+    let observer = Observer::start(&mosquitto, "10.0.0.1/sensors/+");
+    thing.press(true);
+    thing.pins.set_digital(Port::D7, true);
+    observer.wait_for("10.0.0.1/sensors/button0", "True");
+    observer.wait_for("10.0.0.1/sensors/old0", "True");
+    let mut player = Player::start(&mosquitto);
+    for _ in 0..2 {
+        player.wait(BUTTON, "on");
+        wait_for("what nobody keeps", || {
+            player.entities();
+            (player.events("mqtt_thing-a/event-old0-press") == ["press"]).then_some(())
+        });
+        // it would have been said before that
+        let pressed = player.events("mqtt_thing-a/event-button0-press");
+        assert_eq!(pressed, [] as [&str; 0]);
+        assert_eq!(player.state(BUTTON), "on");
+        assert_eq!(player.state(OLD), "on");
+        player = player.restart(&mosquitto);
+    }
+    thing.press(false);
+    player.wait(BUTTON, "off");
 }
 
 #[test]

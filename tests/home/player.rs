@@ -3,7 +3,8 @@
 //! `mosquitto_pub`.
 //!
 //! Source: the core's `homeassistant/components/mqtt/`: `discovery.py`, `entity.py` (availability), `event.py` (what
-//! was kept is no event), `light/schema_basic.py` (which message is sent first), `number.py`.
+//! was kept is no event), `discovery.py` again (an update of a component that is still worked on is queued, and *the
+//! rest of its message is dropped*), `light/schema_basic.py` (which message is sent first), `number.py`.
 
 use crate::rules::{object_id, wrong};
 use crate::support::mosquitto::publish;
@@ -11,6 +12,17 @@ use crate::support::{Mosquitto, Observer, Seen, wait_for};
 use crate::templates::{over, over_color};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// So long it works on a component that is new, whose platform it may have to load, and on one that it knows.
+const SET_UP: Duration = Duration::from_secs(1);
+const UPDATE: Duration = Duration::from_millis(300);
+
+/// A component that is worked on, and its updates that came meanwhile.
+struct Pending {
+    until: Instant,
+    queue: Vec<Json>,
+}
 
 pub(crate) struct Player {
     port: u16,
@@ -19,6 +31,9 @@ pub(crate) struct Player {
     taken: usize,
     /// What each is, under `<object id>/<key>`.
     entities: BTreeMap<String, Json>,
+    pending: BTreeMap<String, Pending>,
+    /// It works on everything that it knows, and does not come to an end.
+    busy: bool,
     /// What they read, and who reads it.
     read: BTreeSet<String>,
     states: Option<Observer>,
@@ -32,6 +47,8 @@ impl Player {
             discovery: Observer::start(mosquitto, "homeassistant/device/+/config"),
             taken: 0,
             entities: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            busy: false,
             read: BTreeSet::new(),
             states: None,
         };
@@ -47,8 +64,10 @@ impl Player {
     fn take(&mut self) {
         let announced = self.discovery.seen();
         for seen in announced.iter().skip(self.taken) {
+            self.finish(seen.at);
             self.announced(seen);
         }
+        self.finish(Instant::now());
         self.taken = announced.len();
         let topics = |its: &Json| -> Vec<String> {
             let list = its["availability"].as_array().into_iter().flatten();
@@ -73,16 +92,17 @@ impl Player {
         if seen.payload.is_empty() {
             let its = format!("{device}/");
             self.entities.retain(|key, _| !key.starts_with(&its));
+            self.pending.retain(|key, _| !key.starts_with(&its));
             return;
         }
         let whole: Json = serde_json::from_slice(&seen.payload).unwrap();
         for (key, its) in whole["components"].as_object().unwrap() {
             let key = format!("{device}/{key}");
-            // one that is left out stays as it is: only its bare platform removes it
-            match its.as_object().unwrap().len() {
-                1 => self.entities.remove(&key),
-                _ => self.entities.insert(key, its.clone()),
-            };
+            if let Some(pending) = self.pending.get_mut(&key) {
+                pending.queue.push(its.clone());
+                return;
+            }
+            self.component(&key, its, seen.at);
         }
         let identity = |its: &Json| (its["platform"].to_string(), its["unique_id"].to_string());
         let identities: BTreeSet<_> = self.entities.values().map(identity).collect();
@@ -91,6 +111,51 @@ impl Player {
             self.entities.len(),
             "two have one identity"
         );
+    }
+
+    /// One that is left out stays as it is: only its bare platform removes it.
+    fn component(&mut self, key: &str, its: &Json, at: Instant) {
+        let work = match self.entities.contains_key(key) {
+            true => UPDATE,
+            false => SET_UP,
+        };
+        let pending = Pending {
+            until: at + work,
+            queue: Vec::new(),
+        };
+        self.pending.insert(key.to_owned(), pending);
+        match its.as_object().unwrap().len() {
+            1 => self.entities.remove(key),
+            _ => self.entities.insert(key.to_owned(), its.clone()),
+        };
+    }
+
+    /// Comes to an end with what it works on, by then.
+    fn finish(&mut self, now: Instant) {
+        if self.busy {
+            return;
+        }
+        let (over, rest) = std::mem::take(&mut self.pending)
+            .into_iter()
+            .partition::<BTreeMap<_, _>, _>(|(_, pending)| pending.until <= now);
+        self.pending = rest;
+        for (key, pending) in over {
+            for its in &pending.queue {
+                self.component(&key, its, pending.until);
+            }
+        }
+    }
+
+    /// While it is busy every component that it knows is worked on.
+    pub(crate) fn busy(&mut self, busy: bool) {
+        self.take();
+        self.busy = busy;
+        let until = Instant::now();
+        for key in self.entities.keys().filter(|_| busy) {
+            let queue = Vec::new();
+            let pending = Pending { until, queue };
+            self.pending.entry(key.clone()).or_insert(pending);
+        }
     }
 
     /// The keys of all entities that there are.

@@ -61,19 +61,92 @@ fn a_resource_that_is_gone_from_the_file_is_gone_from_the_home_and_the_rest_stay
     assert_eq!(player.entities(), [KEYS[0], KEYS[1], KEYS[3]]);
 }
 
+const SWITCH: &str = "mqtt_thing-a/switch-led0";
+
+fn relay() -> String {
+    LED.replace("\"led\"", "\"relay\"")
+}
+
 #[test]
-fn a_resource_that_became_another_entity_is_no_ghost_of_the_old_one() {
+fn a_resource_that_became_another_entity_is_no_ghost_of_the_old_one_whichever_comes_first() {
+    let (led, relay) = ((LED, KEYS[2]), (&*relay(), SWITCH));
+    for (old, new) in [(led, relay), (relay, led)] {
+        let Some(mosquitto) = Mosquitto::start() else {
+            return;
+        };
+        let mut player = Player::start(&mosquitto);
+        let thing = Running::start(&lab(true, "10.0.0.1", old.0), "a", &mosquitto.url());
+        let mut keys = [old.1, KEYS[3]];
+        keys.sort_unstable();
+        player.wait_entities(&keys);
+        thing.stop();
+        let _thing = Running::start(&lab(true, "10.0.0.1", new.0), "a", &mosquitto.url());
+        keys = [new.1, KEYS[3]];
+        keys.sort_unstable();
+        player.wait_entities(&keys);
+        player.wait(new.1, "off");
+    }
+}
+
+const REMOVAL: &str = r#""light-led0":{"platform":"light"}"#;
+
+#[test]
+fn a_home_that_is_busy_hears_of_a_removal_once_more() {
     let Some(mosquitto) = Mosquitto::start() else {
         return;
     };
     let mut player = Player::start(&mosquitto);
-    let thing = Running::start(&lab(true, "10.0.0.1", LED), "a", &mosquitto.url());
-    player.wait_entities(&KEYS[2..]);
+    let thing = Running::start(&all(), "a", &mosquitto.url());
+    player.wait_entities(&KEYS);
     thing.stop();
-    let relay = LED.replace("\"led\"", "\"relay\"");
-    let _thing = Running::start(&lab(true, "10.0.0.1", &relay), "a", &mosquitto.url());
-    player.wait_entities(&["mqtt_thing-a/switch-led0", KEYS[3]]);
-    player.wait("mqtt_thing-a/switch-led0", "off");
+    player.busy(true);
+    let _thing = Running::start(&lab(true, "10.0.0.1", BUTTON), "a", &mosquitto.url());
+    wait_for("its removal", || {
+        let said = player.announcements("mqtt_thing-a");
+        said.iter()
+            .any(|seen| seen.text().contains(REMOVAL))
+            .then_some(())
+    });
+    player.busy(false);
+    assert_eq!(
+        player.entities(),
+        KEYS,
+        "the rest of the message was dropped"
+    );
+    player.wait_entities(&[KEYS[0], KEYS[1], KEYS[3]]);
+}
+
+#[test]
+fn a_thing_that_is_killed_while_it_removes_something_goes_on_with_that_in_its_next_life() {
+    let Some(mosquitto) = Mosquitto::start() else {
+        return;
+    };
+    let mut player = Player::start(&mosquitto);
+    let thing = Running::start(&all(), "a", &mosquitto.url());
+    player.wait_entities(&KEYS);
+    thing.stop();
+    player.busy(true);
+    let observer = Observer::start(&mosquitto, "homeassistant/device/#");
+    let without = lab(true, "10.0.0.1", BUTTON);
+    let thing = Running::start(&without, "a", &mosquitto.url());
+    observer.wait_where("its removal", |seen| !seen.retained);
+    drop(thing);
+    // what it says first is all that it said, and what the broker keeps now
+    let said = observer.texts(TOPIC);
+    assert!(said.len() == 2 && said[1].contains(REMOVAL), "{said:?}");
+    wait_for("the home to hear of it", || {
+        (player.announcements("mqtt_thing-a").len() == 2).then_some(())
+    });
+    player.busy(false);
+    assert_eq!(
+        player.entities(),
+        KEYS,
+        "the rest of the message was dropped"
+    );
+    let _thing = Running::start(&without, "a", &mosquitto.url());
+    observer.wait_where("all three", |_| observer.texts(TOPIC).len() == 3);
+    assert!(observer.texts(TOPIC)[2].contains(REMOVAL));
+    player.wait_entities(&[KEYS[0], KEYS[1], KEYS[3]]);
 }
 
 #[test]

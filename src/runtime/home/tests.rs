@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 const BUTTON: &str = "button0 = { kind = \"button\", port = \"D3\" }\n";
 const LED: &str = "led0 = { kind = \"led\", port = \"D4\" }\n";
+const OLD: &str = "old0 = { kind = \"button\", port = \"D3\", retain = false }\n";
 const TOPIC: &str = "homeassistant/device/mqtt_thing-a/config";
 
 fn home(discovery: bool, resources: &str) -> Home {
@@ -27,6 +28,13 @@ fn at(ms: u64) -> Moment {
 
 fn kept(payload: impl Into<Vec<u8>>) -> Message {
     Message::state(topic(TOPIC), payload.into())
+}
+
+/// What is announced at a connection to a broker that keeps nothing.
+fn announced(home: &mut Home) -> Message {
+    home.connected(at(0));
+    assert_eq!(home.take_due(at(0)), Due::default());
+    home.caught_up(at(0)).expect("it announces itself")
 }
 
 fn components(message: Option<Message>) -> Json {
@@ -52,19 +60,23 @@ fn online(retain: bool) -> Message {
 #[test]
 fn what_only_the_kept_announcement_has_is_removed_by_its_platform_and_then_left_out() {
     let mut before = home(true, &format!("{BUTTON}{LED}"));
-    let old = before.connected(at(0)).unwrap();
+    let old = announced(&mut before);
     let mut now = home(true, BUTTON);
     now.connected(at(0));
-    let removing = components(now.hear(&kept(old.payload), at(100), 0.0));
+    assert_eq!(now.take_due(at(99)), Due::default());
+    let removal = now.hear(&kept(old.payload), at(100), 0.0);
+    let removing = components(removal.clone());
     let here = json!({
         "binary_sensor-button0": "here", "event-button0-press": "here", "thing-status": "here",
         "light-led0": { "platform": "light" },
     });
     assert_eq!(removing, here);
-    // a connection that is lost meanwhile changes nothing
-    assert_eq!(components(now.connected(at(5000))), here);
-    assert_eq!(now.take_due(at(14_999)), Due::default());
-    let tidy = now.take_due(at(15_000));
+    // once is enough, and once more
+    assert_eq!(now.caught_up(at(101)), None);
+    assert_eq!(now.take_due(at(5099)), Due::default());
+    assert_eq!(now.take_due(at(5100)).message, removal);
+    assert_eq!(now.take_due(at(10_099)), Due::default());
+    let tidy = now.take_due(at(10_100));
     assert!(!tidy.states);
     let told = components(tidy.message);
     assert_eq!(told.get("light-led0"), None, "{told}");
@@ -72,9 +84,52 @@ fn what_only_the_kept_announcement_has_is_removed_by_its_platform_and_then_left_
 }
 
 #[test]
+fn a_removal_outlives_a_lost_connection_and_the_thing_itself() {
+    let old = announced(&mut home(true, &format!("{BUTTON}{LED}")));
+    let mut first = home(true, BUTTON);
+    first.connected(at(0));
+    let removal = first.hear(&kept(old.payload), at(100), 0.0).unwrap();
+    let said = kept(removal.payload.clone());
+    // the broker keeps what was said, or forgot it
+    for forgets in [false, true] {
+        first.connected(at(6000));
+        assert_eq!(first.take_due(at(6000)), Due::default());
+        let again = match forgets {
+            true => first.caught_up(at(6100)),
+            false => first.hear(&said, at(6100), 0.0),
+        };
+        assert_eq!(again.as_ref(), Some(&removal));
+        assert_eq!(first.take_due(at(11_099)), Due::default());
+        assert_eq!(first.take_due(at(11_100)).message.as_ref(), Some(&removal));
+        assert_eq!(first.take_due(at(16_099)), Due::default());
+    }
+    // told once more, it is no news
+    assert_eq!(first.hear(&said, at(16_099), 0.0), None);
+    let mut second = home(true, BUTTON);
+    second.connected(at(0));
+    assert_eq!(second.hear(&said, at(100), 0.0), Some(removal));
+    let tidy = components([5100, 10_100].map(|ms| second.take_due(at(ms)).message)[1].clone());
+    assert_eq!(tidy.get("light-led0"), None, "{tidy}");
+}
+
+#[test]
+fn a_broker_that_never_tells_what_it_kept_is_not_waited_for_longer_and_may_still_tell() {
+    let old = announced(&mut home(true, &format!("{BUTTON}{LED}")));
+    let mut home = home(true, BUTTON);
+    home.connected(at(0));
+    assert_eq!(home.take_due(at(1999)), Due::default());
+    let told = components(home.take_due(at(2000)).message);
+    assert_eq!(told.get("light-led0"), None, "{told}");
+    assert_eq!(home.caught_up(at(2500)), None);
+    let told = components(home.hear(&kept(old.payload), at(3000), 0.0));
+    assert_eq!(told["light-led0"], json!({ "platform": "light" }));
+}
+
+#[test]
 fn the_same_announcement_and_what_is_none_have_nothing_said() {
     let mut home = home(true, BUTTON);
-    let same = home.connected(at(0)).unwrap().payload;
+    let own = announced(&mut home);
+    let same = own.payload.clone();
     let foreign = json!({ "origin": { "name": "zigbee2mqtt" }, "device": { "identifiers": ["x"] }, "components": {
         "light-x": { "platform": "light", "state_topic": "x" } } });
     for payload in [
@@ -85,7 +140,11 @@ fn the_same_announcement_and_what_is_none_have_nothing_said() {
         "[".repeat(100_000).into_bytes(),
         Vec::new(),
     ] {
-        assert_eq!(home.hear(&kept(payload), at(1), 0.0), None);
+        assert_eq!(home.hear(&kept(payload.clone()), at(1), 0.0), None);
+        // it is all that the broker kept
+        home.connected(at(2));
+        let said = home.hear(&kept(payload), at(3), 0.0);
+        assert_eq!(said.as_ref(), Some(&own));
     }
     assert_eq!(home.take_due(at(99_000)), Due::default());
 }
@@ -103,9 +162,10 @@ fn keys_and_platforms_that_are_none_are_not_repeated() {
 }
 
 #[test]
-fn a_home_that_is_back_hears_the_announcement_and_then_the_states() {
-    let mut home = home(true, BUTTON);
-    home.connected(at(0));
+fn a_home_that_is_back_hears_the_announcement_and_then_what_nobody_keeps() {
+    let mut home = home(true, OLD);
+    announced(&mut home);
+    assert!(home.take_due(at(2000)).states);
     assert_eq!(home.hear(&online(true), at(1), 0.0), None);
     assert_eq!(home.take_due(at(60_000)), Due::default());
     home.hear(&online(false), at(60_000), 0.5);
@@ -124,12 +184,18 @@ fn a_home_that_is_back_hears_the_announcement_and_then_the_states() {
 }
 
 #[test]
+fn a_home_that_is_back_has_what_is_kept_from_the_broker() {
+    let mut home = home(true, BUTTON);
+    announced(&mut home);
+    home.hear(&online(false), at(60_000), 0.0);
+    assert!(home.take_due(at(60_500)).message.is_some());
+    assert_eq!(home.take_due(at(99_000)), Due::default());
+}
+
+#[test]
 fn values_that_nobody_keeps_are_said_once_more_after_the_announcement() {
-    let mut home = home(
-        true,
-        "old0 = { kind = \"button\", port = \"D3\", retain = false }",
-    );
-    home.connected(at(0));
+    let mut home = home(true, OLD);
+    announced(&mut home);
     assert!(!home.take_due(at(1999)).states);
     assert!(home.take_due(at(2000)).states);
     assert!(!home.take_due(at(9000)).states);
@@ -137,12 +203,13 @@ fn values_that_nobody_keeps_are_said_once_more_after_the_announcement() {
 
 #[test]
 fn without_discovery_what_was_announced_is_taken_back_and_nothing_else_is_said() {
-    let old = home(true, BUTTON).connected(at(0)).unwrap();
+    let old = announced(&mut home(true, BUTTON));
     let mut quiet = home(false, BUTTON);
     let subscriptions = quiet.subscriptions();
     assert_eq!(subscriptions.len(), 1);
     assert_eq!(subscriptions[0].0.as_str(), TOPIC);
-    assert_eq!(quiet.connected(at(0)), None);
+    quiet.connected(at(0));
+    assert_eq!(quiet.caught_up(at(0)), None);
     assert_eq!(
         quiet.hear(&kept(old.payload), at(1), 0.0),
         Some(Message::state(topic(TOPIC), ""))
@@ -157,11 +224,11 @@ fn without_discovery_what_was_announced_is_taken_back_and_nothing_else_is_said()
 #[test]
 fn another_thing_in_its_place_is_noticed_and_not_fought() {
     let mut its = home(true, BUTTON);
-    let own = its.connected(at(0)).unwrap();
+    let own = announced(&mut its);
     let live = |payload: Vec<u8>| Message::event(topic(TOPIC), payload);
     its.hear(&live(own.payload), at(1), 0.0);
     assert!(!its.warned);
-    let other = home(true, LED).connected(at(0)).unwrap();
+    let other = announced(&mut home(true, LED));
     let text = String::from_utf8(other.payload).unwrap();
     let elsewhere = text.replace("10.0.0.1", "10.0.0.2");
     assert_eq!(its.hear(&live(elsewhere.into_bytes()), at(2), 0.0), None);
