@@ -154,7 +154,7 @@ step_smoke() {
         binary=$(cat "$OUT/$architecture.path")
         # shellcheck disable=SC2086 # the emulator is several words
         $emulator "$binary" --version | tee /dev/stderr | grep -q "^$version"
-        for file in resources/*.toml resources/pipelines/*.toml resources/governor.ini; do
+        for file in resources/*.toml resources/pipelines/*.toml resources/building/*.toml resources/governor.ini; do
             echo "$architecture: check $file"
             # shellcheck disable=SC2086
             $emulator "$binary" check "$file"

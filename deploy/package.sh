@@ -111,7 +111,7 @@ CHANGES
     for file in docs/*.md; do
         put 644 "$folder/$file" <"$file"
     done
-    for file in resources/*.toml resources/governor.ini resources/pipelines/*.toml; do
+    for file in resources/*.toml resources/governor.ini resources/pipelines/*.toml resources/building/*.toml; do
         put 644 "$folder/examples/${file#resources/}" <"$file"
     done
     put 644 usr/share/lintian/overrides/mqtt-thing <deploy/debian/lintian-overrides

@@ -14,10 +14,8 @@ mod line;
 mod table;
 mod words;
 
-use super::connection::ConnectionArgs;
-use super::output::reader_gone;
-use super::seconds::seconds;
 use super::connection::{ConnectionArgs, broker_help};
+use super::output::reader_gone;
 use super::seconds::{seconds, some_seconds};
 use super::serving::Stop;
 use super::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, load};

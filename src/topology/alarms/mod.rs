@@ -4,7 +4,7 @@
 //! text -> syntax (TOML with places) -> here (what all rules share) -> rule -> Watching
 //!                                                                  -> actuators -> Siren
 //! ```
-//! `resources/alarms.toml` shows every key.
+//! `resources/building/alarms.toml` shows every key.
 
 mod actuators;
 mod beside;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::time::Duration;
 
-const EVERY_KEY: &str = include_str!("../../../resources/alarms.toml");
+const EVERY_KEY: &str = include_str!("../../../resources/building/alarms.toml");
 
 fn read(text: &str) -> AlarmsFile {
     let file = parse(text, None).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));

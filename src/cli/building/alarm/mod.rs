@@ -64,7 +64,7 @@ pub(super) struct Alarm {
     #[arg(long, value_name = "[SENSOR=]NAME")]
     field: Vec<rules::FieldOf>,
 
-    /// Watch by the rules of this file, too: TOML by floor, wing and room, as resources/alarms.toml. They hold where the
+    /// Watch by the rules of this file, too: TOML by floor, wing and room, as resources/building/alarms.toml. They hold where the
     /// file says: --floor and the like, --hysteresis and --hold are about the thresholds of the command line
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
