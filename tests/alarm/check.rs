@@ -5,7 +5,10 @@ use crate::support::Mosquitto;
 use std::path::Path;
 use tempfile::TempDir;
 
-const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/resources/building/alarms.toml");
+const SHIPPED: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/resources/building/alarms.toml"
+);
 
 fn written(folder: &TempDir, text: &str) -> String {
     let path = folder.path().join("alarms.toml");

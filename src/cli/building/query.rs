@@ -58,6 +58,9 @@ pub(super) struct Query {
     connection: ConnectionArgs,
 }
 
+/// So many sensors find room in a table; who invents more of them fills no memory.
+const MOST_ROWS: usize = 100_000;
+
 /// What a sensor said in all.
 #[derive(Debug, Default)]
 struct Row {
@@ -90,7 +93,7 @@ impl Query {
             filters: vec![filter],
         };
         let fields = shown::Fields::new(&self.field);
-        let (mut seen, mut rows) = (0, BTreeMap::<Place, Row>::new());
+        let (mut seen, mut rows, mut full) = (0, BTreeMap::<Place, Row>::new(), false);
         let (mut printed, mut refused) = (Ok(true), Refusals::default());
         block_on(async {
             let mut stop = Stop::new()?;
@@ -107,7 +110,13 @@ impl Query {
                             seen += 1;
                             let unit = shown::unit(&place, message);
                             if self.table {
-                                rows.entry(place).or_default().add(value, unit);
+                                if rows.len() < MOST_ROWS || rows.contains_key(&place) {
+                                    rows.entry(place).or_default().add(value, unit);
+                                } else if !std::mem::replace(&mut full, true) {
+                                    eprintln!(
+                                        "mqtt-thing: there are more sensors than {MOST_ROWS}; the table has these only"
+                                    );
+                                }
                             } else {
                                 let line = match self.json {
                                     true => shown::json(&place, value, &unit),
