@@ -170,7 +170,9 @@ impl Home {
         gone.retain(|key, _| !self.gone.contains_key(key));
         if gone.is_empty() {
             let said = self.caught_up(now)?;
-            self.again_at = differs.then(|| now + AGAIN_AFTER);
+            if differs {
+                self.again_at = Some(now + AGAIN_AFTER);
+            }
             return Some(said);
         }
         let names: Vec<&str> = gone.keys().map(String::as_str).collect();
