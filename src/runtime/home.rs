@@ -4,11 +4,11 @@
 //! ```text
 //! connected          nothing yet: what the broker kept is the only record of what was there, and comes first
 //! that has come,     the announcement, in which what only the kept one has is removed, by its platform alone;
-//! or there is none   with removals the same again after a while, and later one that leaves them out
+//! or there is none   if anything changed the same again after a while, and later one that leaves the removals out
 //! `online` heard     Home Assistant is back: in a moment the announcement again, and then what nobody keeps
 //! ```
 //! Announcing in two steps, first without the removals, would lose them: the core's `discovery.py` drops the rest of a
-//! message at the first component that it still works on. For the same reason they are said twice. Whoever is cut off
+//! message at the first component that it still works on. For the same reason changes are said twice. Whoever is cut off
 //! meanwhile finds them in the kept announcement: a component with nothing but its platform is still to be removed.
 //!
 //! Source: Home Assistant's documentation of its MQTT integration: "Device discovery payload", "Discovery messages and
@@ -32,7 +32,7 @@ const STATES_AFTER: Duration = Duration::from_secs(2);
 /// What the broker kept is waited for so long at most; one that keeps nothing has mostly told that long before.
 const KEPT_WITHIN: Duration = Duration::from_secs(2);
 
-/// An announcement that removes something is made again after so long: Home Assistant may have been busy.
+/// An announcement that changes or removes something is made again after so long: Home Assistant may have been busy.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What was removed is left out after so long, when Home Assistant has certainly read that it is.
@@ -165,10 +165,15 @@ impl Home {
             tracing::info!(%topic, "announced no more: Home Assistant forgets this thing");
             return Some(Message::state(topic.clone(), ""));
         };
+        let differs = announcement.message(topic, &self.gone).payload != payload;
         let mut gone = announcement.without(&kept);
         gone.retain(|key, _| !self.gone.contains_key(key));
         if gone.is_empty() {
-            return self.caught_up(now);
+            let said = self.caught_up(now)?;
+            if differs {
+                self.again_at = Some(now + AGAIN_AFTER);
+            }
+            return Some(said);
         }
         let names: Vec<&str> = gone.keys().map(String::as_str).collect();
         tracing::info!(%topic, "removed from Home Assistant: {}", names.join(", "));

@@ -144,7 +144,9 @@ fn a_thing_that_is_killed_while_it_removes_something_goes_on_with_that_in_its_ne
         "the rest of the message was dropped"
     );
     let _thing = Running::start(&without, "a", &mosquitto.url());
-    observer.wait_where("all three", |_| observer.texts(TOPIC).len() == 3);
+    wait_for("all three", || {
+        (observer.texts(TOPIC).len() == 3).then_some(())
+    });
     assert!(observer.texts(TOPIC)[2].contains(REMOVAL));
     player.wait_entities(&[KEYS[0], KEYS[1], KEYS[3]]);
 }

@@ -84,6 +84,20 @@ fn what_only_the_kept_announcement_has_is_removed_by_its_platform_and_then_left_
 }
 
 #[test]
+fn what_changed_is_said_twice() {
+    let old = announced(&mut home(true, BUTTON)).payload;
+    let old = String::from_utf8(old).unwrap();
+    let mut home = home(true, BUTTON);
+    home.connected(at(0));
+    let before = old.replace("10.0.0.1", "10.0.0.9");
+    let said = home.hear(&kept(before), at(100), 0.0).unwrap();
+    assert_eq!(said, kept(old));
+    assert_eq!(home.take_due(at(5099)), Due::default());
+    assert_eq!(home.take_due(at(5100)).message, Some(said));
+    assert_eq!(home.take_due(at(99_000)), Due::default());
+}
+
+#[test]
 fn a_removal_outlives_a_lost_connection_and_the_thing_itself() {
     let old = announced(&mut home(true, &format!("{BUTTON}{LED}")));
     let mut first = home(true, BUTTON);
