@@ -4,7 +4,7 @@
 
 # systemd and what is beside it: the units are run by it in a machine of namespaces, and packages installed there.
 # The deployment is tried against an sshd, by an account that may sudo.
-readonly PACKAGES="openssh-server openssh-client sudo procps bsdutils systemd udev iproute2 util-linux dpkg lintian man-db mosquitto mosquitto-clients openssl stress-ng python3-jinja2 strace qemu-user-static shellcheck binutils
+readonly PACKAGES="openssh-server openssh-client sudo procps bsdutils systemd udev iproute2 util-linux dpkg lintian man-db mosquitto mosquitto-clients openssl stress-ng strace qemu-user-static shellcheck binutils
     gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     debian-archive-keyring ca-certificates"
@@ -44,10 +44,14 @@ install_packages() {
 }
 
 step_python() {
+    local wanted="paho-mqtt==2.1.0 jinja2==3.1.6"
     [ -x "$OUT/venv/bin/python3" ] || python3 -m venv "$OUT/venv"
-    "$OUT/venv/bin/python3" -c 'from importlib.metadata import version as v; assert v("paho-mqtt") == "2.1.0"' 2>/dev/null ||
-        "$OUT/venv/bin/python3" -m pip install --quiet --retries 5 paho-mqtt==2.1.0
-    "$OUT/venv/bin/python3" -c 'import paho.mqtt; print("paho-mqtt", paho.mqtt.__version__)'
+    # shellcheck disable=SC2086 # several words
+    "$OUT/venv/bin/python3" -c 'import sys
+from importlib.metadata import version
+assert all(version(name) == number for name, number in (it.split("==") for it in sys.argv[1:]))' $wanted 2>/dev/null ||
+        "$OUT/venv/bin/python3" -m pip install --quiet --retries 5 $wanted
+    "$OUT/venv/bin/python3" -c 'import paho.mqtt, jinja2; print("paho-mqtt", paho.mqtt.__version__, "jinja2", jinja2.__version__)'
 }
 
 step_scripts() {
