@@ -336,3 +336,24 @@ fn what_would_be_there_twice_or_written_over_is_refused() {
     }
     assert_eq!(std::fs::read_to_string(record).unwrap(), "dear");
 }
+
+#[test]
+fn who_ends_before_a_broker_was_there_says_so_and_has_failed() {
+    // somebody listens there and never answers
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("mqtt://{}", silent.local_addr().unwrap());
+    for arguments in [&["query"][..], &["alarm", "--above", "TEMP=30"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_mqtt-thing"))
+            .arg("building")
+            .args(arguments)
+            .args(["--for", "0.2", "--broker", &url])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            told.ends_with(&format!("the broker {url} was not reached within 200ms\n")),
+            "{told}"
+        );
+    }
+}

@@ -202,12 +202,14 @@ impl AlarmWatch {
             Ok(index) => index,
             Err(effects) => return effects,
         };
-        let mut kept = Kept::read(&message.payload);
-        kept.since.get_or_insert_with(|| utc_text(now.wall).into());
         let sensor = &mut self.sensors[index];
-        let signs = sensor.take_over(kept, &self.set);
+        let signs = sensor.take_over(Kept::read(&message.payload), &self.set);
         let told = sensor.inherited(&self.set).into_iter();
         let mut effects: Vec<AlarmEffect> = told.map(AlarmEffect::Line).collect();
+        // it stands, whenever it began
+        sensor
+            .since
+            .get_or_insert_with(|| utc_text(now.wall).into());
         effects.extend(self.settle(index, signs, now));
         effects
     }
@@ -268,6 +270,7 @@ impl AlarmWatch {
     /// Carries on what has lasted long enough, tells what changed, and sees that it is looked at again in time.
     fn settle(&mut self, index: usize, mut signs: Vec<Sign>, now: Now) -> Vec<AlarmEffect> {
         let sensor = &mut self.sensors[index];
+        let stood = sensor.is_explained();
         for (rule, state) in &mut sensor.states {
             let rule = &self.set.rules[*rule];
             match *state {
@@ -300,6 +303,10 @@ impl AlarmWatch {
         let lines = signs.iter().map(|sign| AlarmEffect::Line(line(*sign)));
         let mut effects: Vec<AlarmEffect> = lines.collect();
         let is_alarm = sensor.is_alarm();
+        // what no rule here explained, or was another alarm, did not begin with this one
+        if !stood && sensor.is_explained() {
+            sensor.since = None;
+        }
         if is_alarm && (!signs.is_empty() || sensor.since.is_none()) {
             let since = sensor
                 .since

@@ -26,6 +26,17 @@ const LARGEST: usize = 1024;
 /// A time is shorter.
 const LONGEST_TIME: usize = 40;
 
+/// Whether it looks like a time of RFC 3339, as far as no harm is done by showing it.
+fn is_time(text: &str) -> bool {
+    let year = text.split('-').next().unwrap_or_default();
+    text.len() <= LONGEST_TIME
+        && year.len() == 4
+        && text.contains('T')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"-:.TZ+".contains(&byte))
+}
+
 /// An alarm that the broker kept, as far as it says what it is.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
@@ -48,9 +59,7 @@ impl Kept {
             below: json["below"].is_number(),
             silent: json["silent"] == true,
             value: json["value"].as_f64(),
-            since: since
-                .filter(|time| time.len() <= LONGEST_TIME)
-                .map(Into::into),
+            since: since.filter(|text| is_time(text)).map(Into::into),
         }
     }
 

@@ -285,3 +285,40 @@ fn an_alarm_has_the_unit_that_its_sensor_tells() {
     assert_eq!(line.unit, "of 1023");
     assert!(told(&effects)[1].contains(r#""unit":"of 1023""#));
 }
+
+#[test]
+fn an_alarm_says_since_when_it_stands_and_invents_no_time() {
+    let kept = |payload: &str| Message {
+        topic: Place::of(&said(0.0).topic).unwrap().alarm_topic(),
+        ..Message::state(said(0.0).topic, payload)
+    };
+    let since = |effect: &AlarmEffect| match effect {
+        AlarmEffect::Line(line) => line.since.clone(),
+        other => panic!("{other:?}"),
+    };
+    // who says no time, or what is none, is not given one
+    for payload in [
+        r#"{"value": 33, "above": 30}"#,
+        r#"{"value": 33, "above": 30, "since": "yes\u001b[31m"}"#,
+    ] {
+        let effects = watch(above(30.0)).hear(&kept(payload), at(5));
+        assert_eq!(since(&effects[0]), None, "{payload}");
+    }
+    let right = r#"{"value": 33, "above": 30, "since": "2026-01-01T00:00:00.000Z"}"#;
+    let effects = watch(above(30.0)).hear(&kept(right), at(5));
+    assert_eq!(
+        since(&effects[0]).unwrap().as_ref(),
+        "2026-01-01T00:00:00.000Z"
+    );
+    // it was silent then, which no rule here is about; too hot it is only now
+    let mut other = watch(above(30.0));
+    other.hear(
+        &kept(r#"{"silent": true, "since": "2020-01-01T00:00:00Z"}"#),
+        at(0),
+    );
+    let effects = told(&other.hear(&said(35.0), at(7))).join("\n");
+    assert!(
+        effects.contains(r#""since":"1970-01-01T00:00:07.000Z""#),
+        "{effects}"
+    );
+}

@@ -7,8 +7,10 @@ mod simulate;
 
 pub(super) use alarm::told::{rules, rules_json};
 
+use super::EXIT_FAILED;
 use super::connection::ConnectionArgs;
 use super::governor::session;
+use anstream::eprintln;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use mqtt_thing::building::{Building, Floor, Quantity, Question, Room, Wing};
@@ -108,4 +110,10 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .enable_all()
         .build()?;
     runtime.block_on(work)
+}
+
+/// Time was over before the broker was there.
+fn not_reached(broker: &str, long: Duration) -> ExitCode {
+    eprintln!("mqtt-thing: the broker {broker} was not reached within {long:?}");
+    ExitCode::from(EXIT_FAILED)
 }

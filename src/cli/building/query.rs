@@ -1,7 +1,7 @@
 //! `mqtt-thing building query`.
 
 use super::alarm::rules::FieldOf;
-use super::{PATIENCE, WhereArgs, block_on, connect, shown};
+use super::{PATIENCE, WhereArgs, block_on, connect, not_reached, shown};
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::output::{columns, print, print_on, reader_gone};
 use crate::cli::seconds::seconds;
@@ -94,7 +94,8 @@ impl Query {
         };
         let fields = shown::Fields::new(&self.field);
         let (mut seen, mut rows, mut full) = (0, BTreeMap::<Place, Row>::new(), false);
-        let (mut printed, mut refused) = (Ok(true), Refusals::default());
+        let (mut printed, mut refused, mut reached) = (Ok(true), Refusals::default(), false);
+        let broker = options.session.broker.url.to_string();
         block_on(async {
             let mut stop = Stop::new()?;
             let stopped = async {
@@ -131,7 +132,10 @@ impl Query {
                             }
                         }
                     },
-                    Seen::Connected => eprintln!("subscribed to {asked}"),
+                    Seen::Connected => {
+                        reached = true;
+                        eprintln!("subscribed to {asked}");
+                    }
                     Seen::Trouble(text) => eprintln!("mqtt-thing: {}", harmless(text)),
                     Seen::Back => eprintln!("mqtt-thing: connected again"),
                     Seen::Alarm(_) | Seen::Siren(..) => {}
@@ -141,6 +145,9 @@ impl Query {
             Ok(watch(options, None, stopped, show).await?)
         })?;
         printed?;
+        if let Some(long) = self.long.filter(|_| !reached) {
+            return Ok(not_reached(&broker, long));
+        }
         if self.table {
             print(&table(&rows))?;
         }

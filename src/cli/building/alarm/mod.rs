@@ -3,7 +3,7 @@
 pub(super) mod rules;
 pub(super) mod told;
 
-use super::{PATIENCE, WhereArgs, block_on, connect};
+use super::{PATIENCE, WhereArgs, block_on, connect, not_reached};
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::output::{print, print_on, reader_gone, tinted};
 use crate::cli::seconds::seconds;
@@ -123,8 +123,9 @@ impl Alarm {
             patience: PATIENCE,
             filters: filters.clone(),
         };
+        let broker = options.session.broker.url.to_string();
         let guard = Guard::new(plan.watching, plan.sirens.iter().cloned());
-        let (mut lines, mut printed) = (0, Ok(true));
+        let (mut lines, mut printed, mut reached) = (0, Ok(true), false);
         block_on(async {
             let mut stop = Stop::new()?;
             let stopped = async {
@@ -135,7 +136,10 @@ impl Alarm {
             };
             let show = |sight: Seen<'_>| {
                 match sight {
-                    Seen::Connected => subscribed(&filters, &plan.sirens),
+                    Seen::Connected => {
+                        reached = true;
+                        subscribed(&filters, &plan.sirens);
+                    }
                     // it is none of ours, and nothing comes of it
                     Seen::Alarm(line) if line.sign == Sign::Unexplained => {
                         eprintln!("mqtt-thing: {}", told::unexplained(line));
@@ -160,7 +164,10 @@ impl Alarm {
             Ok(watch(options, Some(guard), stopped, show).await?)
         })?;
         printed?;
-        Ok(ExitCode::from(EXIT_OK))
+        Ok(match self.long.filter(|_| !reached) {
+            Some(long) => not_reached(&broker, long),
+            None => ExitCode::from(EXIT_OK),
+        })
     }
 }
 
