@@ -152,8 +152,37 @@ impl Init {
                  at port {things}"
             );
         }
+        self.say_orphans(&made, path, &topology);
         print(&self.told(&made, &accounts))?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Tells of devices that would stay in Home Assistant for good.
+    fn say_orphans(&self, made: &Made, file: &Path, topology: &Topology) {
+        if made.orphans.is_empty() {
+            return;
+        }
+        let home = topology.things.iter().find_map(|plan| plan.home.clone());
+        let start = home.unwrap_or_default().object_id_start();
+        let is_ours = |id: &String| {
+            let name = id.strip_prefix(&start);
+            name.is_some_and(|name| !name.contains('-'))
+        };
+        let file = match made.orphans.iter().all(is_ours) {
+            true => shell_path(file),
+            false => "THE-FILE-AS-IT-WAS".to_owned(),
+        };
+        let has_account = self.folder.join("clients").join(rights::HOME_ASSISTANT);
+        let account = match has_account.is_dir() {
+            true => install::options(&self.folder, &made.settings, rights::HOME_ASSISTANT),
+            // Home Assistant has its password
+            false => format!("--username {} --password-file FILE", rights::HOME_ASSISTANT),
+        };
+        eprintln!(
+            "mqtt-thing: warning: once the broker has these rights, nobody can take {} back from Home Assistant. Before \
+             that:\n  mqtt-thing home-assistant forget --topology {file} {account}",
+            made.orphans.join(", ")
+        );
     }
 
     fn told(&self, made: &Made, accounts: &[rights::Account]) -> String {
