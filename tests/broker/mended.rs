@@ -219,7 +219,14 @@ fn names_that_change_are_told_as_well_and_rights_that_stay_are_not() {
         said.contains("take mqtt_thing-inner, mqtt_thing-outer back"),
         "{said}"
     );
-    assert!(said.contains("--topology THE-FILE-AS-IT-WAS --broker mqtts://broker.lab:8884 --username homeassistant"), "{said}");
+    assert!(said.contains("--topology THE-FILE-AS-IT-WAS inner outer --broker mqtts://broker.lab:8884 --username homeassistant"), "{said}");
+    let with = "discovery = true\nlab = \"north\"\nprefix = \"home\"";
+    let said = again(&LAB.replace("discovery = true", with));
+    assert!(
+        said.contains("mqtt_thing-north-inner, mqtt_thing-north-outer back"),
+        "{said}"
+    );
+    assert!(said.contains("THE-FILE-AS-IT-WAS inner outer"), "{said}");
     let said = again(&LAB.replace("[home_assistant]\ndiscovery = true\n", ""));
     assert!(
         said.contains("mqtt_thing-north-inner, mqtt_thing-north-outer back"),

@@ -37,8 +37,8 @@ pub struct Made {
     pub settings: Settings,
     /// What is new, in order.
     pub changes: Vec<Change>,
-    /// The object ids of things that were announced to Home Assistant, and that nobody may take back any more once the
-    /// broker has these rights.
+    /// The topics on which things were announced to Home Assistant, and that nobody may clear any more once the broker
+    /// has these rights.
     pub orphans: Vec<String>,
 }
 
@@ -113,9 +113,7 @@ pub fn again(folder: &Path, wanted: &Wanted<'_>, now: SystemTime) -> Result<Made
     if is_other(place::ACL) {
         made.changes.push(Change::Rights);
         let known = announced(&files);
-        let mut orphans = announced(&before);
-        orphans.retain(|id| !known.contains(id));
-        made.orphans = orphans.into_iter().collect();
+        made.orphans = announced(&before).difference(&known).cloned().collect();
     }
     if is_other(place::CONFIG) {
         made.changes.push(Change::Config);
@@ -126,14 +124,15 @@ pub fn again(folder: &Path, wanted: &Wanted<'_>, now: SystemTime) -> Result<Made
     Ok(made)
 }
 
-/// The object ids of the things whose announcement somebody may write.
+/// Where things are announced, by what somebody may do.
 fn announced(files: &Files) -> BTreeSet<String> {
     let acl = files.text(place::ACL).unwrap_or_default();
     // one that cannot be read is written anew, and was no good to anybody
     let rules = acl_file::parse(acl).map(|file| file.rules().to_vec());
     let rules = rules.unwrap_or_default().into_iter();
     rules
-        .filter_map(|rule| HomeAssistant::object_id_of(&rule.filter).map(str::to_owned))
+        .map(|rule| rule.filter)
+        .filter(|topic| HomeAssistant::object_id_of(topic).is_some())
         .collect()
 }
 

@@ -11,7 +11,7 @@ use mqtt_thing::broker::set_up::{
 };
 use mqtt_thing::model::shell_path;
 use mqtt_thing::mqtt::{BrokerUrl, Scheme};
-use mqtt_thing::topology::{Topology, rights};
+use mqtt_thing::topology::{HomeAssistant, Topology, rights};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -163,14 +163,19 @@ impl Init {
             return;
         }
         let home = topology.things.iter().find_map(|plan| plan.home.clone());
-        let start = home.unwrap_or_default().object_id_start();
-        let is_ours = |id: &String| {
-            let name = id.strip_prefix(&start);
-            name.is_some_and(|name| !name.contains('-'))
-        };
-        let file = match made.orphans.iter().all(is_ours) {
+        let home = home.unwrap_or_default();
+        let ids = made.orphans.iter();
+        let ids: Vec<&str> = ids
+            .filter_map(|topic| HomeAssistant::object_id_of(topic))
+            .collect();
+        // names have no `-`
+        let names = ids.iter().filter_map(|id| id.rsplit('-').next());
+        let names: Vec<&str> = names.collect();
+        let mut pairs = names.iter().zip(&made.orphans);
+        let what = match pairs.all(|(name, topic)| home.topic(name).as_str() == topic) {
             true => shell_path(file),
-            false => "THE-FILE-AS-IT-WAS".to_owned(),
+            // by its prefix and its lab they are found, and all of its things are named
+            false => format!("THE-FILE-AS-IT-WAS {}", names.join(" ")),
         };
         let has_account = self.folder.join("clients").join(rights::HOME_ASSISTANT);
         let account = match has_account.is_dir() {
@@ -180,8 +185,8 @@ impl Init {
         };
         eprintln!(
             "mqtt-thing: warning: once the broker has these rights, nobody can take {} back from Home Assistant. Before \
-             that:\n  mqtt-thing home-assistant forget --topology {file} {account}",
-            made.orphans.join(", ")
+             that:\n  mqtt-thing home-assistant forget --topology {what} {account}",
+            ids.join(", ")
         );
     }
 
