@@ -16,10 +16,18 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a broker is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So long a broker may take until what was cleared is gone, and so often it is read again meanwhile.
+const GONE_WITHIN: Duration = Duration::from_secs(3);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Said where little was found: a broker tells nobody what it keeps from them.
+const OR_NOT_READ: &str =
+    "; or this account may not read it, and `homeassistant` of `broker init` may";
 
 /// The most announcements that are read.
 const MOST: usize = 10_000;
@@ -42,6 +50,9 @@ enum What {
 #[command(after_help = "Examples:\n  \
     mqtt-thing home-assistant list --topology lab.toml\n  \
     mqtt-thing home-assistant list --json               for a program\n\n\
+    Where the broker asks for an account, `homeassistant` of `broker init` may read it all:\n  \
+    mqtt-thing home-assistant list --topology lab.toml --broker mqtts://broker.lab:8884 \\\n    \
+    --username homeassistant --password-file set-up/clients/homeassistant/password\n\n\
     Exit codes: 0 listed, 1 the broker was not reached, 2 the file cannot be used.")]
 struct List {
     /// Print JSON
@@ -59,7 +70,11 @@ struct List {
     mqtt-thing home-assistant forget --topology lab.toml porch    this one, whatever the file says\n\n\
     A resource that is gone from the file needs no command: its thing takes it back itself. Nor does a thing with\n\
     `discovery = false`. One that is online and not in the file is left alone unless it is named: its own Pi may have a\n\
-    newer file. A thing that is named and runs announces itself again when it starts the next time.\n\n\
+    newer file. A thing that is named and runs announces itself again when it connects anew or Home Assistant starts.\n\n\
+    Where the broker asks for an account, `homeassistant` of `broker init` may, until the broker has the rights that\n\
+    `broker init --again` derives from a file without the thing:\n  \
+    mqtt-thing home-assistant forget --topology lab.toml --broker mqtts://broker.lab:8884 \\\n    \
+    --username homeassistant --password-file set-up/clients/homeassistant/password\n\n\
     Exit codes: 0 forgotten, or nothing to forget; 1 one is left, or the broker was not reached; 2 the file cannot be used.")]
 struct Forget {
     /// Things, by their names in the file; those that the file has no more when left out
@@ -86,10 +101,13 @@ struct Heard {
     start: String,
     announced: BTreeMap<String, (Topic, Kept)>,
     statuses: BTreeMap<String, bool>,
+    /// The broker refused a subscription.
+    refused: bool,
 }
 
 impl TakesIn for Heard {
     fn take_in(&mut self, event: &SessionEvent, _: Now) {
+        self.refused |= matches!(event, SessionEvent::SubscriptionRefused { .. });
         let SessionEvent::Message(message) = event else {
             return;
         };
@@ -147,22 +165,22 @@ impl HomeAssistantCommand {
         let Some(topology) = load(&asked.topology) else {
             return Ok(ExitCode::from(EXIT_USAGE));
         };
-        let endpoint = asked.endpoint(&topology)?;
         let home = topology.things.iter().find_map(|plan| plan.home.clone());
         let lab = Lab {
             topology: &topology,
             home: home.unwrap_or_default(),
+            endpoint: asked.endpoint(&topology)?,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let code = runtime.block_on(async {
-            let Some(heard) = lab.listen(endpoint.clone()).await? else {
+            let Some(heard) = lab.listen().await? else {
                 return Ok(EXIT_OK);
             };
             match &self.what {
                 What::List(list) => lab.list(&heard, list.json),
-                What::Forget(forget) => lab.forget(&heard, &forget.things, endpoint).await,
+                What::Forget(forget) => lab.forget(&heard, &forget.things).await,
             }
         });
         Ok(ExitCode::from(code?))
@@ -184,16 +202,25 @@ impl Asked {
 struct Lab<'a> {
     topology: &'a Topology,
     home: HomeAssistant,
-}
-
-fn session(endpoint: Endpoint) -> Options {
-    let id = format!("mqtt-thing-home-{:08x}", rand::random::<u32>());
-    Options::new(endpoint, id)
+    endpoint: Endpoint,
 }
 
 impl Lab<'_> {
+    fn session(&self) -> Options {
+        let id = format!("mqtt-thing-home-{:08x}", rand::random::<u32>());
+        Options::new(self.endpoint.clone(), id)
+    }
+
+    /// What is added where something was not found.
+    fn or_not_read(&self, heard: &Heard) -> &'static str {
+        match self.endpoint.credentials.is_some() || heard.refused {
+            true => OR_NOT_READ,
+            false => "",
+        }
+    }
+
     /// Everything that the broker keeps; `None` if it was told to stop meanwhile.
-    async fn listen(&self, endpoint: Endpoint) -> anyhow::Result<Option<Heard>> {
+    async fn listen(&self) -> anyhow::Result<Option<Heard>> {
         let heard = Heard {
             start: format!("{}/device/", self.home.prefix),
             ..Heard::default()
@@ -201,7 +228,7 @@ impl Lab<'_> {
         let filters = [format!("{}+/config", heard.start), "+/status".to_owned()];
         let filters = filters.into_iter().map(TopicFilter::new);
         let filters = filters.collect::<Result<Vec<_>, _>>()?;
-        let onlooker = Onlooker::start(session(endpoint), filters, heard)?;
+        let onlooker = Onlooker::start(self.session(), filters, heard)?;
         let mut stop = Stop::new()?;
         tokio::select! {
             caught_up = onlooker.caught_up(PATIENCE) => caught_up?,
@@ -249,8 +276,9 @@ impl Lab<'_> {
         }
         if heard.announced.is_empty() {
             eprintln!(
-                "mqtt-thing: no thing is announced below {}",
-                self.home.prefix
+                "mqtt-thing: no thing is announced below {}{}",
+                self.home.prefix,
+                self.or_not_read(heard)
             );
             return Ok(EXIT_OK);
         }
@@ -272,12 +300,7 @@ impl Lab<'_> {
         Ok(EXIT_OK)
     }
 
-    async fn forget(
-        &self,
-        heard: &Heard,
-        names: &[String],
-        endpoint: Endpoint,
-    ) -> anyhow::Result<u8> {
+    async fn forget(&self, heard: &Heard, names: &[String]) -> anyhow::Result<u8> {
         let (mut chosen, mut code) = (Vec::new(), EXIT_OK);
         for name in names {
             let id = self.home.object_id(name);
@@ -285,8 +308,9 @@ impl Lab<'_> {
                 Some((id, (topic, _))) => chosen.push((id, topic)),
                 None => {
                     eprintln!(
-                        "mqtt-thing: there is no {} among what is announced",
-                        id.escape_debug()
+                        "mqtt-thing: there is no {} among what is announced{}",
+                        id.escape_debug(),
+                        self.or_not_read(heard)
                     );
                     code = EXIT_FAILED;
                 }
@@ -307,18 +331,52 @@ impl Lab<'_> {
         }
         if chosen.is_empty() {
             if code == EXIT_OK {
-                eprintln!("mqtt-thing: nothing is to be forgotten");
+                eprintln!(
+                    "mqtt-thing: nothing is to be forgotten{}",
+                    self.or_not_read(heard)
+                );
             }
             return Ok(code);
         }
-        let client = Client::connect(session(endpoint), [], PATIENCE).await?;
-        for (id, topic) in chosen {
-            client.say(Message::state(topic.clone(), "")).await?;
-            print(&format!("forgotten: {id}\n"))?;
+        let client = Client::connect(self.session(), [], PATIENCE).await?;
+        for (_, topic) in &chosen {
+            let cleared = Message::state((*topic).clone(), "");
+            client.say(cleared).await?;
         }
         if !client.close(PATIENCE).await.clean {
             anyhow::bail!("the connection was lost; not everything may be forgotten");
         }
+        let Some(left) = self.left(&chosen).await? else {
+            anyhow::bail!("told to stop before it was known whether the broker forgot");
+        };
+        for (id, topic) in chosen {
+            if !left.announced.contains_key(id) {
+                print(&format!("forgotten: {id}\n"))?;
+                continue;
+            }
+            eprintln!(
+                "mqtt-thing: {id} is left: the broker still keeps {topic}. This account may not write there, or the thing \
+                 has announced itself again; `homeassistant` of `broker init` may: --username homeassistant \
+                 --password-file FILE"
+            );
+            code = EXIT_FAILED;
+        }
         Ok(code)
+    }
+
+    /// What is still announced once these are gone, or had their time to go: a broker acknowledges also what it does
+    /// not let us write (MQTT 3.1.1, section 3.3.5). `None` if it was told to stop meanwhile.
+    async fn left(&self, cleared: &[(&String, &Topic)]) -> anyhow::Result<Option<Heard>> {
+        let until = Instant::now() + GONE_WITHIN;
+        loop {
+            let Some(heard) = self.listen().await? else {
+                return Ok(None);
+            };
+            let is_left = |(id, _): &(&String, &Topic)| heard.announced.contains_key(*id);
+            if !cleared.iter().any(is_left) || Instant::now() >= until {
+                return Ok(Some(heard));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 }

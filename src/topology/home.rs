@@ -66,6 +66,13 @@ impl HomeAssistant {
         }
     }
 
+    /// The object id of the thing that is announced on this topic; `None` if that is none of this program's.
+    #[must_use]
+    pub fn object_id_of(topic: &str) -> Option<&str> {
+        let id = topic.strip_suffix("/config")?.rsplit_once("/device/")?.1;
+        id.starts_with("mqtt_thing-").then_some(id)
+    }
+
     /// Where the thing of that name is announced.
     #[must_use]
     pub fn topic(&self, thing: &str) -> Topic {

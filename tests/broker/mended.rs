@@ -1,6 +1,7 @@
 //! What `mqtt-thing broker init` says of what it finds: leftovers, passwords of one's own, folders of others.
 
-use crate::lab::LAB;
+use crate::lab::{LAB, Lab};
+use crate::support::mosquitto::publish;
 use crate::support::{mqtt_thing, well};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -153,4 +154,86 @@ fn the_list_of_trusted_keys_is_the_pis_and_not_looked_for_where_the_set_up_is_ma
     well(&made);
     let told = String::from_utf8_lossy(&made.stderr);
     assert!(!told.contains("trusted"), "{told}");
+}
+
+/// Without the thing `inner`, and what follows it.
+fn without_inner(lab: &str) -> String {
+    let (before, rest) = lab.split_once("[things.inner]").unwrap();
+    let rest = rest.split_once("[things.outer]").unwrap().1;
+    let text = format!("{before}[things.outer]{rest}");
+    let text = text.replace(", follows = \"inner/rotary0\"", "");
+    text.replace("\"inner/button0\", ", "")
+}
+
+#[test]
+fn a_thing_that_goes_is_to_be_taken_back_from_home_assistant_first_and_the_command_for_it_works() {
+    let Some(lab) = Lab::new(LAB) else { return };
+    let announcement =
+        br#"{"origin":{"name":"mqtt-thing"},"device":{"identifiers":["mqtt_thing-inner"],"name":"inner"},"components":{}}"#;
+    let topic = "homeassistant/device/mqtt_thing-inner/config";
+    publish(lab.back, topic, announcement, true);
+    std::fs::write(&lab.topology, without_inner(LAB)).unwrap();
+    let output = init(&lab.topology, &lab.set_up, &["--again"]);
+    well(&output);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let (warning, command) = said.trim_end().split_once("\n  mqtt-thing ").unwrap();
+    assert_eq!(
+        warning,
+        "mqtt-thing: warning: once the broker has these rights, nobody can take mqtt_thing-inner back from Home \
+         Assistant. Before that:"
+    );
+    let command = command.replace("broker.lab", "localhost");
+    let words: Vec<&str> = command.split(' ').collect();
+    let observer = command.replace("homeassistant", "observer");
+    let observer: Vec<&str> = observer.split(' ').collect();
+    let observed = mqtt_thing(&observer);
+    assert_eq!(observed.status.code(), Some(1), "{observed:?}");
+    assert_eq!(well(&mqtt_thing(&words)), "forgotten: mqtt_thing-inner\n");
+    let mut witness = lab.witness();
+    witness.subscribe(&[topic]);
+    witness.settle();
+    assert_eq!(witness.take(), []);
+    // and once is enough
+    let output = init(&lab.topology, &lab.set_up, &["--again"]);
+    well(&output);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn names_that_change_are_told_as_well_and_rights_that_stay_are_not() {
+    let (_folder, file, set_up) = place(LAB);
+    well(&init(&file, &set_up, &[]));
+    let again = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let output = init(&file, &set_up, &["--again"]);
+        well(&output);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    // its things may still take that back themselves
+    assert_eq!(
+        again(&LAB.replace("discovery = true", "discovery = false")),
+        ""
+    );
+    let said = again(&LAB.replace("discovery = true", "discovery = true\nlab = \"north\""));
+    assert!(
+        said.contains("take mqtt_thing-inner, mqtt_thing-outer back"),
+        "{said}"
+    );
+    assert!(said.contains("--topology THE-FILE-AS-IT-WAS inner outer --broker mqtts://broker.lab:8884 --username homeassistant"), "{said}");
+    let with = "discovery = true\nlab = \"north\"\nprefix = \"home\"";
+    let said = again(&LAB.replace("discovery = true", with));
+    assert!(
+        said.contains("mqtt_thing-north-inner, mqtt_thing-north-outer back"),
+        "{said}"
+    );
+    assert!(said.contains("THE-FILE-AS-IT-WAS inner outer"), "{said}");
+    let said = again(&LAB.replace("[home_assistant]\ndiscovery = true\n", ""));
+    assert!(
+        said.contains("mqtt_thing-north-inner, mqtt_thing-north-outer back"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("--username homeassistant --password-file FILE\n"),
+        "{said}"
+    );
 }

@@ -32,7 +32,10 @@ struct Stage {
 
 impl Stage {
     fn new() -> Option<Self> {
-        let mosquitto = Mosquitto::start()?;
+        Self::on(Mosquitto::start()?)
+    }
+
+    fn on(mosquitto: Mosquitto) -> Option<Self> {
         let observer = Observer::start(&mosquitto, "#");
         let folder = TempDir::new().unwrap();
         Some(Self {
@@ -133,7 +136,7 @@ fn a_thing_that_is_gone_from_the_file_is_forgotten_and_the_others_stay() {
     assert_eq!(list[0]["entities"][0], "binary_sensor-button0");
     let again = stage.home(only_a(), &["forget"]);
     assert!(
-        again.status.success() && said(&again).contains("nothing is to be forgotten"),
+        again.status.success() && said(&again) == "mqtt-thing: nothing is to be forgotten\n",
         "{}",
         said(&again)
     );
@@ -178,6 +181,76 @@ fn a_file_whose_section_was_removed_has_its_things_forgotten_although_they_run()
         said(&list).contains("no thing is announced below homeassistant"),
         "{}",
         said(&list)
+    );
+}
+
+/// A broker where these lines say who may do what, and its folder.
+fn with_rights(acl: &str) -> Option<(Stage, TempDir)> {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("acl");
+    std::fs::write(&file, acl).unwrap();
+    // as root Mosquitto becomes another user, who may not read what is ours
+    let lines = format!("user root\nacl_file {}", file.display());
+    Some((Stage::on(Mosquitto::start_with(&lines)?)?, folder))
+}
+
+const HINT: &str = "; or this account may not read it, and `homeassistant` of `broker init` may\n";
+
+#[test]
+fn an_account_that_may_not_write_is_told_that_nothing_was_forgotten() {
+    let all = "topic readwrite #\n";
+    let rights = format!("{all}user observer\ntopic read #\nuser homeassistant\n{all}");
+    let Some((stage, folder)) = with_rights(&rights) else {
+        return;
+    };
+    stage.thing(BOTH, "b", B).stop();
+    stage.observer.wait_for("10.0.0.2/status", "offline");
+    let password = folder.path().join("password");
+    std::fs::write(&password, "secret\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&password, mode).unwrap();
+    let password = password.to_str().unwrap();
+    let forget = |user| {
+        let account = ["--username", user, "--password-file", password];
+        stage.home(only_a(), &[&["forget"], &account[..]].concat())
+    };
+    let output = forget("observer");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(output.stdout, b"");
+    let left =
+        format!("mqtt-thing: mqtt_thing-b is left: the broker still keeps {B}. This account");
+    assert!(said(&output).starts_with(&left), "{}", said(&output));
+    assert_eq!(well(&forget("homeassistant")), "forgotten: mqtt_thing-b\n");
+    stage.observer.wait_for(B, "");
+}
+
+#[test]
+fn an_account_that_may_not_read_is_told_that_there_may_be_more() {
+    let Some((stage, _folder)) = with_rights("topic readwrite #\nuser operator\ntopic read x\n")
+    else {
+        return;
+    };
+    stage.thing(BOTH, "b", B).stop();
+    for (arguments, code, told) in [
+        (
+            &["list"][..],
+            0,
+            "no thing is announced below homeassistant",
+        ),
+        (&["forget"], 0, "nothing is to be forgotten"),
+        (
+            &["forget", "b"],
+            1,
+            "there is no mqtt_thing-b among what is announced",
+        ),
+    ] {
+        let output = stage.home(only_a(), &[arguments, &["--username", "operator"]].concat());
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(said(&output), format!("mqtt-thing: {told}{HINT}"));
+    }
+    assert_eq!(
+        stage.observer.texts(B).last().map(String::is_empty),
+        Some(false)
     );
 }
 

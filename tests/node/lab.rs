@@ -1,6 +1,6 @@
 //! Things on simulated boards in this process, each on a thread with a runtime of its own, as a process has.
 
-use crate::support::{LIMIT, Observer};
+use crate::support::{LIMIT, Observer, until};
 use mqtt_thing::board::sim::{Pins, SimGrovePi, Timing};
 use mqtt_thing::board::{Board, Port};
 use mqtt_thing::model::Topic;
@@ -32,6 +32,7 @@ led0 = { kind = "led", port = "D4", follows = "inner/button0" }
 led1 = { kind = "led", port = "D5", follows = "inner/rotary0" }
 "#;
 
+#[derive(Debug)]
 enum Order {
     SayHealth,
     Stop,
@@ -92,19 +93,34 @@ impl Running {
 
     fn order(&self, order: Order) {
         let orders = self.orders.as_ref().unwrap();
-        assert!(orders.blocking_send(order).is_ok(), "the thing has ended");
+        let taken = orders.try_send(order);
+        assert!(taken.is_ok(), "the thing has ended, or hangs: {taken:?}");
+    }
+
+    /// Waits for its end; `false` if it panicked, or does not come to an end.
+    fn ended(&mut self) -> bool {
+        let Some(thread) = self.thread.take() else {
+            return true;
+        };
+        until(|| thread.is_finished().then_some(())).is_some() && thread.join().is_ok()
     }
 
     /// A clean close.
     pub(crate) fn stop(mut self) {
         self.order(Order::Stop);
-        self.thread.take().unwrap().join().unwrap();
+        assert!(
+            self.ended(),
+            "the thing did not stop within {LIMIT:?}, or it panicked"
+        );
     }
 
     /// A clean close that also clears what the broker keeps of it.
     pub(crate) fn leave(mut self) {
         self.order(Order::Leave);
-        self.thread.take().unwrap().join().unwrap();
+        assert!(
+            self.ended(),
+            "the thing did not leave within {LIMIT:?}, or it panicked"
+        );
     }
 
     /// Its `health` as of now, as the observer sees it.
@@ -141,8 +157,12 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.orders = None;
-        if let Some(thread) = self.thread.take() {
-            let _a_panic_was_printed = thread.join();
+        // a test that fails already is not to hang instead, nor to panic twice
+        if !self.ended() && !std::thread::panicking() {
+            panic!(
+                "the thing {} did not end within {LIMIT:?}, or it panicked",
+                self.id
+            );
         }
     }
 }

@@ -33,13 +33,20 @@ use std::time::{Duration, Instant};
 pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// Waits until `what` gives something, and says what it waited for when it does not.
-pub fn wait_for<T>(name: &str, mut what: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(name: &str, what: impl FnMut() -> Option<T>) -> T {
+    until(what).unwrap_or_else(|| panic!("waited {LIMIT:?} for {name}"))
+}
+
+/// The same for whoever says himself what did not come.
+pub fn until<T>(mut what: impl FnMut() -> Option<T>) -> Option<T> {
     let began = Instant::now();
     loop {
         if let Some(found) = what() {
-            return found;
+            return Some(found);
         }
-        assert!(began.elapsed() < LIMIT, "waited {LIMIT:?} for {name}");
+        if began.elapsed() >= LIMIT {
+            return None;
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,7 +1,7 @@
 //! A real Mosquitto that can be killed, restarted without memory and frozen, and `mosquitto_sub` as a witness.
 
 use super::lines::{Line, Lines};
-use super::{LIMIT, free_port, skipped, wait_for};
+use super::{LIMIT, free_port, skipped, until, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -172,7 +172,17 @@ pub fn publish(port: u16, topic: &str, payload: &[u8], retain: bool) {
     let mut stdin = child.stdin.take().unwrap();
     std::io::Write::write_all(&mut stdin, payload).unwrap();
     drop(stdin);
-    assert!(child.wait().unwrap().success(), "mosquitto_pub to {topic}");
+    // without an acknowledgement it would wait for good
+    let status = until(|| child.try_wait().unwrap());
+    if status.is_none() {
+        let _already_dead = child.kill();
+        let _status = child.wait();
+    }
+    let well = status.is_some_and(|status| status.success());
+    assert!(
+        well,
+        "mosquitto_pub to {topic} within {LIMIT:?}: {status:?}"
+    );
 }
 
 /// Starts the broker; `None` when it ended before it was ready (its port was taken).

@@ -8,8 +8,10 @@ use super::{
 };
 use crate::broker::acl_file;
 use crate::system::Secret;
+use crate::topology::HomeAssistant;
 use crate::topology::rights::{self, Account, Who};
 use ring::rand::SystemRandom;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -35,6 +37,9 @@ pub struct Made {
     pub settings: Settings,
     /// What is new, in order.
     pub changes: Vec<Change>,
+    /// The topics on which things were announced to Home Assistant, and that nobody may clear any more once the broker
+    /// has these rights.
+    pub orphans: Vec<String>,
 }
 
 /// Something that is not as it was.
@@ -107,6 +112,8 @@ pub fn again(folder: &Path, wanted: &Wanted<'_>, now: SystemTime) -> Result<Made
     }
     if is_other(place::ACL) {
         made.changes.push(Change::Rights);
+        let known = announced(&files);
+        made.orphans = announced(&before).difference(&known).cloned().collect();
     }
     if is_other(place::CONFIG) {
         made.changes.push(Change::Config);
@@ -115,6 +122,18 @@ pub fn again(folder: &Path, wanted: &Wanted<'_>, now: SystemTime) -> Result<Made
         folder::replace(folder, &files)?;
     }
     Ok(made)
+}
+
+/// Where things are announced, by what somebody may do.
+fn announced(files: &Files) -> BTreeSet<String> {
+    let acl = files.text(place::ACL).unwrap_or_default();
+    // one that cannot be read is written anew, and was no good to anybody
+    let rules = acl_file::parse(acl).map(|file| file.rules().to_vec());
+    let rules = rules.unwrap_or_default().into_iter();
+    rules
+        .map(|rule| rule.filter)
+        .filter(|topic| HomeAssistant::object_id_of(topic).is_some())
+        .collect()
 }
 
 /// Reads a set-up, if there is one.
@@ -183,7 +202,11 @@ fn fill(
     files.put(place::CONFIG, OPEN, config);
     files.put(place::README, OPEN, readme::text(&settings));
     files.put(place::SETTINGS, OPEN, settings.json());
-    Ok(Made { settings, changes })
+    Ok(Made {
+        settings,
+        changes,
+        orphans: Vec::new(),
+    })
 }
 
 fn authority(

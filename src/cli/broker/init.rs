@@ -11,7 +11,7 @@ use mqtt_thing::broker::set_up::{
 };
 use mqtt_thing::model::shell_path;
 use mqtt_thing::mqtt::{BrokerUrl, Scheme};
-use mqtt_thing::topology::{Topology, rights};
+use mqtt_thing::topology::{HomeAssistant, Topology, rights};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -152,8 +152,42 @@ impl Init {
                  at port {things}"
             );
         }
+        self.say_orphans(&made, path, &topology);
         print(&self.told(&made, &accounts))?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Tells of devices that would stay in Home Assistant for good.
+    fn say_orphans(&self, made: &Made, file: &Path, topology: &Topology) {
+        if made.orphans.is_empty() {
+            return;
+        }
+        let home = topology.things.iter().find_map(|plan| plan.home.clone());
+        let home = home.unwrap_or_default();
+        let ids = made.orphans.iter();
+        let ids: Vec<&str> = ids
+            .filter_map(|topic| HomeAssistant::object_id_of(topic))
+            .collect();
+        // names have no `-`
+        let names = ids.iter().filter_map(|id| id.rsplit('-').next());
+        let names: Vec<&str> = names.collect();
+        let mut pairs = names.iter().zip(&made.orphans);
+        let what = match pairs.all(|(name, topic)| home.topic(name).as_str() == topic) {
+            true => shell_path(file),
+            // by its prefix and its lab they are found, and all of its things are named
+            false => format!("THE-FILE-AS-IT-WAS {}", names.join(" ")),
+        };
+        let has_account = self.folder.join("clients").join(rights::HOME_ASSISTANT);
+        let account = match has_account.is_dir() {
+            true => install::options(&self.folder, &made.settings, rights::HOME_ASSISTANT),
+            // Home Assistant has its password
+            false => format!("--username {} --password-file FILE", rights::HOME_ASSISTANT),
+        };
+        eprintln!(
+            "mqtt-thing: warning: once the broker has these rights, nobody can take {} back from Home Assistant. Before \
+             that:\n  mqtt-thing home-assistant forget --topology {what} {account}",
+            ids.join(", ")
+        );
     }
 
     fn told(&self, made: &Made, accounts: &[rights::Account]) -> String {

@@ -121,7 +121,7 @@ fn keys(settings: &Settings) -> String {
     )
 }
 
-fn options(folder: &Path, settings: &Settings, user: &str) -> String {
+pub(super) fn options(folder: &Path, settings: &Settings, user: &str) -> String {
     let its = folder.join("clients").join(user);
     let ca = match settings.system_ca {
         true => String::new(),
