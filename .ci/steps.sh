@@ -207,5 +207,5 @@ step_long() {
         return
     fi
     echo "ci: ${#names[@]} long tests"
-    MQTT_THING_LONG=1 MQTT_THING_SOAK_S=${MQTT_THING_SOAK_S:-90} cargo test --locked --no-fail-fast -- --exact --test-threads=1 --nocapture "${names[@]}"
+    MQTT_THING_LONG=1 MQTT_THING_SOAK_S=${MQTT_THING_SOAK_S:-60} cargo test --locked --no-fail-fast -- --exact --test-threads=1 --nocapture "${names[@]}"
 }
