@@ -182,9 +182,11 @@ step_arm32() {
     local toolchain
     toolchain=$(deploy/build.sh --route debian --toolchain-only armv7)
     eval "$toolchain"
-    # what proptest makes up is tried in full on this machine; the emulator is slow
+    # what proptest makes up is tried in full on this machine; the emulator is slow. One test reads every wrong file once for
+    # every rule, which says nothing about a processor and takes two minutes there
     PROPTEST_CASES=32 CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUNNER="qemu-arm-static -L /usr/arm-linux-gnueabihf" \
-        cargo test --locked --no-fail-fast --lib --no-default-features --target armv7-unknown-linux-gnueabihf
+        cargo test --locked --no-fail-fast --lib --no-default-features --target armv7-unknown-linux-gnueabihf \
+        -- --skip without_a_rule_its_own_rows_change_and_no_other
 }
 
 step_licences() {
