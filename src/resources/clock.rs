@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::time::{Duration, SystemTime};
 
+/// How often what tells the time is said.
+pub(super) const EVERY: Key = Key::new("every_ms", 100, 86_400_000, 2000, "how often it is said");
+
 pub(super) const KIND: Kind = Kind {
     name: "clock",
     summary: "the local time, as 2026-11-20 14:03:59; needs no port",
@@ -16,13 +19,7 @@ pub(super) const KIND: Kind = Kind {
     channels: &[],
     holds_board: None,
     elsewhere: None,
-    keys: &[Key::new(
-        "every_ms",
-        100,
-        86_400_000,
-        2000,
-        "how often it is said",
-    )],
+    keys: &[EVERY],
     value: |_| ValueKind::Text,
     home: Entity::Told,
     can_follow: None,

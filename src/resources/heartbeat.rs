@@ -3,8 +3,8 @@
 //! Source: the wire contract, section 5. Who wants to know whether a thing is there has its `status`, which also tells
 //! of a thing that died.
 
-use super::clock::local;
-use super::{Elsewhere, Entity, Key, Kind, PortUse, Spec};
+use super::clock::{EVERY, local};
+use super::{Elsewhere, Entity, Kind, PortUse, Spec};
 use crate::model::{Topic, Value, ValueKind};
 use crate::thing::{Channel, Class, Context, Event, Resource, ResourceError};
 use jiff::tz::TimeZone;
@@ -19,13 +19,7 @@ pub(super) const KIND: Kind = Kind {
     channels: &[],
     holds_board: None,
     elsewhere: Some(Elsewhere::Shared("heartbeat")),
-    keys: &[Key::new(
-        "every_ms",
-        100,
-        86_400_000,
-        2000,
-        "how often it is said",
-    )],
+    keys: &[EVERY],
     value: |_| ValueKind::Text,
     home: Entity::None,
     can_follow: None,

@@ -38,15 +38,21 @@ fn kept(mosquitto: &Mosquitto) -> Option<Json> {
     Some(serde_json::from_slice(&kept.payload).unwrap())
 }
 
+/// A home that has found all that the thing has, which has stopped since then.
+fn knows_all(mosquitto: &Mosquitto) -> Player {
+    let mut player = Player::start(mosquitto);
+    let thing = Running::start(&all(), "a", &mosquitto.url());
+    player.wait_entities(&KEYS);
+    thing.stop();
+    player
+}
+
 #[test]
 fn a_resource_that_is_gone_from_the_file_is_gone_from_the_home_and_the_rest_stays() {
     let Some(mosquitto) = Mosquitto::start() else {
         return;
     };
-    let mut player = Player::start(&mosquitto);
-    let thing = Running::start(&all(), "a", &mosquitto.url());
-    player.wait_entities(&KEYS);
-    thing.stop();
+    let mut player = knows_all(&mosquitto);
     player.wait(KEYS[3], "off");
     let _thing = Running::start(&lab(true, "10.0.0.1", BUTTON), "a", &mosquitto.url());
     player.wait_entities(&[KEYS[0], KEYS[1], KEYS[3]]);
@@ -95,10 +101,7 @@ fn a_home_that_is_busy_hears_of_a_removal_once_more() {
     let Some(mosquitto) = Mosquitto::start() else {
         return;
     };
-    let mut player = Player::start(&mosquitto);
-    let thing = Running::start(&all(), "a", &mosquitto.url());
-    player.wait_entities(&KEYS);
-    thing.stop();
+    let mut player = knows_all(&mosquitto);
     player.busy(true);
     let _thing = Running::start(&lab(true, "10.0.0.1", BUTTON), "a", &mosquitto.url());
     wait_for("its removal", || {
@@ -121,10 +124,7 @@ fn a_thing_that_is_killed_while_it_removes_something_goes_on_with_that_in_its_ne
     let Some(mosquitto) = Mosquitto::start() else {
         return;
     };
-    let mut player = Player::start(&mosquitto);
-    let thing = Running::start(&all(), "a", &mosquitto.url());
-    player.wait_entities(&KEYS);
-    thing.stop();
+    let mut player = knows_all(&mosquitto);
     player.busy(true);
     let observer = Observer::start(&mosquitto, "homeassistant/device/#");
     let without = lab(true, "10.0.0.1", BUTTON);
@@ -156,10 +156,7 @@ fn without_discovery_the_whole_device_is_taken_back() {
     let Some(mosquitto) = Mosquitto::start() else {
         return;
     };
-    let mut player = Player::start(&mosquitto);
-    let thing = Running::start(&all(), "a", &mosquitto.url());
-    player.wait_entities(&KEYS);
-    thing.stop();
+    let mut player = knows_all(&mosquitto);
     let _thing = Running::start(&lab(false, "10.0.0.1", BUTTON), "a", &mosquitto.url());
     player.wait_entities(&[]);
     assert_eq!(kept(&mosquitto), None);
